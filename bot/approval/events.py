@@ -1,0 +1,192 @@
+"""What happens to a request, and what is worth a line in the record beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.approval.request import Approval, Needs, Person, PlanDigest, RequestId, Token
+from bot.images.removal import Outcome, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A plan was shown and its removal asked for. The first event of each request."""
+
+    at: datetime
+    by: Person
+    channel: str
+    reason: str
+    plan: Plan
+    digest: PlanDigest
+    token: Token
+    needs: Needs
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """One person approved the plan with this digest."""
+
+    at: datetime
+    approval: Approval
+    digest: PlanDigest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """An approver said no."""
+
+    at: datetime
+    by: Person
+    basis: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The requester took the request back."""
+
+    at: datetime
+    by: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """Nobody decided, or nobody began, in time. It was not rejected."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """The host is no longer as it was when the plan was made.
+
+    Nothing was removed; approvals are void. ``difference`` has at most three lines.
+    """
+
+    at: datetime
+    difference: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A process began to carry the request out, or (from *interrupted*) went on with it because ``by`` said so."""
+
+    at: datetime
+    owner: str
+    until: datetime
+    by: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBegun:
+    """The daemon is about to be called for this step (counted from 0)."""
+
+    at: datetime
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """What the daemon answered; or, where ``found`` is set, what was found on the host after an interruption."""
+
+    at: datetime
+    step: int
+    outcome: Outcome
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped:
+    """The step was not sent, and why."""
+
+    at: datetime
+    step: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepNotDone:
+    """The step had begun when the process ended, and the host shows that nothing came of it."""
+
+    at: datetime
+    step: int
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepUnclear:
+    """The step had begun, and what came of it cannot be told."""
+
+    at: datetime
+    step: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """The process that carried it out ended in the middle, or lost the host."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Every step is done, skipped or left. ``by`` is set where a person ended an interrupted request."""
+
+    at: datetime
+    by: Person | None = None
+
+
+Event = (
+    Asked
+    | Approved
+    | Rejected
+    | Withdrawn
+    | Expired
+    | Drifted
+    | Claimed
+    | StepBegun
+    | StepDone
+    | StepSkipped
+    | StepNotDone
+    | StepUnclear
+    | Interrupted
+    | Finished
+)
+"""What changes a request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A click or a command that did nothing, and the answer it got.
+
+    Changes no request; ``request_id`` is None where it was about none.
+    """
+
+    at: datetime
+    by: Person
+    action: str
+    answer: str
+    request_id: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A process of the bot began its work."""
+
+    at: datetime
+    owner: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A process of the bot ended its work as told."""
+
+    at: datetime
+    owner: str
+
+
+Note = Refusal | Started | Stopped
+"""What is on record beside the requests."""

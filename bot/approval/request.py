@@ -1,0 +1,125 @@
+"""A request: one plan, asked for by one person, decided by others, carried out once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.images.removal import Outcome, Plan
+
+RequestId = NewType("RequestId", int)
+PlanDigest = NewType("PlanDigest", str)
+Token = NewType("Token", str)
+"""What a button carries: opaque, and good for one request with one plan."""
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REMOVING = "removing"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    DRIFTED = "drifted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Person:
+    """Somebody, by the two IDs that Slack never gives to anybody else. A name is never part of an identity."""
+
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """The approvals that a request needs, fixed when it was asked.
+
+    How many, by whom (user IDs and user group IDs), and the rule that says so.
+    """
+
+    count: int
+    approvers: tuple[str, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One approval: by whom, when, and what gave the right ("user U1", "group S1")."""
+
+    by: Person
+    at: datetime
+    basis: str
+
+
+class Progress(StrEnum):
+    """How far one step of a plan has come."""
+
+    WAITING = "waiting"
+    BEGUN = "begun"  # the intent is on record; the daemon may or may not have been called
+    DONE = "done"  # the outcome is on record
+    SKIPPED = "skipped"  # never sent, and why is on record
+    UNCLEAR = "unclear"  # begun, and what came of it could not be told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """How far a step has come.
+
+    ``outcome`` once it is done, ``note`` where it was skipped, is unclear or was found done after a restart.
+    """
+
+    progress: Progress = Progress.WAITING
+    outcome: Outcome | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Which process carries a request out, and until when it may be thought alive.
+
+    ``number`` counts the claims of this request.
+    """
+
+    owner: str
+    number: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Who or what ended a request, and why. ``by`` is None where nobody did (expired, drifted)."""
+
+    by: Person | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as it stands. It changes only by ``lifecycle.after``; ``version`` counts its events.
+
+    ``team_id`` and ``channel`` say where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of
+    the plan.
+    """
+
+    id: RequestId
+    version: int
+    state: State
+    requester: Person
+    channel: str
+    reason: str
+    plan: Plan
+    digest: PlanDigest
+    token: Token
+    needs: Needs
+    asked_at: datetime
+    expires_at: datetime
+    approvals: tuple[Approval, ...] = ()
+    steps: tuple[StepState, ...] = ()
+    claim: Claim | None = None
+    closing: Closing | None = None
+    changed_at: datetime

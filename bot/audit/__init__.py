@@ -1,0 +1,1 @@
+"""The record: a hash chain of events, and how it is asked. Pure."""

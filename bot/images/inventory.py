@@ -1,0 +1,81 @@
+"""One daemon at one moment: its images and its containers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.images.ids import ChainId, ContainerId, ImageId
+from bot.images.reference import Reference
+
+
+class Store(StrEnum):
+    """How a daemon keeps its images. The two answer a removal differently."""
+
+    CLASSIC = "classic"
+    CONTAINERD = "containerd"
+
+
+class ContainerState(StrEnum):
+    """A container's state, as ``GET /containers/json`` spells it."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    RESTARTING = "restarting"
+    REMOVING = "removing"
+    EXITED = "exited"
+    DEAD = "dead"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the daemon counts it as running when an image is removed (moby, ``daemon/container/state.go``)."""
+        return self in _RUNNING
+
+
+_RUNNING = frozenset({ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One image of a daemon.
+
+    ``references`` are its tags and its ``name@digest`` references; ``layers`` its chain IDs, base first; ``size`` and
+    ``created`` are what the daemon lists: bytes with every layer, and seconds since 1970.
+    """
+
+    id: ImageId
+    references: tuple[Reference, ...] = ()
+    parent: ImageId | None = None
+    layers: tuple[ChainId, ...] = ()
+    size: int = 0
+    created: int = 0
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One container of a daemon, in any state."""
+
+    id: ContainerId
+    name: str
+    image_id: ImageId
+    state: ContainerState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What one daemon held at one moment.
+
+    ``daemon_id`` is the ``ID`` of ``GET /info``; ``taken_at`` seconds since 1970. ``layer_bytes`` has the size of those
+    layers that were measured.
+    """
+
+    host: str
+    daemon_id: str
+    store: Store
+    version: str
+    taken_at: int
+    images: Mapping[ImageId, Image]
+    containers: tuple[Container, ...] = ()
+    layer_bytes: Mapping[ChainId, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,154 @@
+"""A removal, what it does, and a plan of several: the words everything else speaks."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.images.ids import ChainId, ImageId
+from bot.images.inventory import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untagged:
+    """Docker's ``Untagged:`` record: a reference in its familiar form, and the image that it named."""
+
+    reference: str
+    image_id: ImageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedImage:
+    """Docker's ``Deleted:`` record of an image."""
+
+    image_id: ImageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedLayer:
+    """Docker's ``Deleted:`` record of a layer, its size in bytes where that is known, and the image that it went
+    with.
+    """
+
+    chain_id: ChainId
+    image_id: ImageId
+    bytes: int | None = None
+
+
+Record = Untagged | DeletedImage | DeletedLayer
+
+
+class Refusal(StrEnum):
+    """Why a daemon removes nothing: the HTTP status it answers with, as a word."""
+
+    INVALID = "invalid"  # 400
+    NOT_FOUND = "not-found"  # 404
+    CONFLICT = "conflict"  # 409
+    FAILED = "failed"  # 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """The daemon did it; ``records`` are in its order."""
+
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The daemon did nothing, with the words it gave (without ``Error response from daemon:``)."""
+
+    refusal: Refusal
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Nobody knows what the daemon did: it did not answer, or not in a way that can be read. Never to be taken for
+    "nothing happened".
+    """
+
+    message: str
+
+
+Outcome = Removed | Refused | Unknown
+
+
+class Certainty(StrEnum):
+    """How sure a prediction is."""
+
+    EXACT = "exact"
+    AT_MOST = "at-most"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """One call of ``DELETE /images/{name}``.
+
+    ``word`` is what the person typed. ``target`` is what is sent in its place: the full image ID where the word meant
+    an ID, the whole reference where it meant a name, and None where it means nothing that this daemon holds, so that
+    nothing is sent. ``image_id`` is the image it meant when planned.
+    """
+
+    word: str
+    target: str | None
+    image_id: ImageId | None
+    force: bool = False
+    prune: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """What keeps an image, a name or a layer where it is: ``kind`` is "image", "container" or "reference"; ``name``
+    is what a person calls it.
+    """
+
+    kind: str
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stays:
+    """Something that a removal leaves, and for whom. ``layers`` counts layers (0 for a whole image); ``bytes`` is
+    their size where known.
+    """
+
+    image_id: ImageId
+    layers: int
+    bytes: int | None
+    holders: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A removal with its predicted outcome, on what the steps before it leave.
+
+    ``certainty`` is about the ``DeletedLayer`` records only, everything else is exact; ``doubt`` says why where it is
+    not exact.
+    """
+
+    removal: Removal
+    outcome: Removed | Refused
+    stays: tuple[Stays, ...] = ()
+    certainty: Certainty = Certainty.EXACT
+    doubt: str = ""
+    hint: str = ""
+    """What to do next where nothing can be removed, such as the closest names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Removals on one host, simulated left to right. ``command`` is the canonical text of what was asked; ``notes``
+    are sentences for the reader.
+    """
+
+    host: str
+    daemon_id: str
+    store: Store
+    command: str
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def removes(self) -> bool:
+        """Whether any step removes something."""
+        return any(isinstance(step.outcome, Removed) for step in self.steps)
