@@ -24,9 +24,7 @@ class DeletedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedLayer:
-    """Docker's ``Deleted:`` record of a layer, its size in bytes where that is known, and the image that it went
-    with.
-    """
+    """Docker's ``Deleted:`` record of a layer: its size where that is known, and the image that it went with."""
 
     chain_id: ChainId
     image_id: ImageId
@@ -62,8 +60,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Nobody knows what the daemon did: it did not answer, or not in a way that can be read. Never to be taken for
-    "nothing happened".
+    """Nobody knows what the daemon did: it did not answer, or not in a way that can be read.
+
+    Never to be taken for "nothing happened".
     """
 
     message: str
@@ -97,8 +96,10 @@ class Removal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """What keeps an image, a name or a layer where it is: ``kind`` is "image", "container" or "reference"; ``name``
-    is what a person calls it.
+    """What keeps an image, a name or a layer where it is.
+
+    ``kind`` is "image", "container", "reference" or "child"; ``name`` is what a person calls it; ``detail`` more of it,
+    such as a container's state.
     """
 
     kind: str
@@ -108,8 +109,9 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stays:
-    """Something that a removal leaves, and for whom. ``layers`` counts layers (0 for a whole image); ``bytes`` is
-    their size where known.
+    """Something that a removal leaves, and for whom.
+
+    ``layers`` counts layers (0 for a whole image); ``bytes`` is their size where known.
     """
 
     image_id: ImageId
@@ -137,8 +139,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Removals on one host, simulated left to right. ``command`` is the canonical text of what was asked; ``notes``
-    are sentences for the reader.
+    """Removals on one host, simulated left to right.
+
+    ``command`` is the canonical text of what was asked; ``notes`` are sentences for the reader.
     """
 
     host: str
