@@ -9,7 +9,10 @@ from bot.images.removal import Outcome, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A plan was shown and its removal asked for. The first event of each request."""
+    """A plan was shown and its removal asked for. The first event of each request.
+
+    Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that request and ``again_by`` who pressed.
+    """
 
     at: datetime
     by: Person
@@ -20,6 +23,8 @@ class Asked:
     token: Token
     needs: Needs
     expires_at: datetime
+    again_of: RequestId | None = None
+    again_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

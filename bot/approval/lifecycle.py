@@ -177,7 +177,7 @@ _MAY_FOLLOW: Mapping[type[_STEP_EVENTS], frozenset[Progress]] = MappingProxyType
     {
         StepBegun: frozenset({Progress.WAITING}),
         StepDone: frozenset({Progress.BEGUN, Progress.UNCLEAR}),
-        StepSkipped: frozenset({Progress.WAITING}),
+        StepSkipped: frozenset({Progress.WAITING, Progress.BEGUN}),  # begun: the reference moved just before the call
         StepNotDone: frozenset({Progress.BEGUN, Progress.UNCLEAR}),
         StepUnclear: frozenset({Progress.BEGUN}),
     }

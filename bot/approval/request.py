@@ -102,7 +102,7 @@ class Closing:
 class Request:
     """A request as it stands. It changes only by ``lifecycle.after``; ``version`` counts its events.
 
-    ``team_id`` and ``channel`` say where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of
+    ``channel`` is where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of
     the plan.
     """
 

@@ -1,0 +1,129 @@
+"""Who may ask for what, and who may approve it. Read top to bottom: the first rule that matches decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.approval.request import Needs, Person
+from bot.images.removal import Plan
+
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """For plans on these hosts (names, or ``*``): how many approvals, by whom, and for how long a request is good.
+
+    ``approvals`` is 0 where a plan is allowed at once and None where it is forbidden. ``approvers`` are user IDs
+    (``U…``, ``W…``) and user group IDs (``S…``).
+    """
+
+    name: str
+    hosts: tuple[str, ...] = (ANY,)
+    approvals: int | None = 1
+    approvers: tuple[str, ...] = ()
+    expires: timedelta = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules, in order."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Everybody and every group that any rule names."""
+        return frozenset(approver for rule in self.rules for approver in rule.approvers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """The plan may be carried out at once."""
+
+    needs: Needs
+    expires: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsApproval:
+    """The plan may be carried out once enough people have approved it."""
+
+    needs: Needs
+    expires: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbidden:
+    """The plan may not be carried out, whoever asks."""
+
+    why: str
+
+
+Verdict = Allowed | NeedsApproval | Forbidden
+
+
+def verdict(policy: Policy, plan: Plan) -> Verdict:
+    """Return what the first rule that matches says of *plan*."""
+    rule = next((rule for rule in policy.rules if {plan.host, ANY} & set(rule.hosts)), None)
+    if rule is None:
+        return Forbidden(why=f"No rule is about {plan.host}, so nothing can be removed there.")
+    if rule.approvals is None:
+        return Forbidden(why=f'Rule "{rule.name}" forbids removals on {plan.host}.')
+    needs = Needs(count=rule.approvals, approvers=rule.approvers, rule=rule.name)
+    if rule.approvals == 0:
+        return Allowed(needs=needs, expires=rule.expires)
+    if not rule.approvers:
+        return Forbidden(why=f'Rule "{rule.name}" names nobody who may approve, so nothing can be approved.')
+    return NeedsApproval(needs=needs, expires=rule.expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What Slack says of a person at this moment; ``not_a_member`` says why they are none of ours, or is empty."""
+
+    person: Person
+    not_a_member: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What gives somebody the right to decide ("user U1", "group S1")."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayNot:
+    """Why somebody may not decide."""
+
+    why: str
+
+
+def may_decide(needs: Needs, member: Member, group: Callable[[str], frozenset[str] | None]) -> Basis | MayNot:
+    """Return what gives *member* the right to decide on a request that needs *needs*, or why there is none.
+
+    *group* gives the user IDs in a user group, or None where that cannot be told: then the group gives no right.
+    """
+    if member.not_a_member:
+        return MayNot(why=member.not_a_member)
+    user_id = member.person.user_id
+    if user_id in needs.approvers:
+        return Basis(text=f"user {user_id}")
+    unread = False
+    for approver in needs.approvers:
+        if not is_group(approver):
+            continue
+        members = group(approver)
+        if members is None:
+            unread = True
+        elif user_id in members:
+            return Basis(text=f"group {approver}")
+    if unread:
+        return MayNot(why="Slack did not tell me who is in the group of approvers, so I count nobody in. Try again.")
+    return MayNot(why="You are not one of the people who may decide on this request.")
+
+
+def is_group(approver: str) -> bool:
+    """Whether an approver's ID is a user group's: those begin with S, users' with U or W."""
+    return approver.startswith("S")

@@ -1,0 +1,75 @@
+"""What the bot answers to one person, as values. How it looks is decided by the edge that says it."""
+
+from dataclasses import dataclass
+
+from bot.approval.policy import Verdict
+from bot.approval.request import Request
+from bot.audit.query import HistoryRecord
+from bot.command.help import HelpText
+from bot.db.store import RecordedEvent
+from bot.images.inventory import Inventory
+from bot.images.listing import Row
+from bot.images.removal import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A plain answer, and what can be done next."""
+
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan that nobody has asked for yet: a dry run, or one that the policy forbids or that removes nothing."""
+
+    plan: Plan
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFor:
+    """A plan, and the request that was made of it."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The images of a host, as ``ls`` shows them."""
+
+    inventory: Inventory
+    rows: tuple[Row, ...]
+    digests: bool
+    no_trunc: bool
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Records, newest first; ``older`` is where the next page begins, None at the end. ``words`` are what was asked."""
+
+    words: tuple[str, ...]
+    records: tuple[HistoryRecord, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detailed:
+    """One request with everything that happened to it and everything that went."""
+
+    request: Request
+    timeline: tuple[RecordedEvent, ...]
+    records: tuple[HistoryRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """Help."""
+
+    help: HelpText
+
+
+Answer = Sentence | Planned | AskedFor | Listed | Told | Detailed | Explained

@@ -1,0 +1,147 @@
+"""What the flows need of the world outside: a Docker daemon, a conversation, a directory of people."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.approval.policy import Member
+from bot.approval.request import Person, Request
+from bot.flows.answers import Answer
+from bot.images.ids import ImageId
+from bot.images.inventory import Inventory
+from bot.images.removal import Outcome, Removal
+
+Clock = Callable[[], datetime]
+"""The time now, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """A daemon that did not answer: ``why`` is a sentence that names the host and the way to it."""
+
+    host: str
+    why: str
+
+
+class Daemon(Protocol):
+    """One Docker daemon. Nothing of it raises for what a daemon may answer or fail to answer."""
+
+    @property
+    def host(self) -> str:
+        """The host's name in the settings."""
+        ...
+
+    def inventory(self) -> Inventory | Unreachable:
+        """Return what the daemon holds now."""
+        ...
+
+    def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
+        """Return *inventory* with the sizes of the layers of these images, where they can be told."""
+        ...
+
+    def named(self, target: str) -> ImageId | None | Unreachable:
+        """Return the image that a reference or an ID names now."""
+        ...
+
+    def remove(self, removal: Removal) -> Outcome:
+        """Send one removal."""
+        ...
+
+
+Daemons = Mapping[str, Daemon]
+"""The daemons by host name, in the order of the settings; the first is asked where no host is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTo:
+    """Where one person gets a private answer: Slack's response URL, and the channel for when that has run out."""
+
+    person: Person
+    channel: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A slash command as delivered. ``key`` names the delivery."""
+
+    key: str
+    text: str
+    reply_to: ReplyTo
+
+
+class Button(StrEnum):
+    """The buttons of our messages, by the action ID that they carry."""
+
+    APPROVE = "img_approve"
+    REJECT = "img_reject"
+    WITHDRAW = "img_withdraw"
+    ASK = "img_ask"
+    ASK_AGAIN = "img_ask_again"
+    RESUME = "img_resume"
+    STOP = "img_stop"
+    OLDER = "img_older"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """A pressed button as delivered. ``value`` is what the button carried, ``channel`` and ``ts`` the message it was on.
+
+    ``ts`` is empty where the message was a private answer, which has no lasting name.
+    """
+
+    key: str
+    button: Button
+    value: str
+    channel: str
+    ts: str
+    reply_to: ReplyTo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A message that Slack has: where it is."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """A message that Slack did not take, and when to try again (None: never, it would be refused again)."""
+
+    why: str
+    again_in: timedelta | None
+
+
+class Purpose(StrEnum):
+    """What a message about a request is for."""
+
+    APPROVALS = "approvals"  # the one in the approvals channel, edited through the request's life
+    REQUESTER = "requester"  # direct messages to the person who asked
+
+
+class Conversation(Protocol):
+    """Where people read what the bot says."""
+
+    def answer(self, to: ReplyTo, answer: Answer) -> None:
+        """Answer one person, seen by nobody else. Failures are logged: what matters is on record and in the message."""
+        ...
+
+    def show(self, request: Request, purpose: Purpose, at: Shown | None) -> Shown | Undelivered:
+        """Post or, where *at* is given, edit the message about *request* as it stands."""
+        ...
+
+
+class Directory(Protocol):
+    """Who people are, read when it matters."""
+
+    def member(self, person: Person) -> Member:
+        """Return what Slack says of this person now."""
+        ...
+
+    def group(self, group_id: str) -> frozenset[str] | None:
+        """Return the user IDs in a user group now; None where Slack does not say."""
+        ...
