@@ -37,6 +37,13 @@ class AskedFor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooLate:
+    """A button that can do nothing any more, and the request as it stands by now."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """The images of a host, as ``ls`` shows them."""
 
@@ -72,4 +79,4 @@ class Explained:
     help: HelpText
 
 
-Answer = Sentence | Planned | AskedFor | Listed | Told | Detailed | Explained
+Answer = Sentence | Planned | AskedFor | TooLate | Listed | Told | Detailed | Explained

@@ -41,7 +41,7 @@ class Daemon(Protocol):
         """Return *inventory* with the sizes of the layers of these images, where they can be told."""
         ...
 
-    def named(self, target: str) -> ImageId | None | Unreachable:
+    def named(self, target: str) -> ImageId | Unreachable | None:
         """Return the image that a reference or an ID names now."""
         ...
 
@@ -56,11 +56,15 @@ Daemons = Mapping[str, Daemon]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTo:
-    """Where one person gets a private answer: Slack's response URL, and the channel for when that has run out."""
+    """Where one person gets a private answer: Slack's response URL, and the channel for when that has run out.
+
+    ``replaces`` where the answer takes the place of the private answer whose button was pressed.
+    """
 
     person: Person
     channel: str
     url: str
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ class Button(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """A pressed button as delivered. ``value`` is what the button carried, ``channel`` and ``ts`` the message it was on.
+    """A pressed button as delivered. ``value`` is what it carried, ``channel`` and ``ts`` the message it was on.
 
     ``ts`` is empty where the message was a private answer, which has no lasting name.
     """
@@ -110,10 +114,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """A message that Slack did not take, and when to try again (None: never, it would be refused again)."""
+    """A message that Slack did not take, and the shortest pause before it is tried again."""
 
     why: str
-    again_in: timedelta | None
+    again_in: timedelta
 
 
 class Purpose(StrEnum):
@@ -130,8 +134,12 @@ class Conversation(Protocol):
         """Answer one person, seen by nobody else. Failures are logged: what matters is on record and in the message."""
         ...
 
-    def show(self, request: Request, purpose: Purpose, at: Shown | None) -> Shown | Undelivered:
-        """Post or, where *at* is given, edit the message about *request* as it stands."""
+    def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
+        """Post or, where *at* is given, edit the message in the approvals channel to show *request* as it stands."""
+        ...
+
+    def tell(self, request: Request) -> Shown | Undelivered:
+        """Write to the requester how *request* stands."""
         ...
 
 

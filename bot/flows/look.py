@@ -1,0 +1,59 @@
+"""Looking: what a host holds, what the record says, how to use the bot. Changes nothing."""
+
+from dataclasses import dataclass
+
+from bot.approval.request import RequestId
+from bot.audit.query import Query
+from bot.command.grammar import Help, History, List, Show
+from bot.command.help import help_text
+from bot.db.store import Store
+from bot.flows.answers import Answer, Detailed, Explained, Listed, Sentence, Told
+from bot.flows.planning import NotPlanned, Planner
+from bot.flows.ports import Unreachable
+from bot.images.listing import listed
+
+PAGE = 20
+"""Records on one page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Answers the commands that change nothing."""
+
+    store: Store
+    planner: Planner
+
+    def images(self, command: List) -> Answer:
+        """Answer ``ls``."""
+        daemon = self.planner.host(command.host)
+        if isinstance(daemon, NotPlanned):
+            return Sentence(text=daemon.why, hint=daemon.hint)
+        inventory = daemon.inventory()
+        if isinstance(inventory, Unreachable):
+            return Sentence(text=inventory.why)
+        rows = listed(inventory, command.filters)
+        return Listed(
+            inventory=inventory, rows=rows, digests=command.digests, no_trunc=command.no_trunc, quiet=command.quiet
+        )
+
+    def history(self, words: tuple[str, ...], before: int | None = None) -> Answer:
+        """Answer ``history``: the newest records that *words* find, or those older than record number *before*."""
+        with self.store.reading() as reading:
+            records = reading.history(Query(words=words), limit=PAGE + 1, before=before)
+        page = records[:PAGE]
+        return Told(words=words, records=page, older=page[-1].number if len(records) > PAGE else None)
+
+    def request(self, number: int) -> Answer:
+        """Answer ``show``: one request, its timeline and what went."""
+        request_id = RequestId(number)
+        with self.store.reading() as reading:
+            request = reading.request(request_id)
+            if request is None:
+                return Sentence(text=f"There is no request {number}.", hint="/img history shows the newest.")
+            return Detailed(
+                request=request, timeline=reading.timeline(request_id), records=reading.records_of(request_id)
+            )
+
+    def help(self, topic: str | None) -> Answer:
+        """Answer ``help``."""
+        return Explained(help=help_text(topic))

@@ -1,0 +1,104 @@
+"""Receiving: a delivery that was committed and acknowledged is taken, done and answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from bot.approval.events import Refusal
+from bot.approval.request import RequestId
+from bot.command.grammar import Command, Help, History, List, NotUnderstood, Remove, Show, Withdraw, parse
+from bot.db.store import Delivery, Store
+from bot.flows.answers import Answer, Sentence
+from bot.flows.ask import Ask
+from bot.flows.decide import Decide
+from bot.flows.look import Look
+from bot.flows.pages import page_of
+from bot.flows.ports import Button, Click, Clock, Conversation, Typed
+
+PATIENCE = timedelta(minutes=2)
+"""How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
+
+ATTEMPTS = 3
+"""How often a delivery is taken whose process ended each time before it was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive:
+    """Takes deliveries, one at a time, and answers them. *read* makes sense of what the edge committed."""
+
+    store: Store
+    conversation: Conversation
+    read: Callable[[Delivery], Typed | Click | None]
+    ask: Ask
+    decide: Decide
+    look: Look
+    now: Clock
+
+    def next(self) -> bool:
+        """Take and do the oldest delivery. Returns whether there was one."""
+        now = self.now()
+        with self.store.transaction() as tx:
+            delivery = tx.take_delivery(now, now + PATIENCE)
+        if delivery is None:
+            return False
+        received = self.read(delivery)
+        if received is not None:
+            answer = self._answer(received, delivery)
+            if answer is not None:
+                self.conversation.answer(received.reply_to, answer)
+        with self.store.transaction() as tx:
+            tx.delivery_done(delivery.key, self.now())
+        return True
+
+    def _answer(self, received: Typed | Click, delivery: Delivery) -> Answer | None:
+        if delivery.attempts > ATTEMPTS:
+            return Sentence(
+                text="I could not finish this, several times over, so I let it be.", hint="Tell the operator."
+            )
+        match received:
+            case Typed():
+                return self._typed(received)
+            case Click(button=Button.OLDER):
+                return self._older(received)
+            case Click(button=Button.ASK):
+                return self._typed(Typed(key=received.key, text=received.value, reply_to=received.reply_to))
+            case Click():
+                return self.decide.pressed(received)
+            case _:
+                assert_never(received)
+
+    def _typed(self, typed: Typed) -> Answer:
+        command = parse(typed.text)
+        if isinstance(command, NotUnderstood):
+            self._note_refusal(typed, command.message)
+            return Sentence(text=command.message, hint=command.hint)
+        return self._command(typed, command)
+
+    def _command(self, typed: Typed, command: Command) -> Answer:
+        match command:
+            case Remove():
+                return self.ask.remove(typed, command)
+            case List():
+                return self.look.images(command)
+            case History(words=words):
+                return self.look.history(words)
+            case Show(request=request):
+                return self.look.request(request)
+            case Withdraw(request=request):
+                return self.decide.withdraw(typed, RequestId(request))
+            case Help(topic=topic):
+                return self.look.help(topic)
+            case _:
+                assert_never(command)
+
+    def _older(self, click: Click) -> Answer:
+        page = page_of(click.value)
+        if page is None:
+            return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
+        return self.look.history(page.words, page.before)
+
+    def _note_refusal(self, typed: Typed, answer: str) -> None:
+        now = self.now()
+        with self.store.transaction() as tx:
+            tx.note(Refusal(at=now, by=typed.reply_to.person, action=f"/img {typed.text[:200]}", answer=answer))

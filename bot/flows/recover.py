@@ -1,0 +1,105 @@
+"""Recovering: what was begun when a process ended, or when a daemon did not answer, is held against the host.
+
+A step is then *done*, *not done* or *unclear*, and nothing more is sent before a person says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.approval.events import Event, Finished, Interrupted, StepDone, StepNotDone, StepUnclear
+from bot.approval.lifecycle import Illegal
+from bot.approval.request import Progress, Request, RequestId, State
+from bot.db.store import Store
+from bot.flows.ports import Clock, Daemon, Unreachable
+from bot.images.afterwards import Done, NotDone, Unclear, afterwards
+from bot.images.inventory import Inventory
+from bot.images.removal import Removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recover:
+    """Clears up after a process that ended. ``alone`` where no other process can be at work on this database."""
+
+    store: Store
+    daemons: Mapping[str, Daemon]
+    now: Clock
+    owner: str
+    alone: bool
+
+    def orphans(self) -> None:
+        """Interrupt the requests whose process is gone, and look again at what is unclear."""
+        with self.store.reading() as reading:
+            under_way = reading.requests(State.REMOVING, State.INTERRUPTED)
+        for request in under_way:
+            if request.state is State.REMOVING and self._is_orphan(request):
+                self.interrupted(request, why="The bot ended in the middle of it.")
+            elif request.state is State.INTERRUPTED and _unclear(request):
+                self.clear_up(request.id)
+
+    def _is_orphan(self, request: Request) -> bool:
+        claim = request.claim
+        if claim is None:
+            return True
+        return claim.owner != self.owner and (self.alone or claim.until <= self.now())
+
+    def interrupted(self, request: Request, why: str) -> None:
+        """Write that *request* was interrupted, and clear up."""
+        now = self.now()
+        with self.store.transaction() as tx:
+            current = tx.request(request.id)
+            if current is None or current.state is not State.REMOVING or current.claim != request.claim:
+                return
+            for number, step in enumerate(current.steps):
+                if step.progress is Progress.BEGUN:
+                    current = _must(tx.record(current, StepUnclear(at=now, step=number, why=why)))
+            _must(tx.record(current, Interrupted(at=now, why=why)))
+        self.clear_up(request.id)
+
+    def clear_up(self, request_id: RequestId) -> None:
+        """Hold the unclear steps of an interrupted request against the host, and finish it where nothing is left."""
+        with self.store.reading() as reading:
+            request = reading.request(request_id)
+        if request is None or request.state is not State.INTERRUPTED:
+            return
+        found = self._found(request) if _unclear(request) else []
+        with self.store.transaction() as tx:
+            current = tx.request(request_id)
+            if current is None or current.version != request.version:
+                return  # somebody was faster; the next round looks again
+            for event in found:
+                current = _must(tx.record(current, event))
+            if not {step.progress for step in current.steps} & {Progress.WAITING, Progress.UNCLEAR}:
+                tx.record(current, Finished(at=self.now()))
+
+    def _found(self, request: Request) -> list[Event]:
+        daemon = self.daemons.get(request.plan.host)
+        inventory = daemon.inventory() if daemon else None
+        if inventory is None or isinstance(inventory, Unreachable) or inventory.daemon_id != request.plan.daemon_id:
+            return []
+        events = [self._verdict(request, number, inventory) for number in _unclear(request)]
+        return [event for event in events if event is not None]
+
+    def _verdict(self, request: Request, number: int, inventory: Inventory) -> Event | None:
+        now = self.now()
+        match afterwards(request.plan.steps[number], inventory):
+            case Done(records=records):
+                found = "Found done on the host, after the daemon's answer was lost."
+                return StepDone(at=now, step=number, outcome=Removed(records=records), found=found)
+            case NotDone():
+                return StepNotDone(at=now, step=number, found="Found not done on the host.")
+            case Unclear():
+                return None
+            case other:
+                assert_never(other)
+
+
+def _unclear(request: Request) -> tuple[int, ...]:
+    return tuple(number for number, step in enumerate(request.steps) if step.progress is Progress.UNCLEAR)
+
+
+def _must(changed: Request | Illegal) -> Request:
+    """Return the changed request. The row is locked and its state was checked, so a refusal is a fault of ours."""
+    if isinstance(changed, Illegal):
+        raise AssertionError(changed.why)  # noqa: TRY004 -- a broken promise between flow and lifecycle, not a type
+    return changed

@@ -1,0 +1,63 @@
+"""What came of a removal that nobody saw the end of: the host as it is, held against what was predicted."""
+
+from dataclasses import dataclass, replace
+
+from bot.images.inventory import Inventory
+from bot.images.reference import Reference, parse
+from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Step, Untagged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Everything that was predicted is gone; ``records`` are those of it that the host shows."""
+
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDone:
+    """Everything is still there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """Some is gone and some is not: what happened cannot be told from the host."""
+
+    why: str
+
+
+Afterwards = Done | NotDone | Unclear
+
+
+def afterwards(step: Step, inventory: Inventory) -> Afterwards:
+    """Say what came of *step*, begun before *inventory* was taken.
+
+    Layers are no evidence by themselves (another image may hold them by now), so they only follow the image that they
+    belong to; those that are still held by some image are left out of the records.
+    """
+    predicted = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    evidence = {record: _gone(record, inventory) for record in predicted if not isinstance(record, DeletedLayer)}
+    if not any(evidence.values()):
+        return NotDone()
+    if not all(evidence.values()):
+        left = [_name(record) for record, gone in evidence.items() if not gone]
+        return Unclear(why=f"Part of it is gone, but {', '.join(left)} is still there.")
+    held = {chain for image in inventory.images.values() for chain in image.layers}
+    return Done(records=tuple(r for r in predicted if not (isinstance(r, DeletedLayer) and r.chain_id in held)))
+
+
+def _gone(record: Untagged | DeletedImage, inventory: Inventory) -> bool:
+    """Whether the image is gone, or the reference no longer names the image that it named."""
+    image = inventory.images.get(record.image_id)
+    if isinstance(record, DeletedImage) or image is None:
+        return image is None
+    reference = parse(record.reference)
+    if not isinstance(reference, Reference):
+        return True
+    if reference.digest:
+        reference = replace(reference, tag=None)  # the classic store ignores the tag of name:tag@digest
+    return reference not in image.references
+
+
+def _name(record: Record) -> str:
+    return record.reference if isinstance(record, Untagged) else record.image_id

@@ -1,0 +1,100 @@
+"""Blocks of a message, never larger than Slack takes them.
+
+Limits: docs.slack.dev/reference/block-kit, and the undocumented total of about 13,200 characters in all blocks of one
+message (slackapi/bolt-js#2509).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.slack.mrkdwn import plain
+
+Block = dict[str, object]
+
+HEADER = 150
+SECTION = 3000
+BUTTON = 75
+VALUE = 2000
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_BUTTON = 30
+CONTEXT = 10
+BLOCKS = 50
+BUDGET = 12_000
+FALLBACK = 3900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message: blocks, and the full sentence that stands for them in notifications and for screen readers."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+def said(text: str, blocks: Iterable[Block | None]) -> Said:
+    """Return a message of those *blocks* that are there, cut where Slack's limits end."""
+    kept: list[Block] = []
+    spent = 0
+    for block in blocks:
+        if block is None:
+            continue
+        spent += len(str(block))
+        if len(kept) == BLOCKS - 1 or spent > BUDGET and block["type"] == "section":
+            continue  # what decides (context, buttons) still follows
+        kept.append(block)
+    return Said(text=cut(text, FALLBACK), blocks=tuple(kept))
+
+
+def header(text: str) -> Block:
+    """Return a headline; nothing in it is parsed."""
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(plain(text), HEADER), "emoji": True}}
+
+
+def section(mrkdwn: str) -> Block:
+    """Return a paragraph. *mrkdwn* is already safe."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION)}}
+
+
+def context(*mrkdwn: str) -> Block:
+    """Return a line of small print."""
+    elements = [{"type": "mrkdwn", "text": cut(text, SECTION)} for text in mrkdwn if text]
+    return {"type": "context", "elements": elements[:CONTEXT]}
+
+
+def actions(buttons: Sequence[Block]) -> Block | None:
+    """Return a row of buttons, or None where there are none."""
+    return {"type": "actions", "elements": list(buttons)} if buttons else None
+
+
+def button(action_id: str, text: str, value: str, *, style: str = "", confirm: Block | None = None) -> Block:
+    """Return a button. *value* comes back with the click and must not be cut, so it is refused where it is too long."""
+    if len(value) > VALUE:
+        raise ValueError(f"A button carries at most {VALUE} characters.")
+    made: Block = {
+        "type": "button",
+        "action_id": action_id,
+        "text": {"type": "plain_text", "text": cut(text, BUTTON), "emoji": True},
+        "value": value,
+    }
+    if style:
+        made["style"] = style
+    if confirm:
+        made["confirm"] = confirm
+    return made
+
+
+def confirmation(title: str, text: str, yes: str, no: str, *, style: str = "primary") -> Block:
+    """Return a question that is asked before a button counts."""
+    return {
+        "title": {"type": "plain_text", "text": cut(plain(title), CONFIRM_TITLE)},
+        "text": {"type": "plain_text", "text": cut(plain(text), CONFIRM_TEXT)},
+        "confirm": {"type": "plain_text", "text": cut(yes, CONFIRM_BUTTON)},
+        "deny": {"type": "plain_text", "text": cut(no, CONFIRM_BUTTON)},
+        "style": style,
+    }
+
+
+def cut(text: str, limit: int) -> str:
+    """Return *text*, or its beginning and an ellipsis where it is longer than *limit* characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,113 @@
+"""Saying things in Slack: requests in the approvals channel, direct messages, private answers."""
+
+from datetime import timedelta
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.approval.request import Request
+from bot.flows.answers import Answer
+from bot.flows.ports import ReplyTo, Shown, Undelivered
+from bot.slack.blocks import Said
+from bot.slack.replies import reply
+from bot.slack.request_message import request_message, told
+
+log = structlog.get_logger()
+
+SOON = timedelta(seconds=1)
+LATER = timedelta(minutes=10)
+TIMEOUT = 10
+"""Seconds for one call of Slack."""
+
+PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""Slack's errors that say nothing about what was asked (docs.slack.dev, *Error responses*)."""
+
+GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
+"""Slack's errors for a message that cannot be edited any more: it is posted anew."""
+
+
+class Conversation:
+    """The workspace, as the bot speaks in it."""
+
+    def __init__(self, client: WebClient, approvals_channel: str) -> None:
+        self._client = client
+        self._channel = approvals_channel
+
+    def answer(self, to: ReplyTo, answer: Answer) -> None:
+        """Answer one person. Where the response URL does not work any more, by an ephemeral message."""
+        message = reply(answer)
+        if not (to.url and self._respond(to, message)):
+            self._whisper(to, message)
+
+    def _respond(self, to: ReplyTo, message: Said) -> bool:
+        try:
+            response = WebhookClient(to.url, timeout=TIMEOUT, retry_handlers=[]).send(
+                text=message.text,
+                blocks=list(message.blocks),
+                response_type="ephemeral",
+                replace_original=to.replaces,
+            )
+        except (SlackClientError, OSError, ValueError) as error:
+            log.warning("answer not delivered", user=to.person.user_id, error=type(error).__name__)
+            return False
+        if response.status_code != 200:  # noqa: PLR2004 -- the webhook client raises for nothing: 404 is a used-up URL
+            log.warning("answer not delivered", user=to.person.user_id, status=response.status_code)
+            return False
+        return True
+
+    def _whisper(self, to: ReplyTo, message: Said) -> None:
+        try:
+            self._client.chat_postEphemeral(
+                channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
+            )
+        except (SlackApiError, SlackClientError, OSError) as error:
+            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=type(error).__name__)
+
+    def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
+        """Post or edit the message in the approvals channel."""
+        message = request_message(request)
+        if at is None:
+            return self._post(self._channel, message, request)
+        try:
+            self._client.chat_update(channel=at.channel, ts=at.ts, text=message.text, blocks=list(message.blocks))
+        except (SlackApiError, SlackClientError, OSError) as error:
+            if isinstance(error, SlackApiError) and error.response.get("error") in GONE:
+                return self._post(self._channel, message, request)
+            return _undelivered(error)
+        return at
+
+    def tell(self, request: Request) -> Shown | Undelivered:
+        """Write to the requester."""
+        try:
+            opened = self._client.conversations_open(users=[request.requester.user_id])
+        except (SlackApiError, SlackClientError, OSError) as error:
+            return _undelivered(error)
+        return self._post(opened["channel"]["id"], told(request), request)
+
+    def _post(self, channel: str, message: Said, request: Request) -> Shown | Undelivered:
+        try:
+            posted = self._client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata={"event_type": "img_request", "event_payload": {"id": str(request.id)}},
+            )
+        except (SlackApiError, SlackClientError, OSError) as error:
+            return _undelivered(error)
+        return Shown(channel=str(posted["channel"]), ts=str(posted["ts"]))
+
+
+def _undelivered(error: Exception) -> Undelivered:
+    if not isinstance(error, SlackApiError):
+        return Undelivered(why=type(error).__name__, again_in=SOON)
+    why = str(error.response.get("error", "no answer"))
+    pause = SOON if why in PASSING or error.response.status_code >= 500 else LATER  # noqa: PLR2004 -- HTTP's own line
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    if str(headers.get("retry-after", "")).isdigit():
+        pause = timedelta(seconds=int(headers["retry-after"]))
+    log.warning("message not delivered", error=why, again_in=pause.total_seconds())
+    return Undelivered(why=why, again_in=pause)

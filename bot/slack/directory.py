@@ -1,0 +1,56 @@
+"""Who people are, as Slack says at this moment. Nothing is kept: authority is read when it matters."""
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.approval.policy import Member
+from bot.approval.request import Person
+
+log = structlog.get_logger()
+
+NOT_OURS = "Only members of this workspace may use me."
+
+
+class Directory:
+    """The people and user groups of the workspace ``team_id``."""
+
+    def __init__(self, client: WebClient, team_id: str) -> None:
+        self._client = client
+        self._team_id = team_id
+
+    def member(self, person: Person) -> Member:
+        """Return what Slack says of *person* now; who cannot be looked up is none of ours."""
+        if person.team_id != self._team_id:
+            return Member(person=person, not_a_member=NOT_OURS)
+        try:
+            user = self._client.users_info(user=person.user_id).get("user", {})
+        except (SlackApiError, SlackClientError, OSError) as error:
+            log.warning("person not looked up", user=person.user_id, error=_name(error))
+            return Member(person=person, not_a_member="Slack did not tell me who you are, so I did nothing. Try again.")
+        return Member(person=person, not_a_member=self._why_not(user))
+
+    def _why_not(self, user: dict[str, object]) -> str:
+        """Return why a person may neither ask nor decide (docs.slack.dev/reference/objects/user-object)."""
+        if user.get("team_id") != self._team_id or user.get("is_stranger"):
+            return NOT_OURS
+        if user.get("deleted"):
+            return "Your account is deactivated, so you cannot use me."
+        if user.get("is_bot") or user.get("id") == "USLACKBOT":
+            return "Bots cannot use me."
+        if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_invited_user"):
+            return "Guests cannot use me. Ask a full member of this workspace."
+        return ""
+
+    def group(self, group_id: str) -> frozenset[str] | None:
+        """Return the user IDs in a user group now; None where Slack does not say."""
+        try:
+            users = self._client.usergroups_users_list(usergroup=group_id).get("users", [])
+        except (SlackApiError, SlackClientError, OSError) as error:
+            log.warning("group not looked up", group=group_id, error=_name(error))
+            return None
+        return frozenset(users)
+
+
+def _name(error: Exception) -> str:
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__

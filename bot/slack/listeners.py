@@ -1,0 +1,53 @@
+"""What Slack calls: commit the delivery, acknowledge it, and nothing else.
+
+Nothing may escape a listener: an exception after ``ack()`` takes the acknowledgement back (slack-bolt,
+``thread_runner.py``). A delivery that cannot be committed is answered with that.
+"""
+
+import re
+from collections.abc import Callable
+
+import structlog
+from slack_bolt import Ack, App
+
+from bot.slack import payloads
+from bot.slack.payloads import Payload, Received
+
+ANYTHING = re.compile(".*", re.DOTALL)
+NO_RECORD = "I can't write the record, so I won't act. Nothing was done; try again in a minute."
+
+Keep = Callable[[Received], None]
+"""Commits a delivery; once, however often it comes."""
+
+log = structlog.get_logger()
+
+
+def listen(app: App, keep: Keep) -> None:
+    """Register every listener. Whatever Slack delivers is acknowledged, also what means nothing to us."""
+
+    @app.command(ANYTHING)
+    def _command(ack: Ack, body: Payload) -> None:
+        answer = _kept(keep, payloads.command, body)
+        ack(answer) if answer else ack()
+
+    @app.action(ANYTHING)
+    def _action(ack: Ack, body: Payload) -> None:
+        _kept(keep, payloads.click, body)
+        ack()
+
+    @app.event(ANYTHING)
+    @app.shortcut(ANYTHING)
+    @app.view(ANYTHING)
+    @app.options(ANYTHING)
+    def _rest(ack: Ack) -> None:
+        ack()
+
+
+def _kept(keep: Keep, reading: Callable[[Payload], Received], body: Payload) -> str:
+    """Commit a delivery. Returns what to say where that failed."""
+    try:
+        keep(reading(body))
+    except Exception:  # noqa: BLE001 -- whatever it is, the person must be told and the listener must return
+        log.exception("delivery not kept")
+        return NO_RECORD
+    return ""

@@ -1,0 +1,62 @@
+"""Text that is safe to show: whatever comes from outside is escaped here, and only here is Slack's markup made."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+import humanize
+
+from bot.approval.request import Person
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Zero-width and direction-changing characters: they make one name look like another."""
+
+
+def plain(text: str) -> str:
+    """Return *text* without control, zero-width and direction characters, for places where Slack parses nothing."""
+    visible = _INVISIBLE.sub("", text)
+    return "".join(c for c in visible if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
+
+
+def escape(text: str) -> str:
+    """Return *text* so that Slack shows it and does nothing else with it (docs.slack.dev, *Escaping text*)."""
+    return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str) -> str:
+    """Return *text* in code font, on one line. A backquote in it would end the code, so it becomes an apostrophe."""
+    return f"`{escape(text).replace('`', 'ʼ').replace(chr(10), ' ')}`"
+
+
+def preformatted(lines: tuple[str, ...]) -> str:
+    """Return *lines* as a block in code font."""
+    body = "\n".join(escape(line).replace("`", "ʼ") for line in lines)
+    return f"```{body}```"
+
+
+def mention(person: Person) -> str:
+    """Return a person as Slack shows them."""
+    return f"<@{person.user_id}>"
+
+
+def approver(approver_id: str) -> str:
+    """Return a user or a user group as Slack shows them."""
+    return f"<!subteam^{approver_id}>" if approver_id.startswith("S") else f"<@{approver_id}>"
+
+
+def date(at: datetime) -> str:
+    """Return a time that Slack shows in the reader's time zone."""
+    fallback = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes as Docker prints sizes, in powers of 1000."""
+    return "an unknown size" if count is None else humanize.naturalsize(count, format="%.1f").replace(".0 ", " ")
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number and a noun in the right form."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,95 @@
+"""What Slack delivers: what of it is kept, and how it is read back.
+
+A delivery is committed as JSON of exactly these fields. Names, e-mail addresses and everything else that Slack sends
+along are left out: nothing here may ever be decided by them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.approval.request import Person
+from bot.db.store import Delivery
+from bot.flows.ports import Button, Click, ReplyTo, Typed
+
+COMMAND = "command"
+CLICK = "click"
+
+Payload = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A delivery as it is committed."""
+
+    key: str
+    kind: str
+    body: str
+
+
+def command(payload: Payload) -> Received:
+    """Keep what counts of a slash command (docs.slack.dev/interactivity/implementing-slash-commands).
+
+    Slack gives a command no ID of its own; ``trigger_id`` is the only thing that differs from one to the next.
+    """
+    kept = {
+        "team": _text(payload, "team_id"),
+        "user": _text(payload, "user_id"),
+        "channel": _text(payload, "channel_id"),
+        "text": _text(payload, "text"),
+        "url": _text(payload, "response_url"),
+    }
+    key = _text(payload, "trigger_id") or kept["url"]
+    return Received(key=f"{COMMAND}:{key}", kind=COMMAND, body=json.dumps(kept, ensure_ascii=False))
+
+
+def click(payload: Payload) -> Received:
+    """Keep what counts of a pressed button (docs.slack.dev/reference/interaction-payloads/block_actions-payload).
+
+    The team is the clicking person's own: in a shared channel it is not the one that the bot is installed in.
+    """
+    actions = payload.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
+    user, container = _table(payload, "user"), _table(payload, "container")
+    kept = {
+        "team": _text(user, "team_id") or _text(_table(payload, "team"), "id"),
+        "user": _text(user, "id"),
+        "channel": _text(container, "channel_id") or _text(_table(payload, "channel"), "id"),
+        "ts": "" if container.get("is_ephemeral") else _text(container, "message_ts"),
+        "button": _text(action, "action_id"),
+        "value": _text(action, "value"),
+        "url": _text(payload, "response_url"),
+    }
+    key = f"{_text(payload, 'trigger_id')}:{_text(action, 'action_ts')}"
+    return Received(key=f"{CLICK}:{key}", kind=CLICK, body=json.dumps(kept, ensure_ascii=False))
+
+
+def read(delivery: Delivery) -> Typed | Click | None:
+    """Read a committed delivery back. None for a button that is none of ours (an old message, a link)."""
+    kept: dict[str, str] = json.loads(delivery.body)
+    person = Person(team_id=kept["team"], user_id=kept["user"])
+    if delivery.kind == COMMAND:
+        reply_to = ReplyTo(person=person, channel=kept["channel"], url=kept["url"])
+        return Typed(key=delivery.key, text=kept["text"], reply_to=reply_to)
+    if kept["button"] not in set(Button):
+        return None
+    pressed = Button(kept["button"])
+    replaces = not kept["ts"] and pressed is not Button.OLDER  # a private answer with a used button is replaced
+    return Click(
+        key=delivery.key,
+        button=pressed,
+        value=kept["value"],
+        channel=kept["channel"],
+        ts=kept["ts"],
+        reply_to=ReplyTo(person=person, channel=kept["channel"], url=kept["url"], replaces=replaces),
+    )
+
+
+def _text(table: Payload, key: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _table(table: Payload, key: str) -> Payload:
+    value = table.get(key)
+    return value if isinstance(value, Mapping) else {}

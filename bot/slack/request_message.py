@@ -1,0 +1,202 @@
+"""The message about one request, drawn from the request as it is stored and from nothing else."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bot.approval.digest import code as plan_code
+from bot.approval.request import Progress, Request, State
+from bot.flows.ports import Button
+from bot.images.removal import Removed
+from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
+from bot.slack.steps import actual, freed, images_going, listing, outcome_of, planned_step, predicted
+
+SHOWN_STEPS = 8
+"""Steps shown one by one before the rest is counted."""
+
+
+def request_message(request: Request) -> Said:
+    """Return the message in the approvals channel: who asks what, what would happen or happened, and the buttons."""
+    return said(
+        headline(request),
+        (
+            header(f"{ICONS[request.state]} {headline(request)}"),
+            section(_asks(request)),
+            *_story(request),
+            context(_standing(request), _small_print(request)),
+            actions(buttons(request)),
+        ),
+    )
+
+
+def told(request: Request) -> Said:
+    """Return what is written to the person who asked."""
+    text = f"{ICONS[request.state]} {headline(request)}"
+    again = [_again(request)] if request.state in AGAIN else []
+    return said(
+        text,
+        (
+            section(f"*{escape(text)}*"),
+            section(_standing(request)),
+            *_results(request),
+            context(_small_print(request)),
+            actions(again),
+        ),
+    )
+
+
+ICONS: Mapping[State, str] = MappingProxyType(
+    {
+        State.PENDING: "🗳️",
+        State.APPROVED: "👍",
+        State.REMOVING: "⏳",
+        State.FINISHED: "✅",
+        State.INTERRUPTED: "⚠️",
+        State.REJECTED: "🚫",
+        State.WITHDRAWN: "↩️",
+        State.EXPIRED: "⌛",
+        State.DRIFTED: "🔀",
+    }
+)
+"""A sign for each state; it always stands beside the word."""
+
+AGAIN = frozenset({State.DRIFTED, State.EXPIRED, State.REJECTED})
+"""The states in which the request can be asked for again."""
+
+
+def headline(request: Request) -> str:
+    """Return the request's state in one plain sentence that names what, how many and where."""
+    host, what = request.plan.host, count(images_going(request.plan), "image")
+    match request.state:
+        case State.PENDING:
+            return f"Remove {what} from {host}? Frees {size(freed(predicted(request.plan)))}"
+        case State.APPROVED:
+            return f"Approved: {what} will be removed from {host}"
+        case State.REMOVING:
+            done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
+            return f"Removing from {host}: {done} of {len(request.steps)} done"
+        case State.FINISHED:
+            return _finished(request)
+        case State.INTERRUPTED:
+            return f"Interrupted on {host}: look before it goes on"
+        case State.REJECTED:
+            return f"Rejected: {what} on {host} stay" if what[0] != "1" else f"Rejected: {what} on {host} stays"
+        case State.WITHDRAWN:
+            return f"Withdrawn: nothing was removed from {host}"
+        case State.EXPIRED:
+            return f"Expired: nothing was removed from {host}"
+        case State.DRIFTED:
+            return f"Not removed: the plan for {host} changed"
+
+
+def _finished(request: Request) -> str:
+    removed = sum(isinstance(step.outcome, Removed) for step in request.steps)
+    of = "" if removed == len(request.steps) else f" {removed} of"
+    return f"Removed{of} {count(len(request.steps), 'image')} from {request.plan.host}, {size(freed(actual(request.steps)))} freed"
+
+
+def _asks(request: Request) -> str:
+    why = f"\n>{escape(request.reason).replace(chr(10), chr(10) + '>')}" if request.reason else ""
+    return f"{mention(request.requester)} asks: {code('/img ' + request.plan.command)} on *{escape(request.plan.host)}*{why}"
+
+
+def _story(request: Request) -> tuple[Block | None, ...]:
+    """Return what would happen, or what did."""
+    if request.state in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
+        return _results(request)
+    if request.state is State.DRIFTED and request.closing:
+        return (section(preformatted(tuple(request.closing.why.splitlines()))),)
+    steps = [planned_step(step) for step in request.plan.steps]
+    notes = [f"_{escape(note)}_" for note in request.plan.notes]
+    return (*_paragraphs(steps + notes), listing(predicted(request.plan)))
+
+
+def _results(request: Request) -> tuple[Block | None, ...]:
+    if request.state not in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
+        return ()
+    steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
+    return (*_paragraphs(steps), listing(actual(request.steps)))
+
+
+def _paragraphs(texts: list[str]) -> tuple[Block, ...]:
+    more = len(texts) - SHOWN_STEPS
+    shown = tuple(section(text) for text in texts[:SHOWN_STEPS])
+    return (*shown, section(f"… and {more} more: `/img show` has them all.")) if more > 0 else shown
+
+
+def _standing(request: Request) -> str:
+    """Return where the request stands: who decided, when, and what happens next."""
+    closing = request.closing
+    by = mention(closing.by) if closing and closing.by else ""
+    approved = ", ".join(f"{mention(a.by)} {date(a.at)}" for a in request.approvals)
+    approved = f"Approved by {approved}" if approved else "Allowed without an approval"
+    when = date(request.changed_at)
+    texts: Mapping[State, Callable[[], str]] = {
+        State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been removed",
+        State.APPROVED: lambda: f"{approved}. It begins when {escape(request.plan.host)} answers.",
+        State.REMOVING: lambda: f"{approved}. Removing since {when}.",
+        State.FINISHED: lambda: f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}."),
+        State.INTERRUPTED: lambda: f"{escape(closing.why if closing else '')} {_left(request)}",
+        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.",
+        State.WITHDRAWN: lambda: f"Withdrawn by {by} {when}. Nothing was removed.",
+        State.EXPIRED: lambda: f"Nobody decided before {date(request.expires_at)}. It was not rejected.",
+        State.DRIFTED: lambda: "Approvals so far are void. Nothing was touched.",
+    }
+    return texts[request.state]()
+
+
+def _needs(request: Request) -> str:
+    whom = ", ".join(approver(approver_id) for approver_id in request.needs.approvers)
+    given = f"{len(request.approvals)} of {request.needs.count} approvals" if request.approvals else ""
+    return given or f"Needs {count(request.needs.count, 'approval')} from {whom}"
+
+
+def _left(request: Request) -> str:
+    progress = [step.progress for step in request.steps]
+    done = progress.count(Progress.DONE)
+    parts = [f"{done} of {len(progress)} done"]
+    if waiting := progress.count(Progress.WAITING):
+        parts.append(f"{waiting} not started")
+    if unclear := progress.count(Progress.UNCLEAR):
+        parts.append(f"{unclear} unclear")
+    return ", ".join(parts) + "."
+
+
+def _small_print(request: Request) -> str:
+    rule = f'rule "{escape(request.needs.rule)}" · ' if request.needs.rule else ""
+    return f"{rule}plan `{plan_code(request.digest)}` · request {request.id}"
+
+
+def buttons(request: Request) -> list[Block]:
+    """Return the buttons of the message in the approvals channel."""
+    if request.state is State.PENDING:
+        return [_approve(request), _button(Button.REJECT, "Reject", request)]
+    if request.state is State.INTERRUPTED:
+        return [_button(Button.RESUME, "Resume", request), _button(Button.STOP, "Stop here", request)]
+    return [_again(request)] if request.state in AGAIN else []
+
+
+def _approve(request: Request) -> Block:
+    what = count(images_going(request.plan), "image")
+    names = ", ".join(step.removal.word for step in request.plan.steps if isinstance(step.outcome, Removed))
+    confirm = confirmation(
+        f"Remove {what}?",
+        f"{request.plan.host} · plan {plan_code(request.digest)} · {plain(names)}",
+        "Approve",
+        "Back",
+    )
+    return button(Button.APPROVE, "Approve", request.token, style="primary", confirm=confirm)
+
+
+def _again(request: Request) -> Block:
+    text = "Ask again with the new plan" if request.state is State.DRIFTED else "Ask again"
+    return _button(Button.ASK_AGAIN, text, request)
+
+
+def _button(which: Button, text: str, request: Request) -> Block:
+    return button(which, text, request.token)
+
+
+def withdraw(request: Request) -> Block:
+    """Return the button with which the requester takes the request back."""
+    return _button(Button.WITHDRAW, "Withdraw", request)

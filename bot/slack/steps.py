@@ -1,0 +1,167 @@
+"""Plans and their outcomes in words: names first, then what goes, what stays and why."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from bot.approval.request import Progress, StepState
+from bot.images.ids import short
+from bot.images.removal import (
+    Certainty,
+    DeletedImage,
+    DeletedLayer,
+    Outcome,
+    Plan,
+    Record,
+    Refused,
+    Removed,
+    Stays,
+    Step,
+    Unknown,
+    Untagged,
+)
+from bot.slack.blocks import SECTION, Block, section
+from bot.slack.mrkdwn import code, count, escape, preformatted, size
+
+LINES = 60
+"""Docker's own lines in one message; more are counted and can be asked for with ``show``."""
+NAMED = 3
+"""Holders named before the rest is counted."""
+
+
+def docker_lines(records: Iterable[Record]) -> tuple[str, ...]:
+    """Return what ``docker image rm`` prints for *records*."""
+    return tuple(_line(record) for record in records)
+
+
+def _line(record: Record) -> str:
+    match record:
+        case Untagged(reference=reference):
+            return f"Untagged: {reference}"
+        case DeletedImage(image_id=image_id):
+            return f"Deleted: {image_id}"
+        case DeletedLayer(chain_id=chain_id):
+            return f"Deleted: {chain_id}"
+        case _:
+            assert_never(record)
+
+
+def listing(records: tuple[Record, ...]) -> Block | None:
+    """Return Docker's lines as a block, or None where there are none."""
+    lines = docker_lines(records)
+    if not lines:
+        return None
+    shown: list[str] = []
+    room = SECTION - 100
+    for line in lines[:LINES]:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    left = len(lines) - len(shown)
+    more = f"\n… and {count(left, 'more line')}" if left else ""
+    return section(preformatted(tuple(shown)) + more)
+
+
+def predicted(plan: Plan) -> tuple[Record, ...]:
+    """Return every record that *plan* predicts, in order."""
+    return tuple(r for step in plan.steps if isinstance(step.outcome, Removed) for r in step.outcome.records)
+
+
+def freed(records: Iterable[Record]) -> int | None:
+    """Return the bytes of the layers in *records*, or None where one of them has an unknown size."""
+    sizes = [record.bytes for record in records if isinstance(record, DeletedLayer)]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def images_going(plan: Plan) -> int:
+    """Return how many steps of *plan* remove something."""
+    return sum(isinstance(step.outcome, Removed) for step in plan.steps)
+
+
+def planned_step(step: Step) -> str:
+    """Return one step of a plan as a paragraph."""
+    match step.outcome:
+        case Removed(records=records):
+            lines = [f"{_name(step)} — {_what_goes(records, step.certainty)}", *(_stays(stays) for stays in step.stays)]
+            if step.doubt:
+                lines.append(f"_{escape(step.doubt)}_")
+            return "\n".join(lines)
+        case Refused(message=message):
+            hint = f" {escape(step.hint)}" if step.hint else ""
+            return f"✋ {_name(step)} *stays* — {escape(message)}.{hint}"
+        case _:
+            assert_never(step.outcome)
+
+
+def outcome_of(step: Step, state: StepState) -> str:
+    """Return what came of one step as a paragraph."""
+    match state.progress:
+        case Progress.WAITING:
+            return f"⏸ {_name(step)} — not started. {escape(state.note)}".rstrip()
+        case Progress.BEGUN:
+            return f"⏳ {_name(step)} — under way"
+        case Progress.SKIPPED:
+            return f"✋ {_name(step)} *stays* — {escape(state.note)}"
+        case Progress.UNCLEAR:
+            return f"❓ {_name(step)} — *unclear*: {escape(state.note)}"
+        case Progress.DONE:
+            return _done(step, state)
+        case _:
+            assert_never(state.progress)
+
+
+def _done(step: Step, state: StepState) -> str:
+    note = f" _{escape(state.note)}_" if state.note else ""
+    match state.outcome:
+        case Removed(records=records):
+            return f"✅ {_name(step)} — {_what_went(records)}{note}"
+        case Refused(message=message) | Unknown(message=message):
+            return f"✋ {_name(step)} *stays* — {escape(message)}{note}"
+        case None:
+            return f"✅ {_name(step)}{note}"
+        case _:
+            assert_never(state.outcome)
+
+
+def actual(states: Iterable[StepState]) -> tuple[Record, ...]:
+    """Return every record of what was done, in order."""
+    outcomes: list[Outcome | None] = [state.outcome for state in states]
+    return tuple(r for outcome in outcomes if isinstance(outcome, Removed) for r in outcome.records)
+
+
+def _name(step: Step) -> str:
+    image_id = step.removal.image_id
+    name = step.removal.target or step.removal.word
+    shown = name if not name.startswith("sha256:") else short(name)
+    return f"{code(shown)} ({code(short(image_id))})" if image_id and short(image_id) != shown else code(shown)
+
+
+def _what_goes(records: tuple[Record, ...], certainty: Certainty) -> str:
+    tags, images, layers = _counts(records)
+    if not images:
+        return f"untags {count(tags, 'name')}; the image stays"
+    most = "at most " if certainty is Certainty.AT_MOST else ""
+    names = f"untags {count(tags, 'name')}, " if tags else ""
+    return f"{names}deletes {count(images, 'image')} and {most}{count(layers, 'layer')}, frees {most}{size(freed(records))}"
+
+
+def _what_went(records: tuple[Record, ...]) -> str:
+    tags, images, layers = _counts(records)
+    parts = [count(tags, "name") + " untagged"] if tags else []
+    if images:
+        parts.append(f"{count(images, 'image')} and {count(layers, 'layer')} deleted, {size(freed(records))} freed")
+    return ", ".join(parts)
+
+
+def _counts(records: tuple[Record, ...]) -> tuple[int, int, int]:
+    kinds = [type(record) for record in records]
+    return kinds.count(Untagged), kinds.count(DeletedImage), kinds.count(DeletedLayer)
+
+
+def _stays(stays: Stays) -> str:
+    names = [escape(f"{holder.name} ({holder.detail})" if holder.detail else holder.name) for holder in stays.holders]
+    others = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    whose = ", ".join(names[:NAMED]) + others
+    if stays.layers:
+        return f"↳ {count(stays.layers, 'layer')} ({size(stays.bytes)}) stay: also in {whose}"
+    return f"↳ the image stays: {whose}"

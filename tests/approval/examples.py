@@ -1,0 +1,159 @@
+"""Requests, plans and events to test with: one plan of two steps, asked by Dana, decided by Olga and Omar."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.approval.events import (
+    Approved,
+    Asked,
+    Claimed,
+    Drifted,
+    Event,
+    Expired,
+    Finished,
+    Interrupted,
+    Rejected,
+    StepBegun,
+    StepDone,
+    StepNotDone,
+    StepSkipped,
+    StepUnclear,
+    Withdrawn,
+)
+from bot.approval.lifecycle import Illegal, after, asked
+from bot.approval.request import Approval, Needs, Person, PlanDigest, Request, RequestId, State, Token
+from bot.images.ids import ChainId, ImageId
+from bot.images.inventory import Store
+from bot.images.removal import (
+    DeletedImage,
+    DeletedLayer,
+    Plan,
+    Record,
+    Removal,
+    Removed,
+    Step,
+    Untagged,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=5)
+DANA = Person(team_id="T0", user_id="U0DEV")
+OLGA = Person(team_id="T0", user_id="U0LEAD")
+OMAR = Person(team_id="T0", user_id="U0LEAD2")
+DIGEST = PlanDigest("d" * 64)
+
+
+def image_id(digit: str) -> ImageId:
+    """Return an image ID of one digit, 64 times."""
+    return ImageId("sha256:" + digit * 64)
+
+
+def records(name: str, digit: str) -> tuple[Record, ...]:
+    """Return what removing the only name of an image with one layer of 10 bytes answers."""
+    image = image_id(digit)
+    layer = DeletedLayer(chain_id=ChainId("sha256:" + "c" * 63 + digit), image_id=image, bytes=10)
+    return (Untagged(reference=name, image_id=image), DeletedImage(image_id=image), layer)
+
+
+def step(name: str, digit: str) -> Step:
+    """Return the step that removes *name*."""
+    removal = Removal(word=name, target=name, image_id=image_id(digit))
+    return Step(removal=removal, outcome=Removed(records=records(name, digit)))
+
+
+PLAN = Plan(
+    host="web-3",
+    daemon_id="DAEMON",
+    store=Store.CLASSIC,
+    command="rm redis:7 nginx:1",
+    steps=(step("redis:7", "1"), step("nginx:1", "2")),
+)
+
+
+def asked_event(*, approvals: int = 1, plan: Plan = PLAN) -> Asked:
+    """Return Dana's request for *plan*, good for four hours."""
+    return Asked(
+        at=NOW,
+        by=DANA,
+        channel="C0DEV",
+        reason="disk full",
+        plan=plan,
+        digest=DIGEST,
+        token=Token("token"),
+        needs=Needs(count=approvals, approvers=("S0OPSLEADS",), rule="prod"),
+        expires_at=NOW + timedelta(hours=4),
+    )
+
+
+def approved(by: Person = OLGA, at: datetime = NOW, digest: PlanDigest = DIGEST) -> Approved:
+    """Return an approval."""
+    return Approved(at=at, approval=Approval(by=by, at=at, basis="group S0OPSLEADS"), digest=digest)
+
+
+def claimed(by: Person | None = None) -> Claimed:
+    """Return a claim by one process."""
+    return Claimed(at=NOW, owner="bot:1", until=NOW + timedelta(minutes=1), by=by)
+
+
+def lived(*events: Event, approvals: int = 1) -> Request:
+    """Return the request that *events* lead to from Dana's asking."""
+    request = asked(RequestId(1), asked_event(approvals=approvals))
+    for event in events:
+        changed = after(request, event)
+        assert not isinstance(changed, Illegal), changed.why
+        request = changed
+    return request
+
+
+BOTH_DONE = (
+    StepBegun(at=NOW, step=0),
+    StepDone(at=NOW, step=0, outcome=Removed(records=records("redis:7", "1"))),
+    StepBegun(at=NOW, step=1),
+    StepDone(at=NOW, step=1, outcome=Removed(records=records("nginx:1", "2"))),
+)
+
+IN_STATE: dict[State, Request] = {
+    State.PENDING: lived(),
+    State.APPROVED: lived(approved()),
+    State.REMOVING: lived(approved(), claimed()),
+    State.FINISHED: lived(approved(), claimed(), *BOTH_DONE, Finished(at=NOW)),
+    State.INTERRUPTED: lived(approved(), claimed(), Interrupted(at=NOW, why="killed")),
+    State.REJECTED: lived(Rejected(at=NOW, by=OLGA, basis="group S0OPSLEADS")),
+    State.WITHDRAWN: lived(Withdrawn(at=NOW, by=DANA)),
+    State.EXPIRED: lived(Expired(at=LATER)),
+    State.DRIFTED: lived(Drifted(at=NOW, difference=("- a", "+ b"))),
+}
+"""One request in each state."""
+
+REMOVING_BEGUN = lived(approved(), claimed(), StepBegun(at=NOW, step=0))
+INTERRUPTED_UNCLEAR = lived(
+    approved(),
+    claimed(),
+    StepBegun(at=NOW, step=0),
+    StepUnclear(at=NOW, step=0, why="killed"),
+    Interrupted(at=NOW, why="killed"),
+)
+
+EVENTS: tuple[Event, ...] = (
+    asked_event(),
+    approved(),
+    Rejected(at=NOW, by=OLGA, basis="group S0OPSLEADS"),
+    Withdrawn(at=NOW, by=DANA),
+    Expired(at=LATER),
+    Drifted(at=NOW, difference=("- a",)),
+    claimed(by=OLGA),
+    StepBegun(at=NOW, step=0),
+    StepDone(at=NOW, step=0, outcome=Removed(records=())),
+    StepSkipped(at=NOW, step=0, why="Docker would refuse it"),
+    StepNotDone(at=NOW, step=0, found="still there"),
+    StepUnclear(at=NOW, step=0, why="no answer"),
+    Interrupted(at=NOW, why="killed"),
+    Finished(at=NOW),
+    Finished(at=NOW, by=OLGA),
+)
+"""One event of each kind, and a person's ending besides."""
+
+
+def with_plan(request: Request, plan: Plan) -> Request:
+    """Return *request* with another plan."""
+    return replace(request, plan=plan)

@@ -1,0 +1,235 @@
+"""The life of a request: every state against every event, and the rules that are more than a table."""
+
+import itertools
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.approval.events import (
+    Approved,
+    Claimed,
+    Event,
+    Expired,
+    Finished,
+    Interrupted,
+    StepBegun,
+    StepDone,
+    StepNotDone,
+    StepSkipped,
+    StepUnclear,
+    Withdrawn,
+)
+from bot.approval.lifecycle import ENDED, TABLE, Illegal, after, asked
+from bot.approval.request import PlanDigest, Progress, Request, RequestId, State
+from bot.images.removal import Refusal, Refused, Removed, Unknown
+from tests.approval.examples import (
+    BOTH_DONE,
+    DANA,
+    EVENTS,
+    IN_STATE,
+    INTERRUPTED_UNCLEAR,
+    LATER,
+    NOW,
+    OLGA,
+    OMAR,
+    REMOVING_BEGUN,
+    approved,
+    asked_event,
+    claimed,
+    lived,
+)
+
+LEADS_TO = {
+    "pending": {
+        "Approved": "approved",
+        "Rejected": "rejected",
+        "Withdrawn": "withdrawn",
+        "Expired": "expired",
+        "Drifted": "drifted",
+    },
+    "approved": {"Withdrawn": "withdrawn", "Expired": "expired", "Drifted": "drifted", "Claimed": "removing"},
+    "removing": {
+        "StepBegun": "removing",
+        "StepSkipped": "removing",
+        "Interrupted": "interrupted",
+        "Finished by a person": "finished",
+    },
+    "removing, a step begun": {
+        "StepDone": "removing",
+        "StepSkipped": "removing",
+        "StepNotDone": "removing",
+        "StepUnclear": "removing",
+        "Interrupted": "interrupted",
+    },
+    "interrupted": {"Claimed": "removing", "Finished by a person": "finished"},
+    "interrupted, a step unclear": {
+        "Claimed": "removing",
+        "StepDone": "interrupted",
+        "StepNotDone": "interrupted",
+        "Finished by a person": "finished",
+    },
+}
+"""Where each event leads, written a second time and by hand; what is not here is refused."""
+
+STANDINGS: dict[str, Request] = {state.value: request for state, request in IN_STATE.items()} | {
+    "removing, a step begun": REMOVING_BEGUN,
+    "interrupted, a step unclear": INTERRUPTED_UNCLEAR,
+}
+
+
+def _kind(event: Event) -> str:
+    return type(event).__name__ + (" by a person" if isinstance(event, Finished) and event.by else "")
+
+
+def _id(value: str | Event) -> str:
+    return value if isinstance(value, str) else _kind(value)
+
+
+@pytest.mark.parametrize(("standing", "event"), list(itertools.product(STANDINGS, EVENTS)), ids=_id)
+def test_every_event_in_every_state(standing: str, event: Event) -> None:
+    """An event leads where the table says, and otherwise is refused with a sentence."""
+    result = after(STANDINGS[standing], event)
+    expected = LEADS_TO.get(standing, {}).get(_kind(event))
+    if expected is None:
+        assert isinstance(result, Illegal)
+        assert result.why.endswith(".")
+    else:
+        assert isinstance(result, Request)
+        assert result.state == expected
+        assert result.version == STANDINGS[standing].version + 1
+        assert result.changed_at == event.at
+
+
+def test_examples_cover_every_state_and_every_event() -> None:
+    """No state and no event is left out of the test above."""
+    assert set(IN_STATE) == set(State)
+    assert {type(event) for event in EVENTS} == set(get_args(Event))
+    assert set(TABLE) == set(State)
+
+
+def test_nothing_leads_out_of_an_ended_request() -> None:
+    """Finished, rejected, withdrawn, expired and drifted are ends."""
+    assert {"finished", "rejected", "withdrawn", "expired", "drifted"} == ENDED
+
+
+def test_nobody_approves_their_own_request() -> None:
+    """The requester's approval is refused, whatever groups they are in."""
+    result = after(lived(), approved(by=DANA))
+    assert result == Illegal(why="Nobody approves their own request.")
+
+
+def test_two_approvals_are_two_people() -> None:
+    """The same lead counts once; with the second lead it is approved."""
+    once = lived(approved(OLGA), approvals=2)
+    assert once.state is State.PENDING
+    assert isinstance(after(once, approved(OLGA)), Illegal)
+    twice = after(once, approved(OMAR))
+    assert isinstance(twice, Request)
+    assert twice.state is State.APPROVED
+
+
+def test_an_approval_is_for_one_plan() -> None:
+    """An approval of another digest is refused."""
+    assert isinstance(after(lived(), approved(digest=PlanDigest("e" * 64))), Illegal)
+
+
+def test_an_approval_can_come_too_late() -> None:
+    """A click after the expiry counts for nothing, even before the request was marked as expired."""
+    assert isinstance(after(lived(), approved(at=LATER)), Illegal)
+
+
+def test_an_approved_request_that_ran_out_is_not_begun() -> None:
+    """A claim after the expiry is refused."""
+    late = Claimed(at=LATER, owner="bot:1", until=LATER)
+    assert isinstance(after(lived(approved()), late), Illegal)
+
+
+def test_a_request_does_not_expire_early() -> None:
+    """Expiry before the time is refused."""
+    assert isinstance(after(lived(), Expired(at=NOW)), Illegal)
+
+
+def test_only_the_requester_withdraws() -> None:
+    """A lead rejects, the requester withdraws."""
+    assert isinstance(after(lived(), Withdrawn(at=NOW, by=OLGA)), Illegal)
+
+
+def test_a_request_that_needs_nobody_is_approved_at_once() -> None:
+    """With a rule of no approvals the first state is approved."""
+    assert asked(RequestId(1), asked_event(approvals=0)).state is State.APPROVED
+
+
+def test_an_interrupted_request_goes_on_only_when_a_person_says_so() -> None:
+    """A process may not resume by itself."""
+    assert isinstance(after(IN_STATE[State.INTERRUPTED], claimed()), Illegal)
+    resumed = after(IN_STATE[State.INTERRUPTED], claimed(by=OLGA))
+    assert isinstance(resumed, Request)
+    assert resumed.claim is not None
+    assert resumed.claim.number == 2
+
+
+def test_a_step_is_done_once() -> None:
+    """No event changes a step whose outcome is on record."""
+    request = lived(approved(), claimed(), *BOTH_DONE)
+    for event in EVENTS:
+        if isinstance(event, StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear):
+            assert isinstance(after(request, event), Illegal), event
+
+
+def test_a_step_beyond_the_plan_is_refused() -> None:
+    """A plan of two steps has no third."""
+    assert isinstance(after(lived(approved(), claimed()), StepBegun(at=NOW, step=2)), Illegal)
+    assert isinstance(after(lived(approved(), claimed()), StepBegun(at=NOW, step=-1)), Illegal)
+
+
+def test_an_unknown_answer_leaves_the_step_unclear() -> None:
+    """A time-out is never taken for done or for not done."""
+    request = lived(
+        approved(), claimed(), StepBegun(at=NOW, step=0), StepDone(at=NOW, step=0, outcome=Unknown(message="time-out"))
+    )
+    assert request.steps[0].progress is Progress.UNCLEAR
+    assert isinstance(after(request, Finished(at=NOW)), Illegal)
+
+
+def test_a_refused_removal_is_done() -> None:
+    """The daemon's refusal is an outcome like any other."""
+    refused = Refused(refusal=Refusal.CONFLICT, message="in use")
+    request = lived(approved(), claimed(), StepBegun(at=NOW, step=0), StepDone(at=NOW, step=0, outcome=refused))
+    assert request.steps[0].progress is Progress.DONE
+    assert request.steps[0].outcome == refused
+
+
+def test_drift_voids_approvals() -> None:
+    """What one of two leads approved does not count for another plan."""
+    drifted = next(event for event in EVENTS if type(event).__name__ == "Drifted")
+    result = after(lived(approved(OLGA), approvals=2), drifted)
+    assert isinstance(result, Request)
+    assert result.approvals == ()
+
+
+@given(st.lists(st.sampled_from(EVENTS), max_size=30))
+def test_whatever_happens_the_request_stays_sound(events: list[Event]) -> None:
+    """No order of events removes a step's outcome, approves one's own request or finishes with a step under way."""
+    request = lived()
+    for event in events:
+        changed = after(request, event)
+        if isinstance(changed, Illegal):
+            continue
+        for before, now in zip(request.steps, changed.steps, strict=True):
+            if isinstance(before.outcome, Removed):
+                assert now == before
+        request = changed
+    if request.state is State.FINISHED:
+        assert Progress.BEGUN not in {step.progress for step in request.steps}
+    assert request.requester not in {approval.by for approval in request.approvals}
+    if request.state in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
+        assert any(isinstance(event, Approved) for event in events)
+
+
+def test_an_interruption_leaves_the_steps_as_they_are() -> None:
+    """What was begun stays begun until the host was looked at."""
+    result = after(REMOVING_BEGUN, Interrupted(at=NOW, why="killed"))
+    assert isinstance(result, Request)
+    assert result.steps == REMOVING_BEGUN.steps

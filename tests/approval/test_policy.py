@@ -1,0 +1,89 @@
+"""Who may ask for what, and who may approve it."""
+
+from datetime import timedelta
+
+from bot.approval.policy import (
+    Allowed,
+    Basis,
+    Forbidden,
+    MayNot,
+    Member,
+    NeedsApproval,
+    Policy,
+    Rule,
+    may_decide,
+    verdict,
+)
+from bot.approval.request import Needs
+from tests.approval.examples import OLGA, PLAN
+
+NEEDS = Needs(count=1, approvers=("U0OTHER", "S0OPSLEADS"), rule="prod")
+
+
+def test_the_first_rule_that_matches_decides() -> None:
+    """A later rule for every host does not loosen an earlier one for this host."""
+    strict = Rule(name="prod", hosts=("web-3",), approvals=2, approvers=("S0OPSLEADS",), expires=timedelta(hours=1))
+    loose = Rule(name="rest", approvals=0)
+    ruling = verdict(Policy(rules=(strict, loose)), PLAN)
+    needs = Needs(count=2, approvers=("S0OPSLEADS",), rule="prod")
+    assert ruling == NeedsApproval(needs=needs, expires=timedelta(hours=1))
+
+
+def test_a_rule_of_no_approvals_allows_at_once() -> None:
+    """Zero approvals is self-service."""
+    assert isinstance(verdict(Policy(rules=(Rule(name="dev", approvals=0),)), PLAN), Allowed)
+
+
+def test_without_rules_nothing_can_be_removed() -> None:
+    """An empty policy forbids, and says which host no rule is about."""
+    ruling = verdict(Policy(rules=()), PLAN)
+    assert isinstance(ruling, Forbidden)
+    assert "web-3" in ruling.why
+
+
+def test_a_rule_for_another_host_does_not_match() -> None:
+    """Hosts are matched by their whole name."""
+    assert isinstance(verdict(Policy(rules=(Rule(name="x", hosts=("web-33",), approvals=0),)), PLAN), Forbidden)
+
+
+def test_a_rule_may_forbid() -> None:
+    """A rule without a number of approvals forbids, whoever approves."""
+    ruling = verdict(Policy(rules=(Rule(name="frozen", approvals=None, approvers=("U1",)),)), PLAN)
+    assert ruling == Forbidden(why='Rule "frozen" forbids removals on web-3.')
+
+
+def test_a_rule_without_approvers_approves_nothing() -> None:
+    """Where nobody is named, nothing can be approved, and the reply says so."""
+    ruling = verdict(Policy(rules=(Rule(name="prod"),)), PLAN)
+    assert isinstance(ruling, Forbidden)
+    assert "nobody" in ruling.why
+
+
+def test_a_user_who_is_named_may_decide() -> None:
+    """A user ID in the rule is a right by itself; no group is read."""
+    needs = Needs(count=1, approvers=("U0LEAD",), rule="prod")
+    assert may_decide(needs, Member(person=OLGA), lambda _: None) == Basis(text="user U0LEAD")
+
+
+def test_a_member_of_a_named_group_may_decide() -> None:
+    """The group that gave the right is the basis."""
+    assert may_decide(NEEDS, Member(person=OLGA), lambda _: frozenset({"U0LEAD"})) == Basis(text="group S0OPSLEADS")
+
+
+def test_somebody_else_may_not() -> None:
+    """Who is in no group and is not named is told so."""
+    assert isinstance(may_decide(NEEDS, Member(person=OLGA), lambda _: frozenset({"U0SAM"})), MayNot)
+
+
+def test_a_group_that_cannot_be_read_gives_no_right() -> None:
+    """When Slack does not answer, nobody is counted in."""
+    ruling = may_decide(NEEDS, Member(person=OLGA), lambda _: None)
+    assert isinstance(ruling, MayNot)
+    assert "Slack did not tell me" in ruling.why
+
+
+def test_who_is_no_member_may_not_even_when_named() -> None:
+    """A guest, a bot or a deactivated person has no right, whatever the rule says."""
+    needs = Needs(count=1, approvers=("U0LEAD",), rule="prod")
+    member = Member(person=OLGA, not_a_member="Guests cannot use me.")
+    assert may_decide(needs, member, lambda _: frozenset({"U0LEAD"})) == MayNot(why="Guests cannot use me.")
