@@ -1,0 +1,67 @@
+"""The workspace, running: for ``imgbot demo`` and for tests."""
+
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.playground.running import running
+from bot.playground.site import site
+from bot.playground.socket_mode import ACK_SECONDS
+from bot.playground.workspace import Workspace
+
+ADDRESS = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """What the page says about the daemon; ``real`` where removals are real."""
+
+    text: str
+    real: bool
+
+
+SIMULATED = Banner(text="A simulated daemon: nothing on this machine is removed. Try everything.", real=False)
+
+
+def real(daemon: str) -> Banner:
+    """Return the banner for a real *daemon*, named by its address."""
+    return Banner(text=f"What is approved here is really removed, from {daemon}.", real=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningWorkspace:
+    """Where a workspace is and how an app gets in: ``api_url`` is what ``SLACK_API_URL`` must be."""
+
+    url: str
+    api_url: str
+    bot_token: str
+    app_token: str
+
+
+@contextmanager
+def workspace(
+    port: int | None = None,
+    banner: Banner = SIMULATED,
+    *,
+    now: Callable[[], float] = time.time,
+    ack_seconds: float = ACK_SECONDS,
+) -> Iterator[RunningWorkspace]:
+    """Run a workspace on a loopback *port* (None: any that is free) within the block.
+
+    Raises OSError when the port is taken.
+    """
+    listening = socket.create_server((ADDRESS, port or 0))
+    url = f"http://{ADDRESS}:{listening.getsockname()[1]}"
+    state = Workspace(
+        now=now,
+        bot_token=f"xoxb-playground-{secrets.token_hex(12)}",
+        app_token=f"xapp-playground-{secrets.token_hex(12)}",
+        banner=banner.text,
+        real=banner.real,
+        url=url,
+    )
+    with running(site(state, ack_seconds=ack_seconds), listening, state.close):
+        yield RunningWorkspace(url=url, api_url=f"{url}/api/", bot_token=state.bot_token, app_token=state.app_token)

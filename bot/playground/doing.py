@@ -1,0 +1,148 @@
+"""What a person does in the workspace: type, click, fill in a form. Each is delivered to the app as Slack does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.playground import payloads
+from bot.playground.api_views import checked_view
+from bot.playground.blocks import Object, elements
+from bot.playground.hooks import respond
+from bot.playground.inputs import Values, action, missing, state_values
+from bot.playground.limits import Surface
+from bot.playground.messages import Message, View
+from bot.playground.people import Person
+from bot.playground.socket_mode import Acknowledged, Delivery, Failure, Kind, SocketMode
+from bot.playground.wire import Refusal
+from bot.playground.workspace import Hook, Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What became of a form: delivered how, and what is wrong by block ID, empty where nothing is."""
+
+    delivery: Delivery | None
+    errors: Object
+
+
+class Doing:
+    """The things that a person can do. Each raises Refusal for what the page could not have offered."""
+
+    def __init__(self, workspace: Workspace, app: SocketMode) -> None:
+        self._workspace = workspace
+        self._app = app
+
+    async def type(self, user: str, channel: str, text: str) -> Delivery | None:
+        """Send what was typed: a slash command to the app, anything else to the channel (None)."""
+        person = self._person(user, channel)
+        command, rest = (*text.split(None, 1), "", "")[:2]
+        if not command.startswith("/"):
+            self._say(person, channel, text)
+            return None
+        if command not in self._workspace.commands:
+            self._workspace.say(
+                channel, user, f"{command} is not a valid command. Try {self._workspace.commands[0]} help."
+            )
+            return None
+        payload = payloads.slash_command(self._workspace, person, channel, command, rest.strip())
+        delivery = await self._app.deliver(Kind.COMMAND, payload)
+        self._answered(delivery, Hook(of=user, channel=channel, given_at=self._workspace.now()), command)
+        return delivery
+
+    async def click(self, user: str, place: Message | View, where: tuple[str | None, str], chosen: object) -> Delivery:
+        """Press the element *where* (its block ID, or None for any, and its action ID), with what was *chosen*."""
+        person = self._workspace.people[user]
+        blocks = place.blocks if isinstance(place, Message) else place.body["blocks"]
+        block, element = _element(blocks, *where)
+        pressed = action(block, element, chosen, self._workspace.timestamp())
+        payload = (
+            payloads.message_click(self._workspace, person, place, pressed)
+            if isinstance(place, Message)
+            else payloads.view_click(self._workspace, person, place, pressed, {})
+        )
+        delivery = await self._app.deliver(Kind.INTERACTIVE, payload)
+        if isinstance(delivery, Failure):
+            channel = place.channel if isinstance(place, Message) else self._workspace.direct(user).id
+            self._workspace.say(channel, user, f'That button failed with the error "{delivery}"')
+        return delivery
+
+    async def submit(self, user: str, view: View, given: Values) -> Submitted:
+        """Submit a modal; it stays open with errors, or the app says what comes next."""
+        values = state_values(view.body["blocks"], given)
+        if empty := missing(view.body["blocks"], values):
+            return Submitted(delivery=None, errors=empty)
+        payload = payloads.view_submission(self._workspace, self._workspace.people[user], view, values)
+        delivery = await self._app.deliver(Kind.INTERACTIVE, payload)
+        if isinstance(delivery, Failure):
+            return Submitted(delivery=delivery, errors={"": "We had some trouble connecting. Try again?"})
+        return Submitted(delivery=delivery, errors=self._next_view(view, delivery.payload))
+
+    async def close(self, user: str, view: View) -> None:
+        """Close a modal without submitting it."""
+        self._workspace.close_view(view, whole_stack=bool(view.body.get("clear_on_close")))
+        if view.body.get("notify_on_close"):
+            payload = payloads.view_closed(self._workspace, self._workspace.people[user], view)
+            await self._app.deliver(Kind.INTERACTIVE, payload)
+
+    async def open_home(self, user: str) -> Delivery:
+        """Open the app's Home tab."""
+        person = self._person(user, self._workspace.direct(user).id)
+        return await self._app.deliver(Kind.EVENT, payloads.home_opened(self._workspace, person))
+
+    def _person(self, user: str, channel: str) -> Person:
+        person = self._workspace.human(user)
+        if person is None:
+            raise Refusal("user_not_found")
+        if channel not in self._workspace.channels or user not in self._workspace.channels[channel].members:
+            raise Refusal("channel_not_found")
+        return person
+
+    def _say(self, person: Person, channel: str, text: str) -> None:
+        if not text.strip():
+            raise Refusal("no_text")
+        self._workspace.post(Message(channel=channel, ts=self._workspace.timestamp(), user=person.id, text=text))
+        if self._workspace.channels[channel].of is not None:
+            hint = f"imgbot does not read messages. Type {self._workspace.commands[0]} help."
+            self._workspace.say(channel, person.id, hint)
+
+    def _answered(self, delivery: Delivery, hook: Hook, command: str) -> None:
+        if isinstance(delivery, Failure):
+            self._workspace.say(hook.channel, hook.of, f'{command} failed with the error "{delivery}"')
+        elif delivery.payload:
+            try:
+                respond(self._workspace, hook, delivery.payload)
+            except Refusal as refusal:
+                self._workspace.say(hook.channel, hook.of, f'{command} failed with the error "{refusal.error}"')
+
+    def _next_view(self, view: View, said: Object) -> Object:
+        match said.get("response_action"):
+            case "errors":
+                return dict(said.get("errors") or {"": "The app refused this form without a reason."})
+            case "update":
+                self._workspace.replace_view(view, checked_view(said.get("view"), Surface.MODAL))
+            case "push":
+                body = checked_view(said.get("view"), Surface.MODAL)
+                self._workspace.show(self._workspace.new_view(view.of, body))
+            case "clear":
+                self._workspace.close_view(view, whole_stack=True)
+            case _:
+                self._workspace.close_view(view)
+        return {}
+
+
+def _element(blocks: Sequence[Object], block_id: str | None, action_id: str) -> tuple[Object, Object]:
+    for block in blocks:
+        for element in elements(block):
+            if element["action_id"] == action_id and block_id in {None, block["block_id"]}:
+                return block, element
+    raise Refusal("action_not_found")
+
+
+def outcome(delivery: Delivery | None) -> str:
+    """Return a delivery as a word: acknowledged, said (to people only), or Slack's word for the failure."""
+    match delivery:
+        case None:
+            return "said"
+        case Acknowledged():
+            return "acknowledged"
+        case _:
+            return delivery.value

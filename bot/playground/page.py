@@ -1,0 +1,137 @@
+"""The page at ``/``, and under ``/play/`` what it and the tests do and see."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from importlib import resources
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from bot.playground.blocks import Object
+from bot.playground.doing import Doing, outcome
+from bot.playground.messages import Message, View, message_shape, view_shape
+from bot.playground.people import Channel
+from bot.playground.socket_mode import SocketMode
+from bot.playground.wire import Refusal, arguments, ok, text
+from bot.playground.workspace import Workspace
+
+SUGGESTIONS = ("/img ls", "/img rm redis:alpine", "/img history")
+"""The first minute."""
+HEARTBEAT = 15.0
+"""Seconds after which a silent stream says that it lives."""
+
+
+class Page:
+    """The endpoints of the page."""
+
+    def __init__(self, workspace: Workspace, app: SocketMode) -> None:
+        self._workspace = workspace
+        self._app = app
+        self._doing = Doing(workspace, app)
+
+    async def index(self, _request: Request) -> Response:
+        """Show the page."""
+        return HTMLResponse(resources.files("bot.playground").joinpath("static/index.html").read_text("utf-8"))
+
+    async def archive(self, request: Request) -> Response:
+        """Follow a permalink."""
+        channel, digits = request.path_params["channel"], request.path_params["digits"]
+        return RedirectResponse(f"/#{channel}/{digits[1:-6]}.{digits[-6:]}")
+
+    async def state(self, request: Request) -> Response:
+        """Tell what one person sees now."""
+        return JSONResponse(self._seen_by(request.query_params.get("user", "")))
+
+    async def stream(self, request: Request) -> Response:
+        """Tell what one person sees, now and after every change (server-sent events)."""
+        headers = {"Cache-Control": "no-store"}
+        return StreamingResponse(
+            self._events(request.query_params.get("user", "")), media_type="text/event-stream", headers=headers
+        )
+
+    async def do(self, request: Request) -> Response:
+        """Do what ``/play/{what}`` says, as one person."""
+        given = await arguments(request)
+        match request.path_params["what"]:
+            case "command" | "message":
+                delivery = await self._doing.type(text(given, "user"), text(given, "channel"), text(given, "text"))
+            case "click":
+                place = self._place(given)
+                where = (given.get("block_id"), text(given, "action_id"))
+                delivery = await self._doing.click(text(given, "user"), place, where, given.get("chosen"))
+            case "submit":
+                submitted = await self._doing.submit(text(given, "user"), self._view(given), given.get("values") or {})
+                return JSONResponse(ok(outcome=outcome(submitted.delivery), errors=submitted.errors))
+            case "close":
+                await self._doing.close(text(given, "user"), self._view(given))
+                delivery = None
+            case "home":
+                delivery = await self._doing.open_home(text(given, "user"))
+            case "disconnect":
+                await self._app.disconnect(str(given.get("reason") or "refresh_requested"))
+                delivery = None
+            case _:
+                raise Refusal("unknown_method")
+        return JSONResponse(ok(outcome=outcome(delivery)))
+
+    async def _events(self, user: str) -> AsyncIterator[str]:
+        seen = -1
+        while not self._workspace.closing:
+            try:
+                await asyncio.wait_for(self._workspace.wait_for_change(seen), HEARTBEAT)
+            except TimeoutError:
+                yield ": here\n\n"
+                continue
+            seen = self._workspace.version
+            yield f"data: {json.dumps(self._seen_by(user))}\n\n"
+
+    def _place(self, given: Object) -> Message | View:
+        if given.get("view_id"):
+            return self._view(given)
+        channel, ts = text(given, "channel"), text(given, "ts")
+        message = self._workspace.find(channel, ts, text(given, "user"))
+        if message is None:
+            raise Refusal("message_not_found")
+        return message
+
+    def _view(self, given: Object) -> View:
+        view = self._workspace.view(text(given, "view_id"))
+        if view is None or view.of != given.get("user"):
+            raise Refusal("view_not_found")
+        return view
+
+    def _seen_by(self, user: str) -> Object:
+        workspace = self._workspace
+        if workspace.human(user) is None:
+            raise Refusal("user_not_found")
+        stack = workspace.modals.get(user, [])
+        home = workspace.homes.get(user)
+        return {
+            "version": workspace.version,
+            "me": user,
+            "banner": {"text": workspace.banner, "real": workspace.real},
+            "connected": self._app.connected,
+            "suggestions": SUGGESTIONS,
+            "people": [
+                {"id": p.id, "name": p.real_name, "title": p.title, "is_bot": p.is_bot}
+                for p in workspace.people.values()
+            ],
+            "groups": {group.id: group.handle for group in workspace.groups.values()},
+            "channels": [_channel(c) for c in workspace.channels.values() if user in c.members],
+            "messages": [_message(message) for message in workspace.seen_by(user)],
+            "modal": view_shape(stack[-1]) if stack else None,
+            "home": view_shape(home) if home else None,
+        }
+
+
+def _channel(channel: Channel) -> Object:
+    return {"id": channel.id, "name": channel.name, "topic": channel.topic, "direct": channel.of is not None}
+
+
+def _message(message: Message) -> Object:
+    return message_shape(message) | {
+        "channel": message.channel,
+        "only_for": message.only_for,
+        "revision": message.revision,
+    }

@@ -1,0 +1,45 @@
+"""The workspace as one application: page, Web API, Socket Mode, response URLs and files."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from bot.playground.api import WebApi
+from bot.playground.api_files import Files
+from bot.playground.guard import Guard
+from bot.playground.hooks import Hooks
+from bot.playground.page import Page
+from bot.playground.socket_mode import ACK_SECONDS, SocketMode
+from bot.playground.wire import Refusal
+from bot.playground.workspace import Workspace
+
+
+def site(workspace: Workspace, *, ack_seconds: float = ACK_SECONDS) -> Starlette:
+    """Return the application that serves *workspace*."""
+    app = SocketMode(workspace, ack_seconds=ack_seconds)
+    page = Page(workspace, app)
+    files = Files(workspace)
+    return Starlette(
+        routes=[
+            Route("/", page.index),
+            Route("/archives/{channel}/{digits}", page.archive),
+            Route("/play/state", page.state),
+            Route("/play/stream", page.stream),
+            Route("/play/{what}", page.do, methods=["POST"]),
+            Route("/api/{method}", WebApi(workspace, app.open).answer, methods=["GET", "POST"]),
+            Route("/response/{key}", Hooks(workspace).answer, methods=["POST"]),
+            Route("/upload/{key}", files.upload, methods=["POST"]),
+            Route("/files/{key}", files.download),
+            WebSocketRoute("/link/", app.serve),
+            Mount("/static", StaticFiles(packages=[("bot.playground", "static")])),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers={Refusal: _unusable},
+    )
+
+
+async def _unusable(_request: Request, refusal: Exception) -> Response:
+    return JSONResponse({"ok": False, "error": str(refusal)}, status_code=400)

@@ -1,0 +1,1 @@
+"""The playground, asked by the clients that the bot uses."""

@@ -1,0 +1,190 @@
+"""What the tests of the playground drive it with."""
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from slack_bolt import Ack, App
+from slack_bolt.adapter.socket_mode.aiohttp import SocketModeHandler
+from slack_sdk import WebClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.playground.demo import RunningWorkspace
+
+DEADLINE = 10.0
+
+
+def eventually(look: Callable[[], Any], wanted: Callable[[Any], bool] = bool) -> Any:  # noqa: ANN401 (what is looked at)
+    """Return what *look* sees as soon as it is *wanted*; fail when that takes too long."""
+    until = time.monotonic() + DEADLINE
+    while not wanted(seen := look()):
+        assert time.monotonic() < until, f"still {seen!r} after {DEADLINE} s"
+        time.sleep(0.02)
+    return seen
+
+
+class Driver:
+    """People in the workspace, through ``/play/``."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def state(self, user: str) -> dict[str, Any]:
+        """Return what *user* sees."""
+        return dict(requests.get(f"{self._url}/play/state", params={"user": user}, timeout=DEADLINE).json())
+
+    def messages(self, user: str, channel: str) -> list[dict[str, Any]]:
+        """Return the messages that *user* sees in *channel*."""
+        return [message for message in self.state(user)["messages"] if message["channel"] == channel]
+
+    def do(self, what: str, **given: object) -> dict[str, Any]:
+        """Do *what* and return the answer."""
+        return dict(requests.post(f"{self._url}/play/{what}", json=given, timeout=DEADLINE).json())
+
+
+class EchoApp:
+    """A Bolt app that keeps what it is sent and answers ``/img`` with a card.
+
+    ``/img card`` posts a message with a button in #dev, ``/img form`` opens a modal, ``/img silent`` is never
+    acknowledged, and anything else is said back.
+    """
+
+    def __init__(self, running: RunningWorkspace) -> None:
+        self.received: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.client = WebClient(token=running.bot_token, base_url=running.api_url, retry_handlers=[])
+        self.app = App(client=self.client, process_before_response=True)
+        self.app.command("/img")(self._command)
+        self.app.action("press")(self._press)
+        self.app.action("quiet")(self._quiet)
+        self.app.view("form")(self._form)
+        self.app.event("app_home_opened")(self._home)
+        self._tokens = (running.app_token, running.api_url)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="echo", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Connect."""
+        self._thread.start()
+        self._handler = asyncio.run_coroutine_threadsafe(self._connected(), self._loop).result(DEADLINE)
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        asyncio.run_coroutine_threadsafe(self._handler.client.close(), self._loop).result(DEADLINE)  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(DEADLINE)
+        self._loop.close()
+
+    async def _connected(self) -> SocketModeHandler:
+        token, url = self._tokens
+        handler = SocketModeHandler(self.app, token, web_client=AsyncWebClient(base_url=url), ping_interval=3)
+        await handler.client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+        return handler
+
+    def _command(self, ack: Ack, body: dict[str, Any]) -> None:
+        self.received.put(body)
+        match body["text"]:
+            case "silent":
+                return
+            case "card":
+                ack()
+                self.client.chat_postMessage(channel="C0DEV", text="a card", blocks=CARD)
+            case "form":
+                self.client.views_open(trigger_id=body["trigger_id"], view=FORM)
+                ack()
+            case _:
+                ack(text=f"You said: {body['text']}")
+
+    def _press(self, ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        self.received.put(body)
+        self.client.chat_update(channel="C0DEV", ts=body["message"]["ts"], text=f"Pressed by <@{body['user']['id']}>")
+
+    def _quiet(self, ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        self.received.put(body)
+
+    def _form(self, ack: Ack, body: dict[str, Any]) -> None:
+        self.received.put(body)
+        reason = body["view"]["state"]["values"]["reason"]["text"]["value"]
+        if reason == "no":
+            ack(response_action="errors", errors={"reason": "Say more than no."})
+        else:
+            ack()
+
+    def _home(self, body: dict[str, Any]) -> None:
+        self.received.put(body)
+        view = {"type": "home", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "Your requests"}}]}
+        self.client.views_publish(user_id=body["event"]["user"], view=view)
+
+
+CARD: list[dict[str, Any]] = [
+    {"type": "header", "text": {"type": "plain_text", "text": "Remove redis:alpine?"}},
+    {"type": "section", "text": {"type": "mrkdwn", "text": "*<@U0DEV>* asks to remove `redis:alpine`"}},
+    {
+        "type": "actions",
+        "block_id": "decide",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": "press",
+                "value": "opaque",
+                "style": "primary",
+                "text": {"type": "plain_text", "text": "Approve"},
+                "confirm": {
+                    "title": {"type": "plain_text", "text": "Remove 1 image?"},
+                    "text": {"type": "mrkdwn", "text": "It frees *21 MB*."},
+                    "confirm": {"type": "plain_text", "text": "Approve"},
+                    "deny": {"type": "plain_text", "text": "Back"},
+                },
+            }
+        ],
+    },
+]
+FORM: dict[str, Any] = {
+    "type": "modal",
+    "callback_id": "form",
+    "title": {"type": "plain_text", "text": "Ask to remove"},
+    "submit": {"type": "plain_text", "text": "Ask"},
+    "close": {"type": "plain_text", "text": "Cancel"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "reason",
+            "label": {"type": "plain_text", "text": "Why?"},
+            "hint": {"type": "plain_text", "text": "Such as OPS-123, disk full"},
+            "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
+        },
+        {
+            "type": "input",
+            "block_id": "host",
+            "label": {"type": "plain_text", "text": "Host"},
+            "element": {
+                "type": "static_select",
+                "action_id": "name",
+                "options": [
+                    {"text": {"type": "plain_text", "text": "web-3"}, "value": "web-3"},
+                    {"text": {"type": "plain_text", "text": "build-2"}, "value": "build-2"},
+                ],
+            },
+        },
+        {
+            "type": "input",
+            "block_id": "more",
+            "optional": True,
+            "label": {"type": "plain_text", "text": "Options"},
+            "element": {
+                "type": "checkboxes",
+                "action_id": "set",
+                "options": [{"text": {"type": "plain_text", "text": "Tell me when it is done"}, "value": "tell"}],
+            },
+        },
+    ],
+}
