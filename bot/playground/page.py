@@ -11,13 +11,15 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from bot.playground.blocks import Object
 from bot.playground.doing import Doing, outcome
 from bot.playground.messages import Message, View, message_shape, view_shape
-from bot.playground.people import Channel
+from bot.playground.people import BOT, Channel
 from bot.playground.socket_mode import SocketMode
 from bot.playground.wire import Refusal, arguments, ok, text
 from bot.playground.workspace import Workspace
 
 SUGGESTIONS = ("/img ls", "/img rm redis:alpine", "/img history")
 """The first minute."""
+USAGE = "rm IMAGE…   ·   ls [IMAGE]   ·   history [WORD…]   ·   show REQUEST   ·   help"
+"""The usage hint of ``/img``."""
 HEARTBEAT = 15.0
 """Seconds after which a silent stream says that it lives."""
 
@@ -113,6 +115,7 @@ class Page:
             "banner": {"text": workspace.banner, "real": workspace.real},
             "connected": self._app.connected,
             "suggestions": SUGGESTIONS,
+            "usage": USAGE,
             "people": [
                 {"id": p.id, "name": p.real_name, "title": p.title, "is_bot": p.is_bot}
                 for p in workspace.people.values()
@@ -120,9 +123,14 @@ class Page:
             "groups": {group.id: group.handle for group in workspace.groups.values()},
             "channels": [_channel(c) for c in workspace.channels.values() if user in c.members],
             "messages": [_message(message) for message in workspace.seen_by(user)],
+            "latest": {person: self._latest(person) for person in workspace.people if workspace.human(person)},
             "modal": view_shape(stack[-1]) if stack else None,
             "home": view_shape(home) if home else None,
         }
+
+    def _latest(self, person: str) -> dict[str, str]:
+        """Return the timestamp of the bot's last message, by channel: what may be new to *person*."""
+        return {message.channel: message.ts for message in self._workspace.seen_by(person) if message.user == BOT}
 
 
 def _channel(channel: Channel) -> Object:
