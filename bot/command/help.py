@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from bot.command.forms import FILTER, FILTERS, FORMS, OFFERED, Example, Form
-
-COMMAND = "/img"
+from bot.command.refusal import COMMAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

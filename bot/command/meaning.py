@@ -23,7 +23,7 @@ from bot.command.commands import (
 from bot.command.forms import FILTERS, SPELLINGS, Form
 from bot.command.naming import image_word
 from bot.command.reading import KNOWN, Arguments, closest, read, recognise
-from bot.command.refusal import NotUnderstood, all_or_why, code, not_for_a_shell
+from bot.command.refusal import COMMAND, NotUnderstood, all_or_why, code, not_for_a_shell
 from bot.command.words import Substitution, Word
 
 _REQUEST = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
@@ -33,7 +33,8 @@ _PERSON = re.compile(r"@+([UW][A-Z0-9]{2,})", re.ASCII)
 def _remove(arguments: Arguments) -> Remove | NotUnderstood:
     if not arguments.operands:
         return NotUnderstood(
-            message=f"{code('rm')} needs at least one image.", hint="For example: rm redis:7.2, or rm $(ls -q redis)"
+            message=f"{code('rm')} needs at least one image.",
+            hint=f"For example: {COMMAND} rm redis:7.2, or {COMMAND} rm $(ls -q redis)",
         )
     images: tuple[ImageWord | Selection, ...] | NotUnderstood = all_or_why(
         _image(operand) for operand in arguments.operands
@@ -57,7 +58,7 @@ def _image(operand: Word | Substitution) -> ImageWord | Selection | NotUnderstoo
 def _selection(substitution: Substitution) -> Selection | NotUnderstood:
     only = NotUnderstood(
         message=f"Inside $( ) I understand only ls -q, so {code(substitution.typed)} means nothing to me.",
-        hint="For example: rm $(ls -q redis). An image is named as it is, without $( ) and backquotes.",
+        hint=f"For example: {COMMAND} rm $(ls -q redis). An image is named as it is, without $( ) and backquotes.",
     )
     found = recognise(substitution.words) if substitution.words else only
     if isinstance(found, NotUnderstood) or found[0] is not forms.LS:
@@ -179,7 +180,8 @@ def _plain(arguments: Arguments, *, most: int | None = None, patterns: bool = Fa
 def _plain_operand(operand: Word | Substitution, *, patterns: bool) -> str | NotUnderstood:
     if isinstance(operand, Substitution):
         return NotUnderstood(
-            message=f"{code(operand.typed)} stands for images, and only rm takes them so.", hint=f"rm {operand.typed}"
+            message=f"{code(operand.typed)} stands for images, and only rm takes them so.",
+            hint=f"For example: {COMMAND} rm {operand.typed}",
         )
     if operand.glob and not patterns:
         return not_for_a_shell(operand.text)
@@ -187,11 +189,11 @@ def _plain_operand(operand: Word | Substitution, *, patterns: bool) -> str | Not
 
 
 def _misused(form: Form) -> NotUnderstood:
-    return NotUnderstood(message=f"It is {code(form.usage)}.", hint=_example(form))
+    return NotUnderstood(message=f"{code(form.word)} goes like this: {code(form.usage)}.", hint=_example(form))
 
 
 def _example(form: Form) -> str:
-    return f"For example: {form.examples[0].typed}" if form.examples else ""
+    return f"For example: {COMMAND} {form.examples[0].typed}" if form.examples else ""
 
 
 BUILD: Mapping[str, Callable[[Arguments], Command | NotUnderstood]] = {

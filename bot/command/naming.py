@@ -4,7 +4,7 @@ An unchecked word such as ``../containers/x`` in the path of an API call would r
 """
 
 from bot.command.commands import ImageWord
-from bot.command.refusal import NotUnderstood, code
+from bot.command.refusal import COMMAND, NotUnderstood, code
 from bot.command.words import Word, quote
 from bot.images.ids import full_id, partial_id
 from bot.images.reference import Reference, parse
@@ -19,7 +19,7 @@ def image_word(word: Word) -> ImageWord | NotUnderstood:
     if word.glob or "*" in word.text:
         return NotUnderstood(
             message=f"{code(word.text)} is not an image name: only ls takes patterns.",
-            hint=f"For all that match: rm $(ls -q {quote(word.text)})",
+            hint=f"For all that match: {COMMAND} rm $(ls -q {quote(word.text)})",
         )
     meant = next(filter(_names_an_image, _perhaps(word.text)), None)
     question = f" Did you mean {code(meant)}?" if meant else ""

@@ -26,7 +26,11 @@ from bot.command.words import quote
 
 
 def render(command: Command) -> str:
-    """Return the text of *command*, which parsed gives *command* again."""
+    """Return the text of *command*, which parsed gives *command* again.
+
+    That holds for all that can be typed: one line, without what ``words.clean`` undoes everywhere (typographic quotes,
+    invisible characters).
+    """
     match command:
         case Remove():
             return _remove(command)

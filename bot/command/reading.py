@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.command.forms import HELP, OFFERED, SPELLINGS, Form, Option
-from bot.command.refusal import NotUnderstood, code
+from bot.command.refusal import COMMAND, NotUnderstood, code
 from bot.command.words import Substitution, Word
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})  # Go, strconv.ParseBool
@@ -18,14 +18,17 @@ _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
 
 _LONGEST = max(map(len, SPELLINGS))
-_MEANT = {"remove": "rm", "delete": "rm", "del": "rm", "list": "ls", "log": "history", "withdraw": "cancel"}
+_PREFIXES = frozenset({"docker", "image"})
+_SYNONYMS = {"remove": "rm", "delete": "rm", "del": "rm", "list": "ls", "log": "history", "withdraw": "cancel"}
+_NO_PRUNING = f"I prune nothing wholesale. For images without a name: {COMMAND} rm $(ls -q -f dangling=true)"
 _ELSEWHERE = {
-    ("docker", "rm"): "I never remove containers, only images: rm IMAGE, or docker image rm IMAGE.",
+    ("docker", "rm"): f"I remove images, never containers. For an image: {COMMAND} rm IMAGE",
     ("docker", "container"): "I never touch containers, only images.",
-    ("docker", "system"): "I prune nothing wholesale. For images without a name: rm $(ls -q -f dangling=true)",
-    ("docker", "image", "prune"): "I prune nothing wholesale. For images without a name: rm $(ls -q -f dangling=true)",
-    ("image", "prune"): "I prune nothing wholesale. For images without a name: rm $(ls -q -f dangling=true)",
+    ("docker", "system", "prune"): _NO_PRUNING,
+    ("docker", "image", "prune"): _NO_PRUNING,
+    ("image", "prune"): _NO_PRUNING,
 }
+_OFFERED = tuple(spelling for form in OFFERED for spelling in form.spellings)
 KNOWN = f"I know {', '.join(form.word for form in OFFERED)}."
 
 
@@ -59,9 +62,9 @@ class Arguments:
         return tuple(given.value for given in self.given if given.option is option)
 
 
-def closest(word: str, known: Sequence[str]) -> str | None:
-    """Return the one of *known* that *word* was most likely meant to be."""
-    return next(iter(get_close_matches(word[:40], known, n=1)), None)
+def closest(word: str, known: Sequence[str], likeness: float = 0.6) -> str | None:
+    """Return the one of *known* that *word* was most likely meant to be, alike by at least *likeness* of 1."""
+    return next(iter(get_close_matches(word[:40], known, n=1, cutoff=likeness)), None)
 
 
 def recognise(words: tuple[Word | Substitution, ...]) -> tuple[Form, tuple[Word | Substitution, ...]] | NotUnderstood:
@@ -79,14 +82,23 @@ def recognise(words: tuple[Word | Substitution, ...]) -> tuple[Form, tuple[Word 
 
 def _no_command(first: Word | Substitution, typed: list[str]) -> NotUnderstood:
     if isinstance(first, Substitution):
-        return NotUnderstood(message=f"Say what to do with {code(first.typed)}.", hint=f"For example: rm {first.typed}")
+        return NotUnderstood(
+            message=f"Say what to do with {code(first.typed)}.", hint=f"For example: {COMMAND} rm {first.typed}"
+        )
     for count in range(len(typed), 0, -1):
         if elsewhere := _ELSEWHERE.get(tuple(typed[:count])):
             return NotUnderstood(message=elsewhere)
-    shown = " ".join(typed[:2]) if typed[0] in {"docker", "image"} else first.text
-    meant = _MEANT.get(shown) or closest(shown.lower(), [spelling for form in OFFERED for spelling in form.spellings])
+    shown = " ".join(typed[:2]) if typed[0] in _PREFIXES else first.text
+    meant = _meant(typed)
     question = f" Did you mean {code(meant)}?" if meant else ""
     return NotUnderstood(message=f"I don't know {code(shown)}.{question}", hint=KNOWN)
+
+
+def _meant(typed: list[str]) -> str | None:
+    if typed[0] not in _PREFIXES:
+        return _SYNONYMS.get(typed[0]) or closest(typed[0], _OFFERED)
+    wholes = (closest(" ".join(typed[:count]), _OFFERED, likeness=0.85) for count in (3, 2))
+    return next(filter(None, wholes), None)
 
 
 def read(form: Form, words: Sequence[Word | Substitution]) -> Arguments | NotUnderstood:

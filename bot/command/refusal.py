@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+COMMAND = "/img"
+"""The slash command."""
+
 UNDERSTOOD = "I understand IMAGE…, $(ls -q NAME), and options such as --force."
 
 
@@ -35,7 +38,7 @@ def all_or_why(items: Iterable[T | NotUnderstood]) -> tuple[T, ...] | NotUnderst
 def code(text: str) -> str:
     """Return *text* between backquotes for a sentence, cut where it is long, with no backquote that ends it early."""
     short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-    return f"`{short.replace('`', chr(0x2BC))}`"
+    return "`" + (short.replace("`", "\u02bc") or "''") + "`"
 
 
 _OPERATOR = re.compile(r"\$\{[^}]*\}?|\$\(\(|\$\w*|&&|\|\||>>|<<|;;|.", re.DOTALL | re.ASCII)
@@ -46,7 +49,7 @@ _HINTS = {
     "&": _ONE_AT_A_TIME,
     "&&": _ONE_AT_A_TIME,
     "||": _ONE_AT_A_TIME,
-    "|": "To remove what a list finds: rm $(ls -q NAME)",
+    "|": f"To remove what a list finds: {COMMAND} rm $(ls -q NAME)",
     "{": "Write each name in full.",
 }
 
@@ -91,7 +94,7 @@ def nested(typed: str) -> NotUnderstood:
     """Return the refusal of a ``$( )`` that is not closed, or has another in it."""
     return NotUnderstood(
         message=f"I can't read {code(typed)}: $( ) holds one ls -q with nothing nested, and has to be closed.",
-        hint="For example: rm $(ls -q redis)",
+        hint=f"For example: {COMMAND} rm $(ls -q redis)",
     )
 
 
@@ -99,5 +102,5 @@ def attached(typed: str) -> NotUnderstood:
     """Return the refusal of a ``$( )`` that is part of a longer word."""
     return NotUnderstood(
         message=f"I can't read {code(typed)}: $( ) and backquotes stand alone, with a space before and after.",
-        hint="For example: rm redis:7.2 $(ls -q nginx)",
+        hint=f"For example: {COMMAND} rm redis:7.2 $(ls -q nginx)",
     )
