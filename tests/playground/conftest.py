@@ -38,9 +38,12 @@ def echo(running: RunningWorkspace) -> Iterator[EchoApp]:
         yield app
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Run Debian's chromium, headless; skip where it is missing."""
+    """Run Debian's chromium, headless; skip where it is missing.
+
+    Not for the whole session: while Playwright runs, this thread has a running event loop, and asyncio.run refuses.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip(f"needs {CHROMIUM} (apt-get install chromium)")
     with sync_playwright() as playwright:
