@@ -1,0 +1,80 @@
+"""What exactly is approved: the digest of a plan, and the short code that people compare.
+
+The digest covers what can happen: host, daemon, image store, the command, and of each step the word, the target, the
+image that it meant, force and prune, and the predicted records in order, or the kind of refusal. It leaves out what may
+differ between two plans that do the same: sizes, Docker's wording, what stays, certainty, hints and notes.
+
+An approval is bound to it, so what it covers never changes under a number: a change is a new ``FORMAT``.
+"""
+
+import hashlib
+from typing import assert_never
+
+import rfc8785
+
+from bot.approval.request import PlanDigest
+from bot.images.removal import DeletedImage, DeletedLayer, Plan, Record, Refused, Removed, Step, Untagged
+
+FORMAT = 1
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U, which are misread or misheard."""
+
+
+def canonical(plan: Plan) -> bytes:
+    """Return what the digest is of: the essence of *plan* in the canonical JSON of RFC 8785."""
+    return rfc8785.dumps(
+        {
+            "format": FORMAT,
+            "host": plan.host,
+            "daemon_id": plan.daemon_id,
+            "store": plan.store.value,
+            "command": plan.command,
+            "steps": [_step(step) for step in plan.steps],
+        }
+    )
+
+
+def digest(plan: Plan) -> PlanDigest:
+    """Return the SHA-256 of ``canonical(plan)``, as 64 lowercase hexadecimal digits."""
+    return PlanDigest(hashlib.sha256(canonical(plan)).hexdigest())
+
+
+def code(digest: PlanDigest) -> str:
+    """Return the first 40 bits of *digest* in two groups, such as ``K7QF-2M9D``: to be compared, not to be trusted."""
+    bits = int(digest[:10], 16)
+    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -1, -5))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+_Object = dict[str, "str | bool | list[dict[str, str]] | None"]
+
+
+def _step(step: Step) -> _Object:
+    removal = step.removal
+    essence: _Object = {
+        "word": removal.word,
+        "target": removal.target,
+        "image_id": removal.image_id,
+        "force": removal.force,
+        "prune": removal.prune,
+    }
+    match step.outcome:
+        case Removed(records=records):
+            return essence | {"records": [_record(record) for record in records]}
+        case Refused(refusal=refusal):
+            return essence | {"refusal": refusal.value}
+        case _:
+            assert_never(step.outcome)
+
+
+def _record(record: Record) -> dict[str, str]:
+    match record:
+        case Untagged(reference=reference, image_id=image_id):
+            return {"untagged": reference, "image_id": image_id}
+        case DeletedImage(image_id=image_id):
+            return {"deleted": image_id}
+        case DeletedLayer(chain_id=chain_id, image_id=image_id):
+            return {"deleted": chain_id, "image_id": image_id}
+        case _:
+            assert_never(record)

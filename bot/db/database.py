@@ -1,0 +1,171 @@
+"""The database: how it is reached, and how it is brought up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from bot.db import tables, triggers
+
+READING = "imgbot_reading"
+"""The execution option of a connection that only reads."""
+
+_POSTGRESQL_OPTIONS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+"""The last: a process that hangs in a transaction must not hold its locks for long."""
+
+
+class Unavailable(Exception):  # noqa: N818 -- named for what it says of the database
+    """The database cannot be used. The message says why, and what to do."""
+
+
+def default_url() -> str:
+    """Return where the database is unless something else is configured: a file in the user's state directory."""
+    file = Path(platformdirs.user_state_dir("imgbot", appauthor=False)) / "imgbot.db"
+    return sa.URL.create("sqlite", database=str(file)).render_as_string()
+
+
+def engine(url: str) -> sa.Engine:
+    """Return SQLAlchemy's engine for ``sqlite:///path`` or ``postgresql://…``. Nothing is connected yet.
+
+    Raises Unavailable where *url* is neither.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise Unavailable(_BAD_URL) from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _sqlite(parsed)
+        case "postgresql" | "postgres":
+            return _postgresql(parsed)
+        case _:
+            raise Unavailable(_BAD_URL)
+
+
+_BAD_URL = "The database URL is not one that imgbot knows. Give sqlite:///path/to/file or postgresql://user@host/name."
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = sa.create_engine(url, pool_size=10, max_overflow=20)
+    sa.event.listen(made, "connect", _set_up_sqlite)
+    sa.event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 -- sqlite3's connection in the pool's clothes
+    connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would say it late and DEFERRED
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 15000")  # first: the next one may have to wait already
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits with the power (sqlite.org/wal.html)
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Take the write lock at once: a transaction that reads first and then writes would fail or lose an update."""
+    reading = connection.get_execution_options().get(READING)
+    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    options = f"{url.query.get('options', '')} {_POSTGRESQL_OPTIONS}".strip()
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+        connect_args={"options": options, "connect_timeout": 10, "application_name": "imgbot"},
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+    )
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection that reads one moment of the database, and waits for nobody."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        else:
+            options = {READING: True}
+        connection.execution_options(**options)
+        with connection.begin():
+            yield connection
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the database up to date. Several processes may do so at once; a failure leaves it as it was.
+
+    Raises Unavailable where it cannot be reached, or was written by a newer imgbot.
+    """
+    config = _config()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except sa.exc.OperationalError as error:
+        raise Unavailable(_unreachable(engine, error)) from error
+    except CommandError as error:
+        raise Unavailable(f"The database is not one that this version of imgbot knows: {error}") from error
+
+
+def _unreachable(engine: sa.Engine, error: sa.exc.OperationalError) -> str:
+    reason = str(error.orig).strip().splitlines()[0]
+    return f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}."
+
+
+def check(engine: sa.Engine) -> tuple[str, ...]:
+    """Return what is wrong with the database, a sentence each: nothing where it can be used.
+
+    Raises Unavailable where it cannot be reached.
+    """
+    try:
+        with reading(engine) as connection:
+            return tuple(_faults(connection))
+    except sa.exc.OperationalError as error:
+        raise Unavailable(_unreachable(engine, error)) from error
+
+
+def _faults(connection: sa.Connection) -> Iterator[str]:
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current != newest:
+        yield f"It is at migration {current or 'none'}, and this version of imgbot needs {newest}."
+        return
+    for trigger in triggers.missing(connection):
+        yield f"The trigger {trigger}, which keeps the record append-only, is missing or switched off."
+    yield from _head_faults(connection)
+
+
+def _head_faults(connection: sa.Connection) -> Iterator[str]:
+    head = connection.execute(sa.select(tables.head.c.sequence, tables.head.c.hash)).one_or_none()
+    newest = connection.execute(
+        sa.select(tables.event.c.sequence, tables.event.c.hash).order_by(tables.event.c.sequence.desc()).limit(1)
+    ).one_or_none()
+    if head is None:
+        yield "The head of the record is missing, so nothing can be recorded."
+    elif newest is not None and tuple(head) != tuple(newest):
+        yield f"The record ends at event {newest.sequence}, but its head says {head.sequence}."
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> Path:
+    """Return where the migrations are: beside this module in an installed imgbot, at the top of a checkout."""
+    installed = Path(__file__).parent / "migrations"
+    return installed if installed.exists() else Path(__file__).parents[2] / "migrations"

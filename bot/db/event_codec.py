@@ -1,0 +1,226 @@
+"""Events and notes as JSON, and back. Their time and the request that they are about are columns of their own.
+
+A format is never changed once it was released (``plan_codec``).
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.approval.events import (
+    Approved,
+    Asked,
+    Claimed,
+    Drifted,
+    Event,
+    Expired,
+    Finished,
+    Interrupted,
+    Note,
+    Refusal,
+    Rejected,
+    Started,
+    StepBegun,
+    StepDone,
+    StepNotDone,
+    StepSkipped,
+    StepUnclear,
+    Stopped,
+    Withdrawn,
+)
+from bot.approval.request import Approval, PlanDigest, RequestId, Token
+from bot.db.fields import Fields, Unreadable, dumps
+from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json, plan_from_json, plan_to_json
+from bot.db.request_codec import (
+    maybe_person_from_json,
+    maybe_person_to_json,
+    needs_from_json,
+    needs_to_json,
+    person_from_json,
+    person_to_json,
+)
+from bot.db.tables import micros
+
+FORMAT = 1
+
+KINDS: dict[type[Event | Note], str] = {
+    Asked: "asked",
+    Approved: "approved",
+    Rejected: "rejected",
+    Withdrawn: "withdrawn",
+    Expired: "expired",
+    Drifted: "drifted",
+    Claimed: "claimed",
+    StepBegun: "step-begun",
+    StepDone: "step-done",
+    StepSkipped: "step-skipped",
+    StepNotDone: "step-not-done",
+    StepUnclear: "step-unclear",
+    Interrupted: "interrupted",
+    Finished: "finished",
+    Refusal: "refusal",
+    Started: "started",
+    Stopped: "stopped",
+}
+"""What each event is called in the record."""
+
+
+def dump_event(event: Event | Note) -> str:
+    """Return *event*, but for its time, as the text that is stored and hashed."""
+    return dumps(_to_json(event))
+
+
+def _to_json(event: Event | Note) -> Object:
+    match event:
+        case Asked():
+            return _asked_to_json(event)
+        case Approved(approval=approval, digest=digest):
+            return {
+                "by": person_to_json(approval.by),
+                "approved_at": micros(approval.at),
+                "basis": approval.basis,
+                "digest": digest,
+            }
+        case Rejected(by=by, basis=basis, why=why):
+            return {"by": person_to_json(by), "basis": basis, "why": why}
+        case Withdrawn(by=by):
+            return {"by": person_to_json(by)}
+        case Expired():
+            return {}
+        case Drifted(difference=difference):
+            return {"difference": list(difference)}
+        case Claimed(owner=owner, until=until, by=by):
+            return {"owner": owner, "until": micros(until), "by": maybe_person_to_json(by)}
+        case StepBegun(step=step):
+            return {"step": step}
+        case StepDone(step=step, outcome=outcome, found=found):
+            return {"step": step, "outcome": outcome_to_json(outcome), "found": found}
+        case StepSkipped(step=step, why=why) | StepUnclear(step=step, why=why):
+            return {"step": step, "why": why}
+        case StepNotDone(step=step, found=found):
+            return {"step": step, "found": found}
+        case Interrupted(why=why):
+            return {"why": why}
+        case Finished(by=by):
+            return {"by": maybe_person_to_json(by)}
+        case Refusal(by=by, action=action, answer=answer):
+            return {"by": person_to_json(by), "action": action, "answer": answer}
+        case Started(owner=owner, version=version):
+            return {"owner": owner, "version": version}
+        case Stopped(owner=owner):
+            return {"owner": owner}
+        case _:
+            assert_never(event)
+
+
+def _asked_to_json(event: Asked) -> Object:
+    return {
+        "by": person_to_json(event.by),
+        "channel": event.channel,
+        "reason": event.reason,
+        "plan": plan_to_json(event.plan),
+        "digest": event.digest,
+        "token": event.token,
+        "needs": needs_to_json(event.needs),
+        "expires_at": micros(event.expires_at),
+        "again_of": event.again_of,
+        "again_by": maybe_person_to_json(event.again_by),
+    }
+
+
+def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: RequestId | None) -> Event | Note:
+    """Return the event that was stored. Unreadable where it is none that this version knows."""
+    if format_ != FORMAT:
+        raise Unreadable(
+            f"An event is in format {format_}, and this version of imgbot reads up to {FORMAT}."
+            " Use the version that wrote it, or a newer one."
+        )
+    fields = Fields.loads(body, f'event "{kind}"')
+    if kind.startswith("step-"):
+        return _step_from_json(kind, fields, at)
+    match kind:
+        case "asked":
+            return _asked_from_json(fields, at)
+        case "approved":
+            return _approved_from_json(fields, at)
+        case "rejected":
+            by = person_from_json(fields.object("by"))
+            return Rejected(at=at, by=by, basis=fields.text("basis"), why=fields.text("why"))
+        case "withdrawn":
+            return Withdrawn(at=at, by=person_from_json(fields.object("by")))
+        case "expired":
+            return Expired(at=at)
+        case "drifted":
+            return Drifted(at=at, difference=fields.texts("difference"))
+        case "claimed":
+            again = maybe_person_from_json(fields.maybe_object("by"))
+            return Claimed(at=at, owner=fields.text("owner"), until=fields.moment("until"), by=again)
+        case "interrupted":
+            return Interrupted(at=at, why=fields.text("why"))
+        case "finished":
+            return Finished(at=at, by=maybe_person_from_json(fields.maybe_object("by")))
+        case _:
+            return _note_from_json(kind, fields, at, request_id)
+
+
+def _asked_from_json(fields: Fields, at: datetime) -> Asked:
+    again_of = fields.maybe_number("again_of")
+    return Asked(
+        at=at,
+        by=person_from_json(fields.object("by")),
+        channel=fields.text("channel"),
+        reason=fields.text("reason"),
+        plan=plan_from_json(fields.object("plan")),
+        digest=PlanDigest(fields.text("digest")),
+        token=Token(fields.text("token")),
+        needs=needs_from_json(fields.object("needs")),
+        expires_at=fields.moment("expires_at"),
+        again_of=None if again_of is None else RequestId(again_of),
+        again_by=maybe_person_from_json(fields.maybe_object("again_by")),
+    )
+
+
+def _approved_from_json(fields: Fields, at: datetime) -> Approved:
+    approval = Approval(
+        by=person_from_json(fields.object("by")), at=fields.moment("approved_at"), basis=fields.text("basis")
+    )
+    return Approved(at=at, approval=approval, digest=PlanDigest(fields.text("digest")))
+
+
+def _step_from_json(kind: str, fields: Fields, at: datetime) -> Event:
+    step = fields.number("step")
+    match kind:
+        case "step-begun":
+            return StepBegun(at=at, step=step)
+        case "step-done":
+            outcome = outcome_from_json(fields.object("outcome"))
+            return StepDone(at=at, step=step, outcome=outcome, found=fields.text("found"))
+        case "step-skipped":
+            return StepSkipped(at=at, step=step, why=fields.text("why"))
+        case "step-not-done":
+            return StepNotDone(at=at, step=step, found=fields.text("found"))
+        case "step-unclear":
+            return StepUnclear(at=at, step=step, why=fields.text("why"))
+        case _:
+            raise _unknown(kind)
+
+
+def _note_from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | None) -> Note:
+    match kind:
+        case "refusal":
+            return Refusal(
+                at=at,
+                by=person_from_json(fields.object("by")),
+                action=fields.text("action"),
+                answer=fields.text("answer"),
+                request_id=request_id,
+            )
+        case "started":
+            return Started(at=at, owner=fields.text("owner"), version=fields.text("version"))
+        case "stopped":
+            return Stopped(at=at, owner=fields.text("owner"))
+        case _:
+            raise _unknown(kind)
+
+
+def _unknown(kind: str) -> Unreadable:
+    return Unreadable(f'An event is of the kind "{kind}", which this version of imgbot does not know.')

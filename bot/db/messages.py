@@ -1,0 +1,128 @@
+"""What Slack shows of a request, and what it should: whatever is behind is drawn again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.approval.request import Request, RequestId, State
+from bot.db.request_codec import Row
+from bot.db.tables import message as table
+
+PURPOSES = ("approvals", "requester")
+"""The messages that every request has: the one in the approvals channel, and those to the person who asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message, or one row of direct messages, about a request.
+
+    ``channel`` and ``ts`` say where it is, None before it is posted. ``shown_version`` is the request's version that it
+    shows (0 before it is posted) and ``shown_state`` the state in it; ``wanted_version`` the version that it should
+    show. ``attempts`` have failed since it was last shown, the last one with ``failure``; the next is due at
+    ``next_at``.
+    """
+
+    request_id: RequestId
+    purpose: str
+    channel: str | None
+    ts: str | None
+    shown_version: int
+    shown_state: State | None
+    wanted_version: int
+    attempts: int
+    next_at: datetime
+    failure: str | None
+
+
+def _message_of(row: Row) -> Message:
+    state = row["shown_state"]
+    return Message(
+        request_id=RequestId(row["request_id"]),
+        purpose=row["purpose"],
+        channel=row["channel"],
+        ts=row["ts"],
+        shown_version=row["shown_version"],
+        shown_state=None if state is None else State(state),
+        wanted_version=row["wanted_version"],
+        attempts=row["attempts"],
+        next_at=row["next_at"],
+        failure=row["failure"],
+    )
+
+
+def _where(request_id: RequestId, purpose: str) -> sa.ColumnElement[bool]:
+    return (table.c.request_id == request_id) & (table.c.purpose == purpose)
+
+
+def wanted_first(connection: sa.Connection, request: Request) -> None:
+    """Write that a new request is to be shown."""
+    rows = [
+        {
+            "request_id": request.id,
+            "purpose": purpose,
+            "shown_version": 0,
+            "wanted_version": request.version,
+            "attempts": 0,
+            "next_at": request.asked_at,
+        }
+        for purpose in PURPOSES
+    ]
+    connection.execute(table.insert(), rows)
+
+
+def wanted(connection: sa.Connection, request: Request) -> None:
+    """Write that a request is to be shown as it is now."""
+    connection.execute(table.update().where(table.c.request_id == request.id).values(wanted_version=request.version))
+
+
+def one(connection: sa.Connection, request_id: RequestId, purpose: str) -> Message | None:
+    """Return a message, or None where there is no such request or purpose."""
+    row = connection.execute(sa.select(table).where(_where(request_id, purpose))).mappings().one_or_none()
+    return None if row is None else _message_of(row)
+
+
+def behind(connection: sa.Connection, now: datetime, limit: int) -> tuple[Message, ...]:
+    """Return the messages that are to be drawn again, those that have waited longest first."""
+    query = (
+        sa.select(table)
+        .where(table.c.shown_version < table.c.wanted_version, table.c.next_at <= now)
+        .order_by(table.c.next_at, table.c.request_id, table.c.purpose)
+        .limit(limit)
+    )
+    return tuple(_message_of(row) for row in connection.execute(query).mappings())
+
+
+def found(connection: sa.Connection, request_id: RequestId, purpose: str, *, channel: str, ts: str) -> None:
+    """Write where a message is that was posted without our being told. What it shows is not known."""
+    connection.execute(
+        table.update().where(_where(request_id, purpose), table.c.ts.is_(None)).values(channel=channel, ts=ts)
+    )
+
+
+def shown(  # noqa: PLR0913 -- what is shown, and where
+    connection: sa.Connection,
+    request_id: RequestId,
+    purpose: str,
+    *,
+    channel: str,
+    ts: str,
+    version: int,
+    state: State,
+) -> None:
+    """Write what a message shows, unless something newer is known to be shown."""
+    shown = {"channel": channel, "ts": ts, "shown_version": version, "shown_state": state.value}
+    connection.execute(
+        table.update()
+        .where(_where(request_id, purpose), table.c.shown_version <= version)
+        .values(**shown, attempts=0, failure=None)
+    )
+
+
+def failed(connection: sa.Connection, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:
+    """Write that Slack did not take a message, and when it is to be tried again."""
+    connection.execute(
+        table.update()
+        .where(_where(request_id, purpose))
+        .values(attempts=table.c.attempts + 1, failure=failure, next_at=next_at)
+    )

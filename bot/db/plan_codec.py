@@ -1,0 +1,182 @@
+"""Plans and outcomes as JSON, and back.
+
+A format is never changed once it was released: a change is a new number, and the old ones stay readable
+(``tests/db/golden``).
+"""
+
+from typing import assert_never
+
+from bot.db.fields import Fields, Json, dumps
+from bot.images.ids import ChainId, ImageId
+from bot.images.inventory import Store
+from bot.images.removal import (
+    Certainty,
+    DeletedImage,
+    DeletedLayer,
+    Holder,
+    Outcome,
+    Plan,
+    Record,
+    Refusal,
+    Refused,
+    Removal,
+    Removed,
+    Stays,
+    Step,
+    Unknown,
+    Untagged,
+)
+
+FORMAT = 1
+
+Object = dict[str, Json]
+
+
+def plan_to_json(plan: Plan) -> Object:
+    """Return *plan* as JSON, whole: sizes, hints and notes too."""
+    return {
+        "format": FORMAT,
+        "host": plan.host,
+        "daemon_id": plan.daemon_id,
+        "store": plan.store.value,
+        "command": plan.command,
+        "steps": [_step_to_json(step) for step in plan.steps],
+        "notes": list(plan.notes),
+    }
+
+
+def plan_from_json(fields: Fields) -> Plan:
+    """Return the plan. Unreadable where it is none that this version knows."""
+    fields.format(FORMAT)
+    return Plan(
+        host=fields.text("host"),
+        daemon_id=fields.text("daemon_id"),
+        store=fields.one_of("store", Store),
+        command=fields.text("command"),
+        steps=tuple(_step_from_json(step) for step in fields.objects("steps")),
+        notes=fields.texts("notes"),
+    )
+
+
+def dump_plan(plan: Plan) -> str:
+    """Return *plan* as the text that is stored."""
+    return dumps(plan_to_json(plan))
+
+
+def load_plan(text: str) -> Plan:
+    """Return the plan that was stored. Unreadable where it is none that this version knows."""
+    return plan_from_json(Fields.loads(text, "plan"))
+
+
+def _step_to_json(step: Step) -> Object:
+    removal = step.removal
+    return {
+        "word": removal.word,
+        "target": removal.target,
+        "image_id": removal.image_id,
+        "force": removal.force,
+        "prune": removal.prune,
+        "outcome": outcome_to_json(step.outcome),
+        "stays": [_stays_to_json(stays) for stays in step.stays],
+        "certainty": step.certainty.value,
+        "doubt": step.doubt,
+        "hint": step.hint,
+    }
+
+
+def _step_from_json(fields: Fields) -> Step:
+    outcome = outcome_from_json(fields.object("outcome"))
+    if isinstance(outcome, Unknown):
+        raise fields.unreadable("outcome")
+    return Step(
+        removal=Removal(
+            word=fields.text("word"),
+            target=fields.maybe_text("target"),
+            image_id=_maybe_image_id(fields),
+            force=fields.flag("force"),
+            prune=fields.flag("prune"),
+        ),
+        outcome=outcome,
+        stays=tuple(_stays_from_json(stays) for stays in fields.objects("stays")),
+        certainty=fields.one_of("certainty", Certainty),
+        doubt=fields.text("doubt"),
+        hint=fields.text("hint"),
+    )
+
+
+def _maybe_image_id(fields: Fields) -> ImageId | None:
+    image_id = fields.maybe_text("image_id")
+    return None if image_id is None else ImageId(image_id)
+
+
+def _stays_to_json(stays: Stays) -> Object:
+    return {
+        "image_id": stays.image_id,
+        "layers": stays.layers,
+        "bytes": stays.bytes,
+        "holders": [{"kind": h.kind, "name": h.name, "detail": h.detail} for h in stays.holders],
+    }
+
+
+def _stays_from_json(fields: Fields) -> Stays:
+    return Stays(
+        image_id=ImageId(fields.text("image_id")),
+        layers=fields.number("layers"),
+        bytes=fields.maybe_number("bytes"),
+        holders=tuple(
+            Holder(kind=holder.text("kind"), name=holder.text("name"), detail=holder.text("detail"))
+            for holder in fields.objects("holders")
+        ),
+    )
+
+
+def outcome_to_json(outcome: Outcome) -> Object:
+    """Return *outcome* as JSON."""
+    match outcome:
+        case Removed(records=records):
+            return {"outcome": "removed", "records": [_record_to_json(record) for record in records]}
+        case Refused(refusal=refusal, message=message):
+            return {"outcome": "refused", "refusal": refusal.value, "message": message}
+        case Unknown(message=message):
+            return {"outcome": "unknown", "message": message}
+        case _:
+            assert_never(outcome)
+
+
+def outcome_from_json(fields: Fields) -> Outcome:
+    """Return the outcome. Unreadable where it is none that this version knows."""
+    match fields.text("outcome"):
+        case "removed":
+            return Removed(records=tuple(_record_from_json(record) for record in fields.objects("records")))
+        case "refused":
+            return Refused(refusal=fields.one_of("refusal", Refusal), message=fields.text("message"))
+        case "unknown":
+            return Unknown(message=fields.text("message"))
+        case _:
+            raise fields.unreadable("outcome")
+
+
+def _record_to_json(record: Record) -> Object:
+    match record:
+        case Untagged(reference=reference, image_id=image_id):
+            return {"record": "untagged", "reference": reference, "image_id": image_id}
+        case DeletedImage(image_id=image_id):
+            return {"record": "image", "image_id": image_id}
+        case DeletedLayer(chain_id=chain_id, image_id=image_id, bytes=size):
+            return {"record": "layer", "chain_id": chain_id, "image_id": image_id, "bytes": size}
+        case _:
+            assert_never(record)
+
+
+def _record_from_json(fields: Fields) -> Record:
+    image_id = ImageId(fields.text("image_id"))
+    match fields.text("record"):
+        case "untagged":
+            return Untagged(reference=fields.text("reference"), image_id=image_id)
+        case "image":
+            return DeletedImage(image_id=image_id)
+        case "layer":
+            chain_id = ChainId(fields.text("chain_id"))
+            return DeletedLayer(chain_id=chain_id, image_id=image_id, bytes=fields.maybe_number("bytes"))
+        case _:
+            raise fields.unreadable("record")

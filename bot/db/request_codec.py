@@ -1,0 +1,190 @@
+"""Requests as rows, and back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.approval.request import (
+    Approval,
+    Claim,
+    Closing,
+    Needs,
+    Person,
+    PlanDigest,
+    Progress,
+    Request,
+    RequestId,
+    State,
+    StepState,
+    Token,
+)
+from bot.db.fields import Fields, Json, Unreadable, dumps
+from bot.db.plan_codec import Object, dump_plan, load_plan, outcome_from_json, outcome_to_json
+
+FORMAT = 1
+
+Row = sa.RowMapping
+"""Columns by name, with the values that their types give."""
+
+
+def person_to_json(person: Person) -> Object:
+    """Return *person* as JSON."""
+    return {"team": person.team_id, "user": person.user_id}
+
+
+def person_from_json(fields: Fields) -> Person:
+    """Return the person."""
+    return Person(team_id=fields.text("team"), user_id=fields.text("user"))
+
+
+def maybe_person_to_json(person: Person | None) -> Json:
+    """Return *person* as JSON, and None as null."""
+    return None if person is None else person_to_json(person)
+
+
+def maybe_person_from_json(fields: Fields | None) -> Person | None:
+    """Return the person, or None where there is none."""
+    return None if fields is None else person_from_json(fields)
+
+
+def needs_to_json(needs: Needs) -> Object:
+    """Return *needs* as JSON."""
+    return {"count": needs.count, "approvers": list(needs.approvers), "rule": needs.rule}
+
+
+def needs_from_json(fields: Fields) -> Needs:
+    """Return what a request needs."""
+    return Needs(count=fields.number("count"), approvers=fields.texts("approvers"), rule=fields.text("rule"))
+
+
+def first_row(request: Request) -> dict[str, Any]:
+    """Return the columns of a request that never change, and those that do."""
+    return {
+        "id": request.id,
+        "host": request.plan.host,
+        "requester_team": request.requester.team_id,
+        "requester_user": request.requester.user_id,
+        "channel": request.channel,
+        "reason": request.reason,
+        "token": request.token,
+        "digest": request.digest,
+        "asked_at": request.asked_at,
+        "expires_at": request.expires_at,
+        "plan": dump_plan(request.plan),
+        **claim_row(request.claim),
+        **changing_row(request),
+    }
+
+
+def changing_row(request: Request) -> dict[str, Any]:
+    """Return the columns that an event changes, but for the claim."""
+    return {
+        "version": request.version,
+        "state": request.state.value,
+        "changed_at": request.changed_at,
+        "progress": dump_progress(request),
+    }
+
+
+def claim_row(claim: Claim | None) -> dict[str, Any]:
+    """Return the columns of a claim, or of none."""
+    return {
+        "claim_owner": claim.owner if claim else None,
+        "claim_number": claim.number if claim else None,
+        "claim_until": claim.until if claim else None,
+    }
+
+
+def approval_row(request_id: RequestId, position: int, approval: Approval) -> dict[str, Any]:
+    """Return the row of an approval, the *position*-th of its request."""
+    return {
+        "request_id": request_id,
+        "team_id": approval.by.team_id,
+        "user_id": approval.by.user_id,
+        "position": position,
+        "at": approval.at,
+        "basis": approval.basis,
+    }
+
+
+def approval_of(row: Row) -> Approval:
+    """Return the approval of a row."""
+    return Approval(by=Person(team_id=row["team_id"], user_id=row["user_id"]), at=row["at"], basis=row["basis"])
+
+
+def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
+    """Return the request of a row, with the approvals that count."""
+    progress = Fields.loads(row["progress"], f"progress of request {row['id']}")
+    progress.format(FORMAT)
+    return Request(
+        id=RequestId(row["id"]),
+        version=row["version"],
+        state=_state(row["state"]),
+        requester=Person(team_id=row["requester_team"], user_id=row["requester_user"]),
+        channel=row["channel"],
+        reason=row["reason"],
+        plan=load_plan(row["plan"]),
+        digest=PlanDigest(row["digest"]),
+        token=Token(row["token"]),
+        needs=needs_from_json(progress.object("needs")),
+        asked_at=row["asked_at"],
+        expires_at=row["expires_at"],
+        approvals=tuple(approvals),
+        steps=tuple(_step_from_json(step) for step in progress.objects("steps")),
+        claim=_claim_of(row),
+        closing=_closing_from_json(progress.maybe_object("closing")),
+        changed_at=row["changed_at"],
+    )
+
+
+def _state(word: str) -> State:
+    try:
+        return State(word)
+    except ValueError as error:
+        raise Unreadable(f"No version of a request is {word!r} that this version of imgbot knows.") from error
+
+
+def _claim_of(row: Row) -> Claim | None:
+    if row["claim_owner"] is None:
+        return None
+    return Claim(owner=row["claim_owner"], number=row["claim_number"], until=row["claim_until"])
+
+
+def dump_progress(request: Request) -> str:
+    """Return what the request needs, how far its steps have come and what closed it, as the text that is stored."""
+    return dumps(
+        {
+            "format": FORMAT,
+            "needs": needs_to_json(request.needs),
+            "steps": [_step_to_json(step) for step in request.steps],
+            "closing": _closing_to_json(request.closing),
+        }
+    )
+
+
+def _step_to_json(step: StepState) -> Object:
+    return {
+        "progress": step.progress.value,
+        "outcome": None if step.outcome is None else outcome_to_json(step.outcome),
+        "note": step.note,
+    }
+
+
+def _step_from_json(fields: Fields) -> StepState:
+    outcome = fields.maybe_object("outcome")
+    return StepState(
+        progress=fields.one_of("progress", Progress),
+        outcome=None if outcome is None else outcome_from_json(outcome),
+        note=fields.text("note"),
+    )
+
+
+def _closing_to_json(closing: Closing | None) -> Json:
+    return None if closing is None else {"by": maybe_person_to_json(closing.by), "why": closing.why}
+
+
+def _closing_from_json(fields: Fields | None) -> Closing | None:
+    if fields is None:
+        return None
+    return Closing(by=maybe_person_from_json(fields.maybe_object("by")), why=fields.text("why"))

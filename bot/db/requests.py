@@ -1,0 +1,108 @@
+"""Requests in the database: read, written first, and changed by one event each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.approval.request import Approval, Request, RequestId, State, Token
+from bot.db.history import LARGEST
+from bot.db.request_codec import Row, approval_of, approval_row, changing_row, claim_row, first_row, request_of
+from bot.db.tables import approval, request
+
+
+class StaleRequest(Exception):  # noqa: N818 -- named for what it is about
+    """Somebody else changed the request since it was read; nothing was written. Read it again and decide anew."""
+
+
+def by_id(connection: sa.Connection, request_id: RequestId, *, locked: bool) -> Request | None:
+    """Return a request; *locked* (on PostgreSQL) until the commit."""
+    if not 0 < request_id <= LARGEST:
+        return None
+    return _one(connection, request.c.id == request_id, locked=locked)
+
+
+def by_token(connection: sa.Connection, token: Token, *, locked: bool) -> Request | None:
+    """Return the request whose buttons carry *token*."""
+    return _one(connection, request.c.token == token, locked=locked)
+
+
+def _one(connection: sa.Connection, condition: sa.ColumnElement[bool], *, locked: bool) -> Request | None:
+    found = _all(connection, sa.select(request).where(condition), locked=locked)
+    return found[0] if found else None
+
+
+def in_states(
+    connection: sa.Connection,
+    states: Iterable[State],
+    *,
+    limit: int,
+    host: str | None,
+    expired_at: datetime | None,
+    locked: bool,
+) -> tuple[Request, ...]:
+    """Return requests in these states, oldest first; of one host, and run out by a time, where these are given."""
+    query = sa.select(request).where(request.c.state.in_([state.value for state in states]))
+    if host is not None:
+        query = query.where(request.c.host == host)
+    if expired_at is not None:
+        query = query.where(request.c.expires_at <= expired_at)
+    return _all(connection, query.order_by(request.c.id).limit(limit), locked=locked)
+
+
+def _all(connection: sa.Connection, query: sa.Select[Any], *, locked: bool) -> tuple[Request, ...]:
+    """Return the requests that *query* finds. Approvals are read after the lock is held, so the two belong together."""
+    rows = connection.execute(query.with_for_update() if locked else query).mappings().all()
+    approvals = _approvals(connection, rows)
+    return tuple(request_of(row, approvals.get(row["id"], ())) for row in rows)
+
+
+def _approvals(connection: sa.Connection, rows: Sequence[Row]) -> Mapping[int, Sequence[Approval]]:
+    if not rows:
+        return {}
+    query = (
+        sa.select(approval)
+        .where(approval.c.request_id.in_([row["id"] for row in rows]))
+        .order_by(approval.c.request_id, approval.c.position)
+    )
+    approvals = defaultdict[int, list[Approval]](list)
+    for row in connection.execute(query).mappings():
+        approvals[row["request_id"]].append(approval_of(row))
+    return approvals
+
+
+def write_first(connection: sa.Connection, new: Request) -> None:
+    """Write a new request."""
+    connection.execute(request.insert(), first_row(new))
+
+
+def write_change(connection: sa.Connection, before: Request, after: Request) -> None:
+    """Write *after* in the place of *before*. Raises StaleRequest where that is no longer what is there."""
+    values = changing_row(after)
+    if after.claim != before.claim:  # otherwise it stays as it is: it may have been extended meanwhile
+        values |= claim_row(after.claim)
+    same = (request.c.id == before.id) & (request.c.version == before.version)
+    if connection.execute(request.update().where(same).values(values)).rowcount != 1:
+        raise StaleRequest(f"Request {before.id} is no longer at version {before.version}.")
+    if after.approvals != before.approvals:
+        _write_approvals(connection, after)
+
+
+def _write_approvals(connection: sa.Connection, after: Request) -> None:
+    connection.execute(approval.delete().where(approval.c.request_id == after.id))
+    rows = [approval_row(after.id, position, each) for position, each in enumerate(after.approvals)]
+    if rows:
+        connection.execute(approval.insert(), rows)
+
+
+def extend_claim(connection: sa.Connection, request_id: RequestId, owner: str, number: int, until: datetime) -> bool:
+    """Extend a claim. Returns False where it is no longer this owner's, of this number."""
+    mine = (
+        (request.c.id == request_id)
+        & (request.c.state == State.REMOVING.value)
+        & (request.c.claim_owner == owner)
+        & (request.c.claim_number == number)
+    )
+    return connection.execute(request.update().where(mine).values(claim_until=until)).rowcount == 1

@@ -1,0 +1,183 @@
+"""The store: transactions that read and write requests, what happened to them, and what Slack is to be told.
+
+A transaction is never open while Docker or Slack is called. A request changes only by ``Transaction.record``, which
+writes the new state, the event that led to it and what follows from it as one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.approval import lifecycle
+from bot.approval.events import Asked, Event, Note, StepDone
+from bot.approval.lifecycle import Illegal
+from bot.approval.request import Request, RequestId, State, Token
+from bot.audit.chain import ChainedEvent
+from bot.audit.query import HistoryRecord, Query
+from bot.db import database, deliveries, history, messages, records, requests, trail
+from bot.db.alone import SoleUse
+from bot.db.deliveries import Delivery
+from bot.db.messages import Message
+from bot.db.requests import StaleRequest
+from bot.db.tables import head as head_table
+from bot.db.trail import RecordedEvent
+
+__all__ = ["Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
+
+
+class Reading:
+    """One moment of the database."""
+
+    _locks = False
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def request(self, request_id: RequestId) -> Request | None:
+        """Return a request, or None where there is none of that number."""
+        return requests.by_id(self._connection, request_id, locked=self._locks)
+
+    def request_by_token(self, token: Token) -> Request | None:
+        """Return the request whose buttons carry *token*."""
+        return requests.by_token(self._connection, token, locked=self._locks)
+
+    def requests(
+        self, *states: State, limit: int = 100, host: str | None = None, expired_at: datetime | None = None
+    ) -> tuple[Request, ...]:
+        """Return the requests in these states, oldest first.
+
+        Where they are given, only those of *host*, and only those that have run out by *expired_at*.
+        """
+        return requests.in_states(
+            self._connection, states, limit=limit, host=host, expired_at=expired_at, locked=self._locks
+        )
+
+    def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
+        """Return everything that happened to a request, oldest first."""
+        return trail.timeline(self._connection, request_id)
+
+    def history(self, query: Query, *, limit: int = 20, before: int | None = None) -> tuple[HistoryRecord, ...]:
+        """Return the removal records that *query* finds, newest first, those older than number *before*."""
+        return history.newest(self._connection, query, limit=limit, before=before)
+
+    def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
+        """Return the removal records of a request, in the daemon's order."""
+        return history.of_request(self._connection, request_id)
+
+    def message(self, request_id: RequestId, purpose: str) -> Message | None:
+        """Return what Slack shows of a request for one purpose ("approvals", "requester")."""
+        return messages.one(self._connection, request_id, purpose)
+
+    def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
+        """Return the messages that show an older version than they should, and may be tried by *now*."""
+        return messages.behind(self._connection, now, limit)
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the hash of the newest event: 0 and 64 zeros before the first."""
+        row = self._connection.execute(sa.select(head_table.c.sequence, head_table.c.hash)).one()
+        return row.sequence, row.hash
+
+    def chain(self, after: int = 0) -> Iterator[ChainedEvent]:
+        """Yield every event after number *after*, oldest first, for ``bot.audit.chain.verify``. Read it while open."""
+        return trail.chain(self._connection, after)
+
+
+class Transaction(Reading):
+    """Reads and writes that happen together or not at all. On PostgreSQL, requests read here are locked."""
+
+    _locks = True
+
+    def ask(self, event: Asked) -> Request:
+        """Write a new request under the next number, and return it."""
+        number = RequestId(trail.locked_counters(self._connection).last_request + 1)
+        request = lifecycle.asked(number, event)
+        requests.write_first(self._connection, request)
+        messages.wanted_first(self._connection, request)
+        trail.count_up(self._connection, last_request=number)
+        trail.append(self._connection, event, request)
+        return request
+
+    def record(self, request: Request, event: Event) -> Request | Illegal:
+        """Write what *event* makes of *request*, and return it; or why that cannot happen, with nothing written.
+
+        Raises StaleRequest where somebody else changed the request since it was read.
+        """
+        changed = lifecycle.after(request, event)
+        if isinstance(changed, Illegal):
+            return changed
+        requests.write_change(self._connection, request, changed)
+        messages.wanted(self._connection, changed)
+        sequence = trail.append(self._connection, event, changed)
+        if isinstance(event, StepDone):
+            records.write(self._connection, changed, event, sequence)
+        return changed
+
+    def note(self, event: Note) -> None:
+        """Write something that changed no request."""
+        trail.append(self._connection, event)
+
+    def claim_extended(self, request_id: RequestId, owner: str, number: int, until: datetime) -> bool:
+        """Say that the process that carries a request out is alive. Returns False where the claim is no longer its."""
+        return requests.extend_claim(self._connection, request_id, owner, number, until)
+
+    def receive(self, key: str, kind: str, body: str, at: datetime) -> bool:
+        """Keep what Slack delivered. Returns False where it was delivered before."""
+        return deliveries.receive(self._connection, key, kind, body, at)
+
+    def take_delivery(self, now: datetime, until: datetime) -> Delivery | None:
+        """Take the oldest delivery that is neither done nor in the hands of somebody alive; keep it until *until*."""
+        return deliveries.take(self._connection, now, until)
+
+    def delivery_done(self, key: str, at: datetime) -> None:
+        """Say that a delivery needs nothing more."""
+        deliveries.done(self._connection, key, at)
+
+    def message_found(self, request_id: RequestId, purpose: str, *, channel: str, ts: str) -> None:
+        """Say where a message is that Slack posted without our hearing of it."""
+        messages.found(self._connection, request_id, purpose, channel=channel, ts=ts)
+
+    def message_shown(
+        self, request_id: RequestId, purpose: str, *, channel: str, ts: str, version: int, state: State
+    ) -> None:
+        """Say what Slack shows by now."""
+        messages.shown(self._connection, request_id, purpose, channel=channel, ts=ts, version=version, state=state)
+
+    def message_failed(self, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:
+        """Say that Slack did not take a message, and when to try again."""
+        messages.failed(self._connection, request_id, purpose, failure=failure, next_at=next_at)
+
+
+class Store:
+    """The database, through transactions. May be used by several threads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._sole_use = SoleUse(engine.url)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Give a transaction that is committed at the end, and not at all where anything is raised."""
+        with self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Give one moment of the database. It holds up nobody."""
+        with database.reading(self._engine) as connection:
+            yield Reading(connection)
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other process can be carrying out requests of this database.
+
+        With SQLite that is made so: the first who asks has the file to itself until ``close`` or the end of the
+        process, and for everybody else this raises Unavailable. On PostgreSQL there may be others.
+        """
+        return self._sole_use.take()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._sole_use.give_back()
+        self._engine.dispose()

@@ -1,0 +1,251 @@
+"""The tables. Rows stay in this package; what leaves it are the values of ``approval`` and ``audit``.
+
+Times are integer microseconds since 1970, UTC, in columns and in JSON alike: the same in both databases, and exact.
+Numbers are given by hand under the lock on ``audit_head``, so that none is missing and their order is the order of
+commits. What a value consists of and nobody searches is canonical JSON, as text: PostgreSQL's ``jsonb`` would give back
+other bytes than those that were hashed.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(at: datetime) -> int:
+    """Return *at* (aware) as microseconds since 1970, UTC."""
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    """Return the time, in UTC, that is so many microseconds after 1970."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware time, stored as microseconds since 1970, UTC."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Return what is stored."""
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- as above
+        """Return what was stored."""
+        return None if value is None else moment(value)
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """Text that people or daemons wrote, which may be any.
+
+    PostgreSQL stores no NUL, and nothing stores half a surrogate pair: both become U+FFFD, the replacement character.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Return what is stored."""
+        return None if value is None else storable(value)
+
+
+class Identifier(Words):
+    """Text that is compared byte by byte, as ranges of hexadecimal IDs need it, whatever the database's locale is."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[str]:
+        """Return the type in one database."""
+        return dialect.type_descriptor(sa.Text(collation="C") if dialect.name == "postgresql" else sa.Text())
+
+
+def storable(text: str) -> str:
+    """Return *text* without what no database stores, and as a plain str: drivers take an enumeration for what it is."""
+    text = str(text)
+    if text.isascii() and "\0" not in text:
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A key that is given by hand. INTEGER makes it SQLite's own row number (sqlite.org/lang_createtable.html#rowid)."""
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+request = sa.Table(
+    "removal_request",
+    metadata,
+    sa.Column("id", Number, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("host", Identifier, nullable=False),
+    sa.Column("requester_team", Identifier, nullable=False),
+    sa.Column("requester_user", Identifier, nullable=False),
+    sa.Column("channel", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("token", Identifier, nullable=False, unique=True),
+    sa.Column("digest", Identifier, nullable=False),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("claim_owner", Words),
+    sa.Column("claim_number", sa.Integer),
+    sa.Column("claim_until", Moment),
+    sa.Column("plan", sa.Text, nullable=False),
+    sa.Column("progress", sa.Text, nullable=False),
+    sa.CheckConstraint(
+        "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
+        " 'drifted')",
+        name="state",
+    ),
+    sa.CheckConstraint(
+        "(claim_owner IS NULL) = (claim_number IS NULL) AND (claim_owner IS NULL) = (claim_until IS NULL)",
+        name="claim",
+    ),
+    sa.CheckConstraint("version > 0", name="version"),
+    sa.Index(None, "state", "id"),
+    sa.Index(None, "requester_user", "id"),
+)
+"""A request as it stands. ``progress`` is what it needs, its steps' states and its closing."""
+
+approval = sa.Table(
+    "request_approval",
+    metadata,
+    sa.Column("request_id", Number, sa.ForeignKey("removal_request.id"), primary_key=True),
+    sa.Column("team_id", Identifier, primary_key=True),
+    sa.Column("user_id", Identifier, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("basis", Words, nullable=False),
+    sa.Index(None, "user_id", "request_id"),
+)
+"""The approvals that count. The key is the rule that the same person approves once."""
+
+head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("hash", Identifier, nullable=False),
+    sa.Column("last_request", sa.BigInteger, nullable=False),
+    sa.Column("last_record", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+"""One row: the newest event, and the last numbers given. Whoever writes an event holds it until the commit."""
+
+event = sa.Table(
+    "audit_event",
+    metadata,
+    sa.Column("sequence", Number, primary_key=True, autoincrement=False),
+    sa.Column("request_id", sa.BigInteger, sa.ForeignKey("removal_request.id")),
+    sa.Column("version", sa.Integer),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("format", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("previous_hash", Identifier, nullable=False),
+    sa.Column("hash", Identifier, nullable=False),
+    sa.UniqueConstraint("request_id", "version"),
+)
+"""What happened, append-only: triggers refuse everything but the next event (``triggers.py``)."""
+
+record = sa.Table(
+    "removal_record",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=False),
+    sa.Column("event", sa.BigInteger, sa.ForeignKey("audit_event.sequence"), nullable=False),
+    sa.Column("request_id", sa.BigInteger, sa.ForeignKey("removal_request.id")),
+    sa.Column("step", sa.Integer),
+    sa.Column("host", Identifier, nullable=False),
+    sa.Column("daemon_id", Identifier, nullable=False),
+    sa.Column("store", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reference", Identifier),
+    sa.Column("image_id", Identifier, nullable=False),
+    sa.Column("chain_id", Identifier),
+    sa.Column("bytes", sa.BigInteger),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("predicted", sa.Boolean, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.CheckConstraint("kind IN ('untagged', 'deleted')", name="kind"),
+    sa.CheckConstraint("(kind = 'untagged') = (reference IS NOT NULL)", name="reference"),
+    sa.CheckConstraint("chain_id IS NULL OR kind = 'deleted'", name="chain_id"),
+    sa.CheckConstraint("source IN ('reported', 'derived')", name="source"),
+    sa.CheckConstraint("via IN ('bot', 'external')", name="via"),
+    sa.CheckConstraint("(via = 'bot') = (request_id IS NOT NULL)", name="request"),
+    sa.Index(None, "request_id", "number"),
+    sa.Index(None, "host", "at", "number"),
+    sa.Index(None, "image_id", "number"),
+    sa.Index(None, "at"),
+    sa.Index(
+        None,
+        "chain_id",
+        "number",
+        sqlite_where=sa.text("chain_id IS NOT NULL"),
+        postgresql_where=sa.text("chain_id IS NOT NULL"),
+    ),
+    sa.Index(
+        None,
+        "reference",
+        "number",
+        sqlite_where=sa.text("reference IS NOT NULL"),
+        postgresql_where=sa.text("reference IS NOT NULL"),
+    ),
+)
+"""One row for each reference that was untagged and each image and layer that was deleted; append-only too."""
+
+message = sa.Table(
+    "slack_message",
+    metadata,
+    sa.Column("request_id", Number, sa.ForeignKey("removal_request.id"), primary_key=True),
+    sa.Column("purpose", Words, primary_key=True),
+    sa.Column("channel", Words),
+    sa.Column("ts", Words),
+    sa.Column("shown_version", sa.Integer, nullable=False),
+    sa.Column("shown_state", sa.Text),
+    sa.Column("wanted_version", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("failure", Words),
+    sa.Index(
+        "ix_slack_message_behind",
+        "next_at",
+        sqlite_where=sa.text("shown_version < wanted_version"),
+        postgresql_where=sa.text("shown_version < wanted_version"),
+    ),
+)
+"""What Slack shows of a request, and what it should."""
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.Column("received_at", Moment, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("taken_until", Moment),
+    sa.Column("done_at", Moment),
+    sa.Index(
+        "ix_inbox_waiting",
+        "received_at",
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    ),
+)
+"""What Slack delivered, under the key that it repeats when it delivers again."""

@@ -1,0 +1,129 @@
+"""The trail: every event, in one gapless sequence, sealed by the one after it (``bot.audit.chain``)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.approval.events import Event, Note, Refusal
+from bot.approval.request import Request, RequestId
+from bot.audit.chain import ChainedEvent, Fields, Head, seal
+from bot.db import event_codec
+from bot.db.tables import event as table
+from bot.db.tables import head as head_table
+from bot.db.tables import micros, moment
+
+BATCH = 2000
+"""Events that are read at a time: the chain of years does not fit in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event as it is on record: its number among all events, and its hash.
+
+    ``version`` is the request's after it; None for what changed no request.
+    """
+
+    sequence: int
+    at: datetime
+    kind: str
+    version: int | None
+    event: Event | Note
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """The newest event, and the last numbers that were given to requests and to removal records."""
+
+    head: Head
+    last_request: int
+    last_record: int
+
+
+def locked_counters(connection: sa.Connection) -> Counters:
+    """Return the counters, held until the commit: one writer at a time goes beyond here."""
+    row = connection.execute(sa.select(head_table).with_for_update()).one()
+    return Counters(
+        head=Head(sequence=row.sequence, hash=row.hash), last_request=row.last_request, last_record=row.last_record
+    )
+
+
+def count_up(connection: sa.Connection, **last: int) -> None:
+    """Write the last numbers given: last_request, last_record."""
+    connection.execute(head_table.update().values(**last))
+
+
+def append(connection: sa.Connection, event: Event | Note, request: Request | None = None) -> int:
+    """Write the next event, of *request* as it is after it, or of none. Returns its sequence number."""
+    last = locked_counters(connection).head
+    fields = Fields(
+        sequence=last.sequence + 1,
+        request=request.id if request else _about(event),
+        version=request.version if request else None,
+        kind=event_codec.KINDS[type(event)],
+        at=micros(event.at),
+        format=event_codec.FORMAT,
+        body=event_codec.dump_event(event),
+    )
+    sealed = seal(last.hash, fields)
+    connection.execute(table.insert(), _row(fields, last.hash, sealed))
+    connection.execute(head_table.update().values(sequence=fields.sequence, hash=sealed))
+    return fields.sequence
+
+
+def _about(event: Event | Note) -> RequestId | None:
+    return event.request_id if isinstance(event, Refusal) else None
+
+
+def _row(fields: Fields, previous_hash: str, sealed: str) -> dict[str, object]:
+    return {
+        "sequence": fields.sequence,
+        "request_id": fields.request,
+        "version": fields.version,
+        "kind": fields.kind,
+        "at": fields.at,
+        "format": fields.format,
+        "body": fields.body,
+        "previous_hash": previous_hash,
+        "hash": sealed,
+    }
+
+
+def timeline(connection: sa.Connection, request_id: RequestId) -> tuple[RecordedEvent, ...]:
+    """Return what happened to a request, oldest first, clicks that did nothing too."""
+    query = sa.select(table).where(table.c.request_id == request_id).order_by(table.c.sequence)
+    return tuple(_recorded(row) for row in connection.execute(query))
+
+
+def _recorded(row: sa.Row[tuple[object, ...]]) -> RecordedEvent:
+    at = moment(row.at)
+    request_id = None if row.request_id is None else RequestId(row.request_id)
+    event = event_codec.load_event(row.kind, row.format, row.body, at=at, request_id=request_id)
+    return RecordedEvent(sequence=row.sequence, at=at, kind=row.kind, version=row.version, event=event, hash=row.hash)
+
+
+def chain(connection: sa.Connection, after: int) -> Iterator[ChainedEvent]:
+    """Yield every event after number *after*, oldest first, as it is sealed."""
+    while True:
+        query = sa.select(table).where(table.c.sequence > after).order_by(table.c.sequence).limit(BATCH)
+        rows = connection.execute(query).all()
+        for row in rows:
+            yield _chained(row)
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].sequence
+
+
+def _chained(row: sa.Row[tuple[object, ...]]) -> ChainedEvent:
+    fields = Fields(
+        sequence=row.sequence,
+        request=row.request_id,
+        version=row.version,
+        kind=row.kind,
+        at=row.at,
+        format=row.format,
+        body=row.body,
+    )
+    return ChainedEvent(fields=fields, previous_hash=row.previous_hash, hash=row.hash)

@@ -1,0 +1,133 @@
+"""The triggers that keep the record append-only, in both databases.
+
+They are the guard rail: they refuse every change by mistake, and changes by the application's own account. The hash
+chain is the proof: it shows a change by somebody who may switch triggers off.
+
+SQLite: ``INSERT OR REPLACE`` and an upsert change a row without firing its DELETE trigger unless
+``recursive_triggers`` is on (sqlite.org/lang_conflict.html), so the INSERT trigger takes nothing but the next number.
+PostgreSQL: ``ENABLE ALWAYS`` fires under ``session_replication_role = replica`` too (its manual, ALTER TABLE).
+
+Alembic's batch mode recreates a table without its triggers: a migration that does so to one of these tables calls
+``create`` afterwards, and ``missing`` is asked at every start.
+"""
+
+import re
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+REFUSED = "The record is append-only"
+
+_SQLITE_REFUSE = """
+CREATE TRIGGER {table}_{change} BEFORE {CHANGE} ON {table}
+BEGIN SELECT RAISE(ABORT, '{refused}: no {change} of {table}.'); END
+"""
+
+_SQLITE_NEXT_EVENT = """
+CREATE TRIGGER audit_event_next BEFORE INSERT ON audit_event
+WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM audit_event)
+  OR NEW.previous_hash IS NOT coalesce((SELECT hash FROM audit_event ORDER BY sequence DESC LIMIT 1), '{nothing}')
+BEGIN SELECT RAISE(ABORT, '{refused}: only the next event.'); END
+"""
+
+_SQLITE_NEXT_RECORD = """
+CREATE TRIGGER removal_record_next BEFORE INSERT ON removal_record
+WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM removal_record)
+BEGIN SELECT RAISE(ABORT, '{refused}: only the next record.'); END
+"""
+
+_POSTGRESQL_FUNCTIONS = (
+    """
+CREATE OR REPLACE FUNCTION imgbot_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = '{refused}: no ' || lower(TG_OP) || ' of ' || TG_TABLE_NAME || '.';
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION imgbot_next_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.sequence IS DISTINCT FROM (SELECT coalesce(max(sequence), 0) + 1 FROM audit_event)
+    OR NEW.previous_hash IS DISTINCT FROM
+      coalesce((SELECT hash FROM audit_event ORDER BY sequence DESC LIMIT 1), '{nothing}')
+  THEN RAISE EXCEPTION USING MESSAGE = '{refused}: only the next event.'; END IF;
+  RETURN NEW;
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION imgbot_next_record() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.number IS DISTINCT FROM (SELECT coalesce(max(number), 0) + 1 FROM removal_record)
+  THEN RAISE EXCEPTION USING MESSAGE = '{refused}: only the next record.'; END IF;
+  RETURN NEW;
+END $$
+""",
+)
+
+_POSTGRESQL_TRIGGERS = {
+    (
+        "audit_event",
+        "audit_event_next",
+    ): "BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION imgbot_next_event()",
+    ("removal_record", "removal_record_next"): (
+        "BEFORE INSERT ON removal_record FOR EACH ROW EXECUTE FUNCTION imgbot_next_record()"
+    ),
+} | {
+    (table, f"{table}_{change}"): (
+        f"BEFORE {change.upper()} ON {table} FOR EACH {each} EXECUTE FUNCTION imgbot_refuse()"
+    )
+    for table in ("audit_event", "removal_record")
+    for change, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
+}
+
+
+def _filled(template: str) -> str:
+    return template.strip().replace("{refused}", REFUSED).replace("{nothing}", "0" * 64)
+
+
+def _sqlite() -> Iterator[tuple[str, str]]:
+    """Yield the name of each trigger and its statement."""
+    templates = [_filled(_SQLITE_NEXT_EVENT), _filled(_SQLITE_NEXT_RECORD)]
+    for table in ("audit_event", "removal_record"):
+        for change in ("update", "delete"):
+            refuse = _filled(_SQLITE_REFUSE).replace("{table}", table)
+            templates.append(refuse.replace("{change}", change).replace("{CHANGE}", change.upper()))
+    for statement in templates:
+        yield statement.split()[2], statement
+
+
+def create(connection: sa.Connection) -> None:
+    """Make every trigger anew."""
+    drop(connection)
+    if connection.dialect.name == "sqlite":
+        for _, statement in _sqlite():
+            connection.exec_driver_sql(statement)
+        return
+    for function in _POSTGRESQL_FUNCTIONS:
+        connection.exec_driver_sql(_filled(function))
+    for (table, name), definition in _POSTGRESQL_TRIGGERS.items():
+        connection.exec_driver_sql(f"CREATE TRIGGER {name} {definition}")
+        connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+def drop(connection: sa.Connection) -> None:
+    """Remove every trigger, and PostgreSQL's functions with them."""
+    if connection.dialect.name == "sqlite":
+        for name, _ in _sqlite():
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        return
+    for function in _POSTGRESQL_FUNCTIONS:
+        name = re.findall(r"FUNCTION (\w+)\(\)", function)[0]
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+
+
+def missing(connection: sa.Connection) -> tuple[str, ...]:
+    """Return the names of the triggers that are not there, not as made here, or switched off."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+        there = {(name, statement) for name, statement in found}
+        return tuple(name for name, statement in _sqlite() if (name, statement) not in there)
+    always = connection.exec_driver_sql(
+        "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal"
+    ).all()
+    there = {(table, name) for table, name in always}
+    return tuple(name for table, name in _POSTGRESQL_TRIGGERS if (table, name) not in there)

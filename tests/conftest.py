@@ -1,0 +1,3 @@
+"""What tests everywhere may ask for."""
+
+pytest_plugins = ["tests.databases"]
