@@ -120,7 +120,6 @@ FILTERS: Mapping[str, str] = {
     "label": "images with a label, such as label=stage=test",
     "before": "images made before this one",
     "since": "images made after this one",
-    "until": "images made before a time, such as until=240h",
 }
 """The filters of ``ls`` (docs.docker.com, *docker image ls*, Filtering)."""
 
