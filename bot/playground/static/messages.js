@@ -1,0 +1,121 @@
+// The messages of the channel that one is in.
+
+import { drawBlocks } from "./blocks.js";
+import { fill } from "./composer.js";
+import { confirmed } from "./dialogs.js";
+import { byId, h, post, say } from "./dom.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { channelHere, session } from "./session.js";
+
+export function drawLog() {
+  const log = byId("log");
+  const spot = `${session.me} ${session.here}`;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80 || log.dataset.spot !== spot;
+  const old = new Map([...log.children].map((element) => [element.dataset.key, element]));
+  const mine = session.state.messages.filter((message) => message.channel === session.here);
+  const wanted = mine.filter((message) => !message.thread_ts).map((message) => {
+    const replies = mine.filter((each) => each.thread_ts === message.ts);
+    const key = [spot, message.ts, message.revision, ...replies.map((each) => each.revision)].join(" ");
+    return old.get(key) ?? drawMessage(message, replies, key);
+  });
+  arrange(log, [old.get(spot) ?? beginning(spot), ...withDays(wanted, old)]);
+  log.dataset.spot = spot;
+  if (!showTarget(log) && atEnd) log.scrollTop = log.scrollHeight;
+}
+
+function showTarget(log) {
+  const found = [...log.querySelectorAll("[data-ts]")].find((element) => element.dataset.ts === session.target);
+  if (!found) return false;
+  found.scrollIntoView({ block: "center" });
+  found.classList.add("found");
+  session.target = null;
+  return true;
+}
+
+// Puts the elements in order and leaves alone those that are in their place, so that focus stays where it is.
+function arrange(parent, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  wanted.forEach((element, index) => {
+    if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
+  });
+}
+
+function withDays(messages, old) {
+  let last = "";
+  return messages.flatMap((element) => {
+    const at = new Date(Number(element.dataset.ts) * 1000);
+    const day = new Intl.DateTimeFormat("en", { weekday: "long", month: "long", day: "numeric" }).format(at);
+    if (day === last) return [element];
+    last = day;
+    const key = `${session.here} ${day}`;
+    return [old.get(key) ?? h("div", { class: "day", "data-key": key }, h("span", {}, day)), element];
+  });
+}
+
+function beginning(key) {
+  const channel = channelHere();
+  const chips = session.state.suggestions.map((text) => h("button", {
+    type: "button", class: "chip", "data-testid": "chip", onclick: () => fill(text),
+  }, text));
+  const steps = [
+    ["Type a command. ", h("span", { class: "chips" }, ...chips)],
+    ["Press the button under the plan to ask for its removal."],
+    ["Become Olga, open #img-approvals, and approve it. Dana is told; the record grows."],
+  ];
+  const title = channel.direct ? "imgbot tells you here what becomes of your requests" : `This is the beginning of #${channel.name}`;
+  return h("section", { class: "begin", "data-key": key, "data-testid": "first-minute" }, h("h2", {}, title),
+    channel.id === "C0DEV" ? h("ol", {}, ...steps.map((step) => h("li", {}, ...step))) : h("p", {}, channel.topic));
+}
+
+function drawMessage(message, replies, key) {
+  const author = session.state.people.find((person) => person.id === message.user);
+  const at = new Date(Number(message.ts) * 1000);
+  const time = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" }).format(at);
+  return h("article", {
+    class: `message ${message.only_for ? "private" : ""}`, "data-key": key, "data-ts": message.ts,
+    "data-testid": "message", "data-ephemeral": message.only_for ? "true" : undefined,
+  },
+  message.only_for ? h("p", { class: "only" }, "Only visible to you") : "",
+  avatar(author),
+  h("div", { class: "said" },
+    h("p", { class: "by" }, h("b", {}, author.name), author.is_bot ? h("span", { class: "app" }, "App") : "",
+      h("time", { datetime: at.toISOString() }, time)),
+    h("div", { class: "content" }, ...content(message)),
+    replies.length ? thread(message, replies) : ""));
+}
+
+function content(message) {
+  const files = (message.files ?? []).map((file) => h("a", { class: "file", href: file.url_private, download: file.name },
+    h("b", {}, file.title), h("small", {}, `${file.size} bytes`)));
+  const edited = message.edited ? h("span", { class: "edited" }, " (edited)") : "";
+  const acting = acter({ channel: message.channel, ts: message.ts });
+  const body = message.blocks
+    ? drawBlocks(message.blocks, session.names, acting)
+    : message.text ? [h("div", { class: "text" }, ...mrkdwn(message.text, session.names), edited)] : [];
+  return [...body, ...files];
+}
+
+const opened = new Set();
+function thread(message, replies) {
+  const details = h("details", { class: "thread", open: opened.has(message.ts), "data-testid": "thread" },
+    h("summary", {}, replies.length === 1 ? "1 reply" : `${replies.length} replies`),
+    ...replies.map((reply) => drawMessage(reply, [], reply.ts)));
+  details.addEventListener("toggle", () => (details.open ? opened.add(message.ts) : opened.delete(message.ts)));
+  return details;
+}
+
+// What a click does on the message or the view that `where` names: confirmed first, if its element asks for that.
+export function acter(where) {
+  return async (block, element, chosen) => {
+    if (element.confirm && !(await confirmed(element.confirm, session.names))) return;
+    const pressed = { block_id: block.block_id, action_id: element.action_id, chosen };
+    const answer = await post("click", { user: session.me, ...where, ...pressed });
+    if (!answer.ok) say(`That did not work (${answer.error}).`);
+  };
+}
+
+export function avatar(person) {
+  if (person.id === "U0IMGBOT") return h("img", { class: "avatar", src: "/static/imgbot.svg", alt: "" });
+  return h("span", { class: `avatar ${person.id}`, "aria-hidden": "true" }, person.name.slice(0, 1).toUpperCase());
+}
