@@ -73,6 +73,11 @@ def open_store(settings: Settings) -> Store:
     return Store(engine)
 
 
+def database_faults(settings: Settings) -> tuple[str, ...]:
+    """Return what is wrong with the database, without changing it."""
+    return database.check(database.engine(settings.environment.imgbot_database_url or database.default_url()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
     """What the loops call."""

@@ -22,11 +22,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan that nobody has asked for yet: a dry run, or one that the policy forbids or that removes nothing."""
+    """A plan that nobody has asked for yet: a dry run, or one that the policy forbids or that removes nothing.
+
+    ``ask`` is the command that asks for it, in text.
+    """
 
     plan: Plan
     verdict: Verdict
-    reason: str = ""
+    ask: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

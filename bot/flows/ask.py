@@ -1,14 +1,13 @@
 """Asking: a command becomes a plan, and the plan a request that somebody has to approve."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import assert_never
+from dataclasses import dataclass, replace
 
 from bot.approval import digest
 from bot.approval.events import Asked
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, verdict
 from bot.approval.request import Person, Request, Token
-from bot.command.grammar import Remove
+from bot.command.grammar import Remove, render
 from bot.db.store import Store
 from bot.flows.answers import Answer, AskedFor, Planned, Sentence
 from bot.flows.planning import NotPlanned, Planner
@@ -37,7 +36,7 @@ class Ask:
             return Sentence(text=plan.why, hint=plan.hint)
         ruling = verdict(self.policy, plan)
         if command.dry_run or not plan.removes or isinstance(ruling, Forbidden):
-            return Planned(plan=plan, verdict=ruling, reason=command.reason)
+            return Planned(plan=plan, verdict=ruling, ask=render(replace(command, dry_run=False)))
         return AskedFor(request=self._ask(self._asked(typed, plan, ruling, command.reason), typed.key))
 
     def again(self, earlier: Request, by: Person, key: str) -> Answer:
@@ -50,7 +49,7 @@ class Ask:
             return Sentence(text=plan.why, hint=plan.hint)
         ruling = verdict(self.policy, plan)
         if not plan.removes or isinstance(ruling, Forbidden):
-            return Planned(plan=plan, verdict=ruling, reason=earlier.reason)
+            return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command)
         now = self.now()
         event = Asked(
             at=now,

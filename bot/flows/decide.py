@@ -11,7 +11,7 @@ from bot.db.store import Store
 from bot.flows.answers import Answer, Sentence, TooLate
 from bot.flows.ask import Ask
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Shown, Typed
+from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Typed
 from bot.flows.recover import Recover
 from bot.images.drift import difference
 
@@ -59,13 +59,16 @@ class Decide:
                 raise AssertionError(f"{click.button} is not a button of a request")
 
     def _is_its_message(self, click: Click, request: Request) -> bool:
-        """Whether the click is on the request's own message. Where Slack's answer to posting it was lost, this is it."""
+        """Whether the click is on the request's own message.
+
+        Where Slack's answer to posting that was lost, the click tells which it is: nobody can guess a token.
+        """
         with self.store.reading() as reading:
             message = reading.message(request.id, Purpose.APPROVALS)
         if message is None:
             return False
-        if message.shown is not None:
-            return message.shown == Shown(channel=click.channel, ts=click.ts)
+        if message.ts is not None:
+            return (message.channel, message.ts) == (click.channel, click.ts)
         with self.store.transaction() as tx:
             tx.message_found(request.id, Purpose.APPROVALS, channel=click.channel, ts=click.ts)
         return True

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from bot.approval.request import RequestId
 from bot.audit.query import Query
-from bot.command.grammar import Help, History, List, Show
+from bot.command.grammar import List
 from bot.command.help import help_text
 from bot.db.store import Store
 from bot.flows.answers import Answer, Detailed, Explained, Listed, Sentence, Told
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Unreachable
-from bot.images.listing import listed
+from bot.images.listing import BadFilter, listed
 
 PAGE = 20
 """Records on one page."""
@@ -31,7 +31,9 @@ class Look:
         inventory = daemon.inventory()
         if isinstance(inventory, Unreachable):
             return Sentence(text=inventory.why)
-        rows = listed(inventory, command.filters)
+        rows = listed(inventory, command.pattern, command.filters, everything=command.all)
+        if isinstance(rows, BadFilter):
+            return Sentence(text=f"Docker would refuse the list: {rows.message}.", hint="/img help ls")
         return Listed(
             inventory=inventory, rows=rows, digests=command.digests, no_trunc=command.no_trunc, quiet=command.quiet
         )

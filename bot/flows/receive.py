@@ -7,7 +7,23 @@ from typing import assert_never
 
 from bot.approval.events import Refusal
 from bot.approval.request import RequestId
-from bot.command.grammar import Command, Help, History, List, NotUnderstood, Remove, Show, Withdraw, parse
+from bot.command.grammar import (
+    Command,
+    Help,
+    History,
+    Hosts,
+    List,
+    NotUnderstood,
+    Remove,
+    Restore,
+    Show,
+    Stats,
+    Verify,
+    Why,
+    Withdraw,
+    parse,
+    render,
+)
 from bot.db.store import Delivery, Store
 from bot.flows.answers import Answer, Sentence
 from bot.flows.ask import Ask
@@ -89,6 +105,9 @@ class Receive:
                 return self.decide.withdraw(typed, RequestId(request))
             case Help(topic=topic):
                 return self.look.help(topic)
+            case Why() | Hosts() | Stats() | Restore() | Verify():
+                text = f"I understand `{render(command)}`, but this version cannot do it yet."
+                return Sentence(text=text, hint="/img help says what it can.")
             case _:
                 assert_never(command)
 

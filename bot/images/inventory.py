@@ -79,3 +79,4 @@ class Inventory:
     images: Mapping[ImageId, Image]
     containers: tuple[Container, ...] = ()
     layer_bytes: Mapping[ChainId, int] = field(default_factory=lambda: MappingProxyType({}))
+    build_cache_shared: bool = False

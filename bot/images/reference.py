@@ -1,19 +1,32 @@
-"""References.
+"""References: ``[domain/]path[:tag][@digest]``, after github.com/distribution/reference.
 
-``[domain/]path[:tag][@digest]``, after github.com/distribution/reference (regexp.go, reference.go, normalize.go).
+The grammar is that of its ``regexp.go``, the normal form that of ``normalize.go``, the error texts those of
+``reference.go`` (v0.6.0, as dockerd 26 and newer carry it).
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 DEFAULT_TAG = "latest"
+HUB = "docker.io"
+LEGACY_HUB = "index.docker.io"
+OFFICIAL = "library/"
+LONGEST_PATH = 255
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_PATH = rf"{_COMPONENT}(?:/{_COMPONENT})*"
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_TAG = r"\w[\w.-]{0,127}"
+_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+_REFERENCE = re.compile(rf"(?:({_DOMAIN})/)?({_PATH})(?::({_TAG}))?(?:@({_DIGEST}))?", re.ASCII)
+_HEX_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128}
+_ID = re.compile(r"[a-f0-9]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A name with a tag, a digest, both or neither, normalised.
-
-    ``redis`` has the domain ``docker.io`` and the path ``library/redis``.
-    """
+    """A name with a tag, a digest, both or neither, in normal form: ``redis`` is ``docker.io/library/redis``."""
 
     domain: str
     path: str
@@ -28,17 +41,26 @@ class Reference:
     @property
     def familiar_repository(self) -> str:
         """The repository as Docker prints it, such as ``redis``."""
-        raise NotImplementedError
+        if self.domain != HUB:
+            return self.repository
+        bare = self.path.removeprefix(OFFICIAL)
+        return self.path if "/" in bare else bare
 
     @property
     def canonical(self) -> str:
         """The reference in full; Docker sorts an image's references by it, bytewise."""
-        raise NotImplementedError
+        return self.repository + self._suffix
 
     @property
     def familiar(self) -> str:
         """The reference as Docker prints it, such as ``redis:7`` or ``redis@sha256:…``."""
-        raise NotImplementedError
+        return self.familiar_repository + self._suffix
+
+    @property
+    def _suffix(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return tag + digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +70,54 @@ class InvalidReference:
     message: str
 
 
+FORMAT = InvalidReference(message="invalid reference format")
+
+
 def parse(text: str) -> Reference | InvalidReference:
-    """Parse and normalise *text*; no tag is added where none is typed."""
-    raise NotImplementedError
+    """Parse *text* into its normal form (``ParseNormalizedNamed``); no tag is added where none is typed."""
+    if _ID.fullmatch(text):
+        why = f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings"
+        return InvalidReference(message=why)
+    domain, rest = _split_domain(text)
+    name = rest.partition("@")[0] if "@" in rest else rest
+    path = name.partition(":")[0] if ":" in name else name
+    if path.lower() != path:
+        return InvalidReference(message=f"invalid reference format: repository name ({path}) must be lowercase")
+    match = _REFERENCE.fullmatch(f"{domain}/{rest}")
+    if match is None or match[1] is None:
+        return FORMAT
+    if len(match[2]) > LONGEST_PATH:
+        return InvalidReference(message=f"repository name must not be more than {LONGEST_PATH} characters")
+    if match[4] and (fault := _digest_fault(match[4])):
+        return InvalidReference(message=fault)
+    return Reference(domain=match[1], path=match[2], tag=match[3], digest=match[4])
+
+
+def _split_domain(text: str) -> tuple[str, str]:
+    """Return domain and rest; a first part is a domain only where it cannot be a path's (``splitDockerDomain``)."""
+    first, slash, rest = text.partition("/")
+    if not slash:
+        return HUB, OFFICIAL + text
+    if first == LEGACY_HUB:
+        first = HUB
+    elif not (first == "localhost" or "." in first or ":" in first or first.lower() != first):
+        first, rest = HUB, text
+    if first == HUB and "/" not in rest:
+        rest = OFFICIAL + rest
+    return first, rest
+
+
+def _digest_fault(digest: str) -> str:
+    """Return why *digest* is none (github.com/opencontainers/go-digest, ``Validate``), or nothing."""
+    algorithm, _, encoded = digest.partition(":")
+    length = _HEX_LENGTH.get(algorithm)
+    if length is None:
+        return "unsupported digest algorithm"
+    if len(encoded) != length:
+        return "invalid checksum digest length"
+    return "" if encoded == encoded.lower() else "invalid checksum digest format"
 
 
 def with_default_tag(reference: Reference) -> Reference:
     """Return *reference* with ``latest`` where it has neither tag nor digest."""
-    raise NotImplementedError
+    return reference if reference.tag or reference.digest else replace(reference, tag=DEFAULT_TAG)

@@ -40,7 +40,7 @@ def said(text: str, blocks: Iterable[Block | None]) -> Said:
         if block is None:
             continue
         spent += len(str(block))
-        if len(kept) == BLOCKS - 1 or spent > BUDGET and block["type"] == "section":
+        if len(kept) == BLOCKS - 1 or (spent > BUDGET and block["type"] == "section"):
             continue  # what decides (context, buttons) still follows
         kept.append(block)
     return Said(text=cut(text, FALLBACK), blocks=tuple(kept))

@@ -24,7 +24,7 @@ class Directory:
         if person.team_id != self._team_id:
             return Member(person=person, not_a_member=NOT_OURS)
         try:
-            user = self._client.users_info(user=person.user_id).get("user", {})
+            user: dict[str, object] = self._client.users_info(user=person.user_id).get("user", {})
         except (SlackApiError, SlackClientError, OSError) as error:
             log.warning("person not looked up", user=person.user_id, error=_name(error))
             return Member(person=person, not_a_member="Slack did not tell me who you are, so I did nothing. Try again.")
@@ -45,7 +45,7 @@ class Directory:
     def group(self, group_id: str) -> frozenset[str] | None:
         """Return the user IDs in a user group now; None where Slack does not say."""
         try:
-            users = self._client.usergroups_users_list(usergroup=group_id).get("users", [])
+            users: list[str] = self._client.usergroups_users_list(usergroup=group_id).get("users", [])
         except (SlackApiError, SlackClientError, OSError) as error:
             log.warning("group not looked up", group=group_id, error=_name(error))
             return None

@@ -47,7 +47,7 @@ def _kept(keep: Keep, reading: Callable[[Payload], Received], body: Payload) -> 
     """Commit a delivery. Returns what to say where that failed."""
     try:
         keep(reading(body))
-    except Exception:  # noqa: BLE001 -- whatever it is, the person must be told and the listener must return
+    except Exception:
         log.exception("delivery not kept")
         return NO_RECORD
     return ""

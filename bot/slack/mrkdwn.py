@@ -27,12 +27,12 @@ def escape(text: str) -> str:
 
 def code(text: str) -> str:
     """Return *text* in code font, on one line. A backquote in it would end the code, so it becomes an apostrophe."""
-    return f"`{escape(text).replace('`', 'ʼ').replace(chr(10), ' ')}`"
+    return f"`{escape(text).replace('`', chr(39)).replace(chr(10), ' ')}`"
 
 
 def preformatted(lines: tuple[str, ...]) -> str:
     """Return *lines* as a block in code font."""
-    body = "\n".join(escape(line).replace("`", "ʼ") for line in lines)
+    body = "\n".join(escape(line).replace("`", "'") for line in lines)
     return f"```{body}```"
 
 

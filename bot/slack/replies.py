@@ -2,19 +2,24 @@
 
 from typing import assert_never
 
-from bot.approval.digest import code as plan_code, digest
+from bot.approval.digest import code as plan_code
+from bot.approval.digest import digest
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Verdict
 from bot.approval.request import Request, State
 from bot.audit.query import HistoryRecord
-from bot.command.help import HelpText
+from bot.command.help import HelpText, Line
 from bot.flows.answers import Answer, AskedFor, Detailed, Explained, Listed, Planned, Sentence, Told, TooLate
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
-from bot.images.removal import Plan
+from bot.images.ids import short
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
-from bot.slack.request_message import ICONS, headline, request_message, withdraw
-from bot.slack.steps import freed, images_going, listing, planned_step, predicted
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, size
+from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
+from bot.slack.steps import images_going, plan_blocks
+
+LINES = 30
+"""Lines of a list in one block: with long names these still fit its limit."""
+PAGES = 3
 
 
 def reply(answer: Answer) -> Said:
@@ -29,7 +34,7 @@ def reply(answer: Answer) -> Said:
         case TooLate(request=request):
             return _too_late(request)
         case Listed():
-            return listed(answer)
+            return _listed(answer)
         case Told():
             return _told(answer)
         case Detailed():
@@ -38,3 +43,153 @@ def reply(answer: Answer) -> Said:
             return _help(text)
         case _:
             assert_never(answer)
+
+
+def _planned(answer: Planned) -> Said:
+    plan = answer.plan
+    goes = f"{count(images_going(plan), 'image')} would be removed from {plan.host}"
+    can_ask = plan.removes and not isinstance(answer.verdict, Forbidden) and len(answer.ask) <= VALUE
+    return said(
+        f"{goes}. Nothing has been removed.",
+        (
+            header(f"📋 {goes}"),
+            *plan_blocks(plan),
+            context(f"{_ruling(answer.verdict)} · plan `{plan_code(digest(plan))}` · nothing has been removed"),
+            actions([button(Button.ASK, "Ask for approval", answer.ask, style="primary")] if can_ask else []),
+        ),
+    )
+
+
+def _ruling(verdict: Verdict) -> str:
+    match verdict:
+        case Allowed():
+            return "Allowed without an approval"
+        case NeedsApproval(needs=needs):
+            return f"Needs {count(needs.count, 'approval')} from {', '.join(map(approver, needs.approvers))}"
+        case Forbidden(why=why):
+            return escape(why)
+        case _:
+            assert_never(verdict)
+
+
+def _asked_for(request: Request) -> Said:
+    asked = f"Asked as request {request.id}" if request.state is State.PENDING else headline(request)
+    return said(
+        f"{asked}. {count(images_going(request.plan), 'image')} on {request.plan.host}.",
+        (
+            header(f"📋 {headline(request)}"),
+            *story(request),
+            context(f"{asked} · {standing(request)}", small_print(request)),
+            actions([withdraw(request)] if request.state is State.PENDING else []),
+        ),
+    )
+
+
+def _too_late(request: Request) -> Said:
+    text = f"{headline(request)}. Your click changed nothing."
+    return said(
+        text, (section(f"*{escape(headline(request))}.* Your click changed nothing."), context(standing(request)))
+    )
+
+
+def _told(answer: Told) -> Said:
+    asked = f" for {' '.join(answer.words)}" if answer.words else ""
+    if not answer.records:
+        return said(
+            f"No record{asked}.", (section(escape(f"No record{asked}.")), context("`/img history` shows the newest."))
+        )
+    older = [button(Button.OLDER, "Older", page)] if (page := _older(answer)) else []
+    title = f"What was removed{asked}, newest first"
+    return said(title, (section(f"*{escape(title)}*"), *map(_record, _grouped(answer.records)), actions(older)))
+
+
+def _older(answer: Told) -> str:
+    if answer.older is None:
+        return ""
+    page = page_text(Page(words=answer.words, before=answer.older))
+    return page if len(page) <= VALUE else ""
+
+
+def _grouped(records: tuple[HistoryRecord, ...]) -> list[list[HistoryRecord]]:
+    """Return the records in groups that went together: same request, same image."""
+    groups: list[list[HistoryRecord]] = []
+    for record in records:
+        if groups and (groups[-1][0].request, groups[-1][0].image_id) == (record.request, record.image_id):
+            groups[-1].append(record)
+        else:
+            groups.append([record])
+    return groups
+
+
+def _record(group: list[HistoryRecord]) -> Block:
+    first = group[0]
+    names = ", ".join(code(r.reference) for r in group if r.reference)
+    layers = [r for r in group if r.chain_id]
+    known = None if any(r.bytes is None for r in layers) else sum(r.bytes or 0 for r in layers)
+    gone = "image deleted" if any(r.kind == "deleted" and not r.chain_id for r in group) else ""
+    freed = f"{count(len(layers), 'layer')} deleted, {size(known)} freed" if layers else ""
+    untagged = f"{names} untagged" if names else ""
+    who = f"asked by {mention(first.requester)}" if first.requester else "outside the bot"
+    approved = ", approved by " + ", ".join(map(mention, first.approvers)) if first.approvers else ""
+    what = "; ".join(part for part in (untagged, gone, freed) if part)
+    request = f" · request {first.request}" if first.request else ""
+    return section(
+        f"*{escape(first.host)}* {code(short(first.image_id))} — {what}\n{who}{approved} {date(first.at)}{request}"
+    )
+
+
+def _detailed(answer: Detailed) -> Said:
+    message = request_message(answer.request)
+    events = [f"{date(event.at)} {escape(event.kind)}" for event in answer.timeline]
+    return said(
+        message.text,
+        (
+            *(block for block in message.blocks if block["type"] != "actions"),
+            section("*Timeline*\n" + "\n".join(events)),
+        ),
+    )
+
+
+def _listed(answer: Listed) -> Said:
+    title = f"{count(len(answer.rows), 'image')} on {answer.inventory.host}"
+    if not answer.rows:
+        return said(title, (section(f"Nothing on *{escape(answer.inventory.host)}* matches."),))
+    return said(title, (section(f"*{escape(title)}*"), *_pages(_rows(answer))))
+
+
+def _pages(lines: list[str]) -> list[Block]:
+    """Return *lines* in as many blocks as they need, at most three, and how many are left."""
+    pages = [lines[at : at + LINES] for at in range(0, len(lines), LINES)]
+    left = sum(map(len, pages[PAGES:]))
+    more = [context(f"… and {count(left, 'more line')}: name a repository or a filter to see fewer.")] if left else []
+    return [*(section(preformatted(tuple(page))) for page in pages[:PAGES]), *more]
+
+
+def _rows(answer: Listed) -> list[str]:
+    """Return the images as ``docker image ls`` prints them: a line for each name."""
+    lines: list[str] = []
+    for row in answer.rows:
+        identifier = row.image.id if answer.no_trunc else short(row.image.id)
+        if answer.quiet:
+            lines.append(identifier)
+            continue
+        shown = [r.familiar for r in row.references if answer.digests or not r.digest] or ["<none>"]
+        lines += [f"{identifier}  {size(row.image.size):>9}  {name}" for name in shown]
+    return lines
+
+
+def _help(text: HelpText) -> Said:
+    examples = [_typed(line) for line in text.examples]
+    sections = [f"*{escape(part.title)}*\n" + "\n".join(map(_typed, part.lines)) for part in text.sections]
+    return said(
+        f"{text.title}. {text.says}",
+        (
+            section(f"*{escape(text.title)}*\n{escape(text.says)}"),
+            section("\n".join(examples)),
+            *map(section, sections),
+        ),
+    )
+
+
+def _typed(line: Line) -> str:
+    return f"{code(line.typed)} — {escape(line.says)}"

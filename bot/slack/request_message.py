@@ -9,10 +9,7 @@ from bot.flows.ports import Button
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
-from bot.slack.steps import actual, freed, images_going, listing, outcome_of, planned_step, predicted
-
-SHOWN_STEPS = 8
-"""Steps shown one by one before the rest is counted."""
+from bot.slack.steps import actual, freed, images_going, listing, outcome_of, paragraphs, plan_blocks, predicted
 
 
 def request_message(request: Request) -> Said:
@@ -22,8 +19,8 @@ def request_message(request: Request) -> Said:
         (
             header(f"{ICONS[request.state]} {headline(request)}"),
             section(_asks(request)),
-            *_story(request),
-            context(_standing(request), _small_print(request)),
+            *story(request),
+            context(standing(request), small_print(request)),
             actions(buttons(request)),
         ),
     )
@@ -37,9 +34,9 @@ def told(request: Request) -> Said:
         text,
         (
             section(f"*{escape(text)}*"),
-            section(_standing(request)),
+            section(standing(request)),
             *_results(request),
-            context(_small_print(request)),
+            context(small_print(request)),
             actions(again),
         ),
     )
@@ -92,39 +89,33 @@ def headline(request: Request) -> str:
 def _finished(request: Request) -> str:
     removed = sum(isinstance(step.outcome, Removed) for step in request.steps)
     of = "" if removed == len(request.steps) else f" {removed} of"
-    return f"Removed{of} {count(len(request.steps), 'image')} from {request.plan.host}, {size(freed(actual(request.steps)))} freed"
+    what, back = count(len(request.steps), "image"), size(freed(actual(request.steps)))
+    return f"Removed{of} {what} from {request.plan.host}, {back} freed"
 
 
 def _asks(request: Request) -> str:
     why = f"\n>{escape(request.reason).replace(chr(10), chr(10) + '>')}" if request.reason else ""
-    return f"{mention(request.requester)} asks: {code('/img ' + request.plan.command)} on *{escape(request.plan.host)}*{why}"
+    typed = code(f"/img {request.plan.command}")
+    return f"{mention(request.requester)} asks: {typed} on *{escape(request.plan.host)}*{why}"
 
 
-def _story(request: Request) -> tuple[Block | None, ...]:
+def story(request: Request) -> tuple[Block | None, ...]:
     """Return what would happen, or what did."""
     if request.state in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
         return _results(request)
     if request.state is State.DRIFTED and request.closing:
         return (section(preformatted(tuple(request.closing.why.splitlines()))),)
-    steps = [planned_step(step) for step in request.plan.steps]
-    notes = [f"_{escape(note)}_" for note in request.plan.notes]
-    return (*_paragraphs(steps + notes), listing(predicted(request.plan)))
+    return plan_blocks(request.plan)
 
 
 def _results(request: Request) -> tuple[Block | None, ...]:
     if request.state not in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
         return ()
     steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
-    return (*_paragraphs(steps), listing(actual(request.steps)))
+    return (*paragraphs(steps), listing(actual(request.steps)))
 
 
-def _paragraphs(texts: list[str]) -> tuple[Block, ...]:
-    more = len(texts) - SHOWN_STEPS
-    shown = tuple(section(text) for text in texts[:SHOWN_STEPS])
-    return (*shown, section(f"… and {more} more: `/img show` has them all.")) if more > 0 else shown
-
-
-def _standing(request: Request) -> str:
+def standing(request: Request) -> str:
     """Return where the request stands: who decided, when, and what happens next."""
     closing = request.closing
     by = mention(closing.by) if closing and closing.by else ""
@@ -162,7 +153,8 @@ def _left(request: Request) -> str:
     return ", ".join(parts) + "."
 
 
-def _small_print(request: Request) -> str:
+def small_print(request: Request) -> str:
+    """Return the rule, the plan's code and the request's number."""
     rule = f'rule "{escape(request.needs.rule)}" · ' if request.needs.rule else ""
     return f"{rule}plan `{plan_code(request.digest)}` · request {request.id}"
 

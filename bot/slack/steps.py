@@ -24,6 +24,8 @@ from bot.slack.mrkdwn import code, count, escape, preformatted, size
 
 LINES = 60
 """Docker's own lines in one message; more are counted and can be asked for with ``show``."""
+SHOWN_STEPS = 8
+"""Steps shown one by one before the rest is counted."""
 NAMED = 3
 """Holders named before the rest is counted."""
 
@@ -60,6 +62,20 @@ def listing(records: tuple[Record, ...]) -> Block | None:
     left = len(lines) - len(shown)
     more = f"\n… and {count(left, 'more line')}" if left else ""
     return section(preformatted(tuple(shown)) + more)
+
+
+def plan_blocks(plan: Plan) -> tuple[Block | None, ...]:
+    """Return a plan: each step as a paragraph, notes, and Docker's own lines."""
+    steps = [planned_step(step) for step in plan.steps]
+    notes = [f"_{escape(note)}_" for note in plan.notes]
+    return (*paragraphs(steps + notes), listing(predicted(plan)))
+
+
+def paragraphs(texts: list[str]) -> tuple[Block, ...]:
+    """Return the first of *texts* as blocks, and the number of the rest."""
+    more = len(texts) - SHOWN_STEPS
+    shown = tuple(section(text) for text in texts[:SHOWN_STEPS])
+    return (*shown, section(f"… and {more} more: `/img show` has them all.")) if more > 0 else shown
 
 
 def predicted(plan: Plan) -> tuple[Record, ...]:
@@ -142,7 +158,8 @@ def _what_goes(records: tuple[Record, ...], certainty: Certainty) -> str:
         return f"untags {count(tags, 'name')}; the image stays"
     most = "at most " if certainty is Certainty.AT_MOST else ""
     names = f"untags {count(tags, 'name')}, " if tags else ""
-    return f"{names}deletes {count(images, 'image')} and {most}{count(layers, 'layer')}, frees {most}{size(freed(records))}"
+    gone = f"deletes {count(images, 'image')} and {most}{count(layers, 'layer')}"
+    return f"{names}{gone}, frees {most}{size(freed(records))}"
 
 
 def _what_went(records: tuple[Record, ...]) -> str:

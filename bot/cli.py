@@ -1,0 +1,183 @@
+"""The command line. Answers go to stdout, everything else to stderr; errors say what, why and what next."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+
+import bot
+from bot import app, logs, printing
+from bot.approval.request import RequestId
+from bot.audit.export import record_json
+from bot.audit.query import Query
+from bot.db import database
+from bot.demo import demo as demo_workspace
+from bot.flows.planning import NotPlanned, Planner
+from bot.flows.ports import Unreachable
+from bot.images.predict import Unsupported, printed
+from bot.images.predict import plan as plan_words
+from bot.settings import BadSettings, Settings, load
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what may go wrong outside into one sentence on stderr and exit code 1."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except BadSettings as error:
+            raise click.ClickException("\n".join(error.faults)) from error
+        except database.Unavailable as error:
+            raise click.ClickException(str(error)) from error
+
+    return guarded
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(bot.__version__, prog_name="imgbot")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="imgbot.toml (or IMGBOT_CONFIG).")
+@click.pass_context
+def imgbot(context: click.Context, config: Path | None) -> None:
+    """Remove Docker images from a team's hosts: planned, approved, on record."""
+    context.obj = config
+
+
+def _settings(context: click.Context) -> Settings:
+    settings = load(context.obj)
+    logs.configure(settings.environment.imgbot_log_format)
+    return settings
+
+
+@imgbot.command(context_settings={"ignore_unknown_options": False})
+@click.option("-H", "--host", help="The host, where more than one is configured.")
+@click.option("-f", "--force", is_flag=True, help="As docker image rm --force.")
+@click.option("--no-prune", is_flag=True, help="As docker image rm --no-prune.")
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.pass_context
+@_plainly
+def plan(context: click.Context, host: str | None, force: bool, no_prune: bool, images: tuple[str, ...]) -> None:
+    """Print what `docker image rm` would print, with its exit code, and remove nothing."""
+    daemon = Planner(daemons=app.daemons(_settings(context))).host(host)
+    if isinstance(daemon, NotPlanned):
+        raise click.ClickException(f"{daemon.why} {daemon.hint}".rstrip())
+    inventory = daemon.inventory()
+    if isinstance(inventory, Unreachable):
+        raise click.ClickException(inventory.why)
+    made = plan_words(inventory, images, command="", force=force, prune=not no_prune)
+    if isinstance(made, Unsupported):
+        raise click.ClickException(made.why)
+    answer = printed(made)
+    for line in answer.stdout:
+        click.echo(line)
+    for line in answer.stderr:
+        click.echo(line, err=True)
+    for doubt in {step.doubt for step in made.steps if step.doubt}:
+        click.echo(f"imgbot: at most these layers: {doubt}", err=True)
+    sys.exit(answer.exit_code)
+
+
+@imgbot.command()
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many records."
+)
+@click.option("--before", type=int, metavar="NUMBER", help="Only records older than this one.")
+@click.pass_context
+@_plainly
+def history(context: click.Context, words: tuple[str, ...], as_json: bool, limit: int, before: int | None) -> None:
+    """Print what was removed, newest first: names, image IDs, layers, who asked and who approved."""
+    with app.open_store(_settings(context)).reading() as reading:
+        records = reading.history(Query(words=words), limit=limit, before=before)
+    if as_json:
+        click.echo(json.dumps([record_json(record) for record in records], indent=2))
+    else:
+        printing.history(Console(), records)
+
+
+@imgbot.command()
+@click.argument("request_id", type=int, metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+@_plainly
+def show(context: click.Context, request_id: int, as_json: bool) -> None:
+    """Print one request: what was planned, who decided, what happened, what went."""
+    with app.open_store(_settings(context)).reading() as reading:
+        request = reading.request(RequestId(request_id))
+        if request is None:
+            raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
+        timeline = reading.timeline(request.id)
+        records = reading.records_of(request.id)
+    if as_json:
+        click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
+    else:
+        printing.request(Console(), request, timeline, records)
+
+
+@imgbot.command()
+@click.pass_context
+@_plainly
+def serve(context: click.Context) -> None:
+    """Run the bot."""
+    service = app.Service(_settings(context))
+    service.start()
+    _wait_for_signal()
+    service.stop()
+
+
+def _wait_for_signal() -> None:
+    """Return when the process is told to end."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    told.wait()
+
+
+@imgbot.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
+@click.option("--daemon", default="simulated", show_default=True, help="simulated, auto (this machine's) or a URL.")
+@_plainly
+def demo(port: int, daemon: str) -> None:
+    """Start a Slack workspace on this machine, and the bot in it. Nothing to sign up for."""
+    logs.configure("text")
+    with demo_workspace(port, daemon) as url:
+        click.echo(f"The workspace is open at {url} (Ctrl-C ends it).")
+        _wait_for_signal()
+
+
+@imgbot.group()
+def db() -> None:
+    """Bring the database up to date, or check it."""
+
+
+@db.command()
+@click.pass_context
+@_plainly
+def upgrade(context: click.Context) -> None:
+    """Bring the database up to date. `serve` does this by itself."""
+    app.open_store(_settings(context))
+    click.echo("The database is up to date.")
+
+
+@db.command()
+@click.pass_context
+@_plainly
+def check(context: click.Context) -> None:
+    """Say what is wrong with the database; exit code 1 where something is."""
+    faults = app.database_faults(_settings(context))
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    click.echo("The database is up to date and complete.")

@@ -1,0 +1,79 @@
+"""``imgbot demo``: a Slack workspace on this machine, and the real bot in it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from bot.app import Service
+from bot.dockerd.hosts import local_endpoint
+from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
+from bot.playground.people import GROUPS
+from bot.settings import BadSettings, Environment, File, HostTable, RuleTable, Settings, SlackTable
+
+HOST = "web-3"
+"""What the host with the simulated daemon is called."""
+APPROVALS = "C0APPROVALS"
+"""The workspace's channel where requests are posted."""
+CONNECTED_WITHIN = 20.0
+
+
+@contextmanager
+def demo(port: int, daemon: str) -> Iterator[str]:
+    """Run a workspace and the bot within the block, and give the page's address.
+
+    *daemon* is "simulated", "auto" for the one that the docker command would talk to, or a URL. Port 0 is any free one.
+    Raises ``BadSettings`` when the port is taken, the URL is none, or the bot does not come up.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="imgbot-demo-")))
+        hosts: dict[str, HostTable] = {}
+        banner = SIMULATED
+        if daemon == "simulated":
+            hosts[HOST] = HostTable(url=stack.enter_context(simulated_daemon(folder / "docker.sock")))
+        elif daemon == "auto":
+            banner = real(str(local_endpoint()))
+        else:
+            hosts["real"] = _host(daemon)
+            banner = real(daemon)
+        try:
+            place = stack.enter_context(workspace(port, banner))
+        except OSError as error:
+            raise BadSettings(
+                (f"port {port} is taken ({error.strerror}). Choose another: --port 0 takes any.",)
+            ) from error
+        service = Service(settings(place, hosts, folder))
+        service.start()
+        stack.callback(service.stop)
+        if not service.wait_connected(CONNECTED_WITHIN):
+            raise BadSettings(("the bot did not connect to the workspace.",))
+        yield place.url
+
+
+def _host(url: str) -> HostTable:
+    try:
+        return HostTable(url=url)
+    except ValueError as error:
+        raise BadSettings(
+            (f'--daemon {url}: say simulated, auto, or a URL such as "unix:///var/run/docker.sock".',)
+        ) from error
+
+
+def settings(place: RunningWorkspace, hosts: dict[str, HostTable], folder: Path) -> Settings:
+    """Return settings for a bot in *place* with these hosts, a database in *folder*, and one lead's approval needed."""
+    return Settings(
+        environment=Environment(
+            slack_bot_token=SecretStr(place.bot_token),
+            slack_app_token=SecretStr(place.app_token),
+            slack_api_url=place.api_url,
+            imgbot_database_url=f"sqlite:///{folder / 'imgbot.db'}",
+        ),
+        file=File(
+            slack=SlackTable(approvals_channel=APPROVALS),
+            hosts=hosts,
+            rules=(RuleTable(name="ops leads approve", approvers=tuple(group.id for group in GROUPS)),),
+        ),
+        path=None,
+    )

@@ -1,0 +1,106 @@
+"""What the classic image store answers to a removal (moby, ``daemon/images/image_delete.go``)."""
+
+from bot.images.ids import ImageId, short
+from bot.images.reference import Reference
+from bot.images.removal import DeletedImage, DeletedLayer, Record, Refusal, Refused, Removed, Untagged
+from bot.images.resolve import Identified, Meaning, Named
+from bot.images.world import World
+
+
+def remove(world: World, word: str, meaning: Meaning, *, force: bool, prune: bool) -> Removed | Refused:
+    """Answer the removal of *word*, and change *world* as the daemon would. A refusal changes nothing."""
+    match meaning:
+        case Refused():
+            return meaning
+        case Named():
+            return _by_name(world, word, meaning, force=force, prune=prune)
+        case Identified(image_id=image_id):
+            return _by_id(world, image_id, force=force, prune=prune)
+
+
+def _by_name(world: World, word: str, named: Named, *, force: bool, prune: bool) -> Removed | Refused:
+    image_id = named.image_id
+    users = world.containers[image_id]
+    if not force and users and _is_single(world, image_id):
+        return Refused(
+            refusal=Refusal.CONFLICT,
+            message=f'conflict: unable to remove repository reference "{word}" (must force)'
+            f" - container {short(users[0].id)} is using its referenced image {short(image_id)}",
+        )
+    world.untag(named.held)
+    records: list[Record] = [Untagged(reference=named.typed.familiar, image_id=image_id)]
+    if named.held.tag:
+        records += _untag_digests_of(world, image_id, named.held)
+    if not world.references[image_id] and _conflict(world, image_id, force=force) is None:
+        records += _delete(world, image_id, prune=prune)
+    return Removed(records=tuple(records))
+
+
+def _untag_digests_of(world: World, image_id: ImageId, gone: Reference) -> list[Record]:
+    """With the last tag of a repository its digest references go too."""
+    rest = [r for r in world.ordered(image_id) if r.repository == gone.repository]
+    if any(reference.tag for reference in rest):
+        return []
+    return _untag(world, image_id, rest)
+
+
+def _by_id(world: World, image_id: ImageId, *, force: bool, prune: bool) -> Removed | Refused:
+    single = _is_single(world, image_id)
+    if (refused := _conflict(world, image_id, force=force, single=single)) is not None:
+        return refused
+    records = _untag(world, image_id, world.ordered(image_id))
+    return Removed(records=(*records, *_delete(world, image_id, prune=prune)))
+
+
+def _is_single(world: World, image_id: ImageId) -> bool:
+    """Whether the references count as one: a single one, or at most one tag and digests of its own repository."""
+    references = world.references[image_id]
+    if len(references) == 1:
+        return True
+    tags = [reference for reference in references if not reference.digest]
+    repositories = {reference.repository for reference in references}
+    return bool(references) and len(tags) <= 1 and len(repositories) == 1
+
+
+def _conflict(world: World, image_id: ImageId, *, force: bool, single: bool = False) -> Refused | None:
+    """Return why the image cannot be deleted, in the order in which the daemon looks (``checkImageDeleteConflict``)."""
+    if world.children.get(image_id):
+        return _refused(image_id, "cannot be forced", "image has dependent child images")
+    containers = world.containers.get(image_id, [])
+    running = [container for container in containers if container.state.is_running]
+    if running:
+        return _refused(
+            image_id, "cannot be forced", f"image is being used by running container {short(running[0].id)}"
+        )
+    if force:
+        return None
+    if world.references[image_id] and not single:
+        return _refused(image_id, "must be forced", "image is referenced in multiple repositories")
+    if containers:
+        return _refused(
+            image_id, "must be forced", f"image is being used by stopped container {short(containers[0].id)}"
+        )
+    return None
+
+
+def _refused(image_id: ImageId, how: str, why: str) -> Refused:
+    return Refused(refusal=Refusal.CONFLICT, message=f"conflict: unable to delete {short(image_id)} ({how}) - {why}")
+
+
+def _untag(world: World, image_id: ImageId, references: list[Reference]) -> list[Record]:
+    for reference in references:
+        world.untag(reference)
+    return [Untagged(reference=reference.familiar, image_id=image_id) for reference in references]
+
+
+def _delete(world: World, image_id: ImageId, *, prune: bool) -> list[Record]:
+    """Delete the image, the layers that nothing holds any more, and with *prune* the parents that nothing needs."""
+    records: list[Record] = []
+    doomed: ImageId | None = image_id
+    while doomed is not None and doomed in world.images:
+        parent = world.images[doomed].parent
+        records.append(DeletedImage(image_id=doomed))
+        records += [DeletedLayer(chain_id=chain, image_id=doomed) for chain in world.delete(doomed)]
+        prunable = prune and parent in world.images and _conflict(world, parent, force=False) is None
+        doomed = parent if prunable else None
+    return records

@@ -1,0 +1,64 @@
+"""How a host has moved away from a plan: what was approved, held against the same words planned now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.images.ids import short
+from bot.images.removal import DeletedImage, DeletedLayer, Record, Refused, Removed, Step, Untagged
+
+LINES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What is different, in at most three lines; ``material`` where the approval does not cover it."""
+
+    material: bool
+    lines: tuple[str, ...]
+
+
+def difference(approved: Sequence[Step], now: Sequence[Step]) -> Drift:
+    """Return how *now* differs from *approved*.
+
+    Material is another image, another record or another refusal. Sizes, wording and what stays are not: they change
+    nothing about what goes.
+    """
+    lines = [line for before, after in zip(approved, now, strict=True) for line in _lines(before, after)]
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], f"… and {len(lines) - LINES + 1} more differences"]
+    return Drift(material=bool(lines), lines=tuple(lines))
+
+
+def _lines(before: Step, now: Step) -> list[str]:
+    word = before.removal.word
+    old, new = before.removal.image_id, now.removal.image_id
+    if old != new:
+        return [f"- {word}  {short(old) if old else 'nothing'}", f"+ {word}  {short(new) if new else 'nothing'}"]
+    match before.outcome, now.outcome:
+        case Removed(records=was), Removed(records=is_now):
+            return _records(was, is_now)
+        case Removed(), Refused(message=message):
+            return [f"+ {word}  stays: {message}"]
+        case Refused(message=message), Removed():
+            return [f"- {word}  stayed: {message}"]
+        case Refused(refusal=was_refused), Refused(refusal=refused, message=message) if was_refused != refused:
+            return [f"+ {word}  stays: {message}"]
+    return []
+
+
+def _records(was: tuple[Record, ...], now: tuple[Record, ...]) -> list[str]:
+    before, after = [essence(record) for record in was], [essence(record) for record in now]
+    lost = [f"- {line}" for line in before if line not in after]
+    new = [f"+ {line}" for line in after if line not in before]
+    return lost + new or ([] if before == after else ["the same records in another order"])
+
+
+def essence(record: Record) -> str:
+    """Return what makes two records the same: Docker's line, without sizes."""
+    match record:
+        case Untagged(reference=reference):
+            return f"Untagged: {reference}"
+        case DeletedImage(image_id=image_id):
+            return f"Deleted: {image_id}"
+        case DeletedLayer(chain_id=chain_id):
+            return f"Deleted: {chain_id}"

@@ -1,0 +1,137 @@
+"""What removals would do: words left to right, each on what the ones before it leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from bot.images import classic
+from bot.images.inventory import Inventory, Store
+from bot.images.layers import left_behind
+from bot.images.removal import (
+    Certainty,
+    DeletedImage,
+    DeletedLayer,
+    Plan,
+    Record,
+    Refusal,
+    Refused,
+    Removal,
+    Removed,
+    Step,
+    Untagged,
+)
+from bot.images.resolve import Identified, Meaning, Named, closest, resolve
+from bot.images.world import World
+
+BUILD_CACHE = "the build cache may hold some of these layers, and Docker does not say which"
+GONE_IMAGE = "a container whose image is gone may hold some of these layers, and Docker does not say which"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """Why no plan is made of a daemon: a sentence."""
+
+    why: str
+
+
+def plan(inventory: Inventory, words: Sequence[str], *, command: str, force: bool, prune: bool) -> Plan | Unsupported:
+    """Predict what ``docker image rm`` with these words would do to the daemon that *inventory* is of."""
+    if inventory.store is not Store.CLASSIC:
+        return Unsupported(
+            why=f"{inventory.host} keeps its images in the {inventory.store} store. I cannot predict removals there"
+            " yet, so I remove nothing."
+        )
+    world = World(inventory)
+    doubt = _doubt(inventory)
+    steps = tuple(_step(inventory, world, word, doubt, force=force, prune=prune) for word in words)
+    return Plan(
+        host=inventory.host,
+        daemon_id=inventory.daemon_id,
+        store=inventory.store,
+        command=command,
+        steps=steps,
+    )
+
+
+def _step(inventory: Inventory, world: World, word: str, doubt: str, *, force: bool, prune: bool) -> Step:
+    meaning = resolve(world, word)
+    removal = _removal(word, meaning, force=force, prune=prune)
+    outcome = classic.remove(world, word, meaning, force=force, prune=prune)
+    if isinstance(outcome, Refused):
+        hint = closest(world, word) if outcome.refusal is Refusal.NOT_FOUND else ""
+        stays = left_behind(inventory, world, removal.image_id, outcome)
+        return Step(removal=removal, outcome=outcome, hint=hint, stays=stays)
+    sized = Removed(records=tuple(_sized(record, inventory) for record in outcome.records))
+    uncertain = doubt if any(isinstance(record, DeletedLayer) for record in sized.records) else ""
+    return Step(
+        removal=removal,
+        outcome=sized,
+        stays=left_behind(inventory, world, removal.image_id, sized),
+        certainty=Certainty.AT_MOST if uncertain else Certainty.EXACT,
+        doubt=uncertain,
+    )
+
+
+def _removal(word: str, meaning: Meaning, *, force: bool, prune: bool) -> Removal:
+    """Return the call: the full ID where the word meant one, the whole reference where it meant a name."""
+    match meaning:
+        case Named(image_id=image_id, typed=typed):
+            return Removal(word=word, target=typed.familiar, image_id=image_id, force=force, prune=prune)
+        case Identified(image_id=image_id):
+            return Removal(word=word, target=image_id, image_id=image_id, force=force, prune=prune)
+        case Refused():
+            return Removal(word=word, target=None, image_id=None, force=force, prune=prune)
+
+
+def _sized(record: Record, inventory: Inventory) -> Record:
+    if isinstance(record, DeletedLayer):
+        return replace(record, bytes=inventory.layer_bytes.get(record.chain_id))
+    return record
+
+
+def _doubt(inventory: Inventory) -> str:
+    """Return why layers may be held by what the daemon does not show, or nothing."""
+    if inventory.build_cache_shared:
+        return BUILD_CACHE
+    if any(container.image_id not in inventory.images for container in inventory.containers):
+        return GONE_IMAGE
+    return ""
+
+
+def line(record: Record) -> str:
+    """Return what ``docker image rm`` prints of one record."""
+    match record:
+        case Untagged(reference=reference):
+            return f"Untagged: {reference}"
+        case DeletedImage(image_id=image_id):
+            return f"Deleted: {image_id}"
+        case DeletedLayer(chain_id=chain_id):
+            return f"Deleted: {chain_id}"
+        case _:
+            assert_never(record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What ``docker image rm`` prints, and its exit code."""
+
+    stdout: tuple[str, ...]
+    stderr: tuple[str, ...]
+    exit_code: int
+
+
+def printed(made: Plan) -> Printed:
+    """Return what the command line would print: records as they come, then every error.
+
+    With ``--force`` it exits with 0 where only "not found" went wrong (docker/cli, ``cli/command/image/remove.go``).
+    """
+    refused = [step.outcome for step in made.steps if isinstance(step.outcome, Refused)]
+    removed = [step.outcome for step in made.steps if isinstance(step.outcome, Removed)]
+    forgiven = all(step.removal.force for step in made.steps) and all(
+        refusal.refusal is Refusal.NOT_FOUND for refusal in refused
+    )
+    return Printed(
+        stdout=tuple(line(record) for outcome in removed for record in outcome.records),
+        stderr=tuple(f"Error response from daemon: {refusal.message}" for refusal in refused),
+        exit_code=1 if refused and not forgiven else 0,
+    )

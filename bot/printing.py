@@ -1,0 +1,124 @@
+"""What the command line prints of the record: tables for people, JSON for programs."""
+
+from collections.abc import Mapping, Sequence
+
+import humanize
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.approval.digest import code
+from bot.approval.request import Request, StepState
+from bot.audit.export import JsonValue, record_json
+from bot.audit.query import HistoryRecord
+from bot.db.store import RecordedEvent
+from bot.images.ids import short
+from bot.images.predict import line
+from bot.images.removal import Refused, Removed, Step, Unknown
+
+Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
+
+
+def history(console: Console, records: Sequence[HistoryRecord]) -> None:
+    """Print records as a table, newest first."""
+    if not records:
+        console.print("No record.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("WHEN", "REQUEST", "HOST", "WHAT", "NAME OR ID", "SIZE", "ASKED BY", "APPROVED BY"):
+        table.add_column(heading, overflow="fold")
+    for record in records:
+        table.add_row(*(Text(cell) for cell in _cells(record)))
+    console.print(table)
+
+
+def _cells(record: HistoryRecord) -> tuple[str, ...]:
+    return (
+        f"{record.at:%Y-%m-%d %H:%M:%S}",
+        str(record.request or ""),
+        record.host,
+        "untagged" if record.reference else "deleted layer" if record.chain_id else "deleted image",
+        record.reference or short(record.chain_id or record.image_id),
+        "" if record.bytes is None else humanize.naturalsize(record.bytes),
+        record.requester.user_id if record.requester else record.via,
+        ", ".join(person.user_id for person in record.approvers),
+    )
+
+
+def request(
+    console: Console, shown: Request, timeline: Sequence[RecordedEvent], records: Sequence[HistoryRecord]
+) -> None:
+    """Print one request: what was planned and what came of it, who decided, everything that happened."""
+    plan = shown.plan
+    _say(console, f"Request {shown.id}: {shown.state} — {plan.command} on {plan.host}, plan {code(shown.digest)}")
+    _say(console, f"Asked by {shown.requester.user_id} {shown.asked_at:%Y-%m-%d %H:%M:%S}. {shown.reason}".rstrip())
+    for approval in shown.approvals:
+        _say(console, f"Approved by {approval.by.user_id} ({approval.basis}) {approval.at:%Y-%m-%d %H:%M:%S}")
+    for step, state in zip(plan.steps, shown.steps, strict=True):
+        _say(console, f"\n{step.removal.word}: {state.progress} {state.note}".rstrip())
+        for text in _planned(step):
+            _say(console, f"  planned  {text}")
+        for text in _came(state):
+            _say(console, f"  came     {text}")
+    _say(console, f"\n{len(records)} on record. What happened:")
+    for event in timeline:
+        _say(console, f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.kind}  (event {event.sequence}, {event.hash[:12]})")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(Text(text), soft_wrap=True)
+
+
+def _planned(step: Step) -> list[str]:
+    match step.outcome:
+        case Removed(records=records):
+            return [line(record) for record in records]
+        case Refused(message=message):
+            return [f"refused: {message}"]
+
+
+def _came(state: StepState) -> list[str]:
+    match state.outcome:
+        case None:
+            return []
+        case Removed(records=records):
+            return [line(record) for record in records]
+        case Refused(message=message) | Unknown(message=message):
+            return [message]
+
+
+def request_json(
+    shown: Request, timeline: Sequence[RecordedEvent], records: Sequence[HistoryRecord]
+) -> dict[str, Nested]:
+    """Return one request as a JSON object; keys are only ever added."""
+    return {
+        "request": shown.id,
+        "state": shown.state.value,
+        "host": shown.plan.host,
+        "command": shown.plan.command,
+        "plan": shown.digest,
+        "requester": shown.requester.user_id,
+        "reason": shown.reason,
+        "asked_at": shown.asked_at.isoformat(),
+        "approvals": [
+            {"by": approval.by.user_id, "at": approval.at.isoformat(), "basis": approval.basis}
+            for approval in shown.approvals
+        ],
+        "steps": [
+            {
+                "word": step.removal.word,
+                "target": step.removal.target,
+                "image_id": step.removal.image_id,
+                "progress": state.progress.value,
+                "note": state.note,
+                "planned": _planned(step),
+                "came": _came(state),
+            }
+            for step, state in zip(shown.plan.steps, shown.steps, strict=True)
+        ],
+        "timeline": [
+            {"event": event.sequence, "at": event.at.isoformat(), "kind": event.kind, "hash": event.hash}
+            for event in timeline
+        ],
+        "records": [dict(record_json(record)) for record in records],
+    }

@@ -1,0 +1,109 @@
+"""A tap between the bot and a daemon: it passes everything on and keeps what was said.
+
+What the daemon answered is thereby known without asking the bot.
+"""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingMixIn, UnixStreamServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call and its answer; ``body`` is the answer's JSON, or its text where it has none."""
+
+    method: str
+    path: str
+    status: int
+    body: object
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("daemon")
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(str(self._path))
+
+
+class Tap:
+    """What went through, and hooks to stop in the middle of it."""
+
+    def __init__(self, daemon: Path) -> None:
+        self.daemon = daemon
+        self.calls: list[Call] = []
+        self.before_removal: Callable[[], None] = lambda: None
+        self.after_removal: Callable[[], None] = lambda: None
+
+    def removals(self) -> list[Call]:
+        """Return the removals, in order."""
+        return [call for call in self.calls if call.method == "DELETE"]
+
+    def lines(self) -> list[str]:
+        """Return what ``docker image rm`` would have printed of the removals that succeeded."""
+        answers = [call.body for call in self.removals() if isinstance(call.body, list)]
+        return [f"{kind}: {value}" for answer in answers for record in answer for kind, value in record.items()]
+
+
+@contextmanager
+def tap(daemon: Path, at: Path) -> Iterator[Tap]:
+    """Listen on the socket *at* and pass everything on to the socket *daemon*."""
+    kept = Tap(daemon)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def address_string(self) -> str:
+            return "unix"
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def _pass_on(self) -> None:
+            removal = self.command == "DELETE"
+            if removal:
+                kept.before_removal()
+            connection = _UnixConnection(kept.daemon)
+            length = int(self.headers.get("Content-Length") or 0)
+            connection.request(self.command, self.path, self.rfile.read(length) if length else None)
+            answer = connection.getresponse()
+            body = answer.read()
+            connection.close()
+            kept.calls.append(Call(method=self.command, path=self.path, status=answer.status, body=_parsed(body)))
+            if removal:
+                kept.after_removal()
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers.get("Content-Type", "application/json"))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_DELETE = do_POST = do_HEAD = _pass_on  # noqa: N815 -- the names that http.server calls
+
+    class Server(ThreadingMixIn, UnixStreamServer):
+        daemon_threads = True
+
+    with Server(str(at), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield kept
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
