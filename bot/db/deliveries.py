@@ -24,7 +24,8 @@ def receive(connection: sa.Connection, key: str, kind: str, body: str, at: datet
     """Keep a delivery. Returns False where its key is known already."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"key": key, "kind": kind, "body": body, "received_at": at, "attempts": 0}
-    return connection.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+    new = insert(table).values(values).on_conflict_do_nothing().returning(table.c.key)
+    return connection.execute(new).one_or_none() is not None
 
 
 def take(connection: sa.Connection, now: datetime, until: datetime) -> Delivery | None:

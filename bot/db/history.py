@@ -95,4 +95,4 @@ def _has(word: str) -> sa.ColumnElement[bool]:
 
 def _begins(column: sa.Column[str], digits: str) -> sa.ColumnElement[bool]:
     """Return whether an ID begins with these digits, as a range that an index can find."""
-    return column.between(PREFIX + digits.ljust(64, "0"), PREFIX + digits.ljust(64, "f"))
+    return (column >= PREFIX + digits.ljust(64, "0")) & (column <= PREFIX + digits.ljust(64, "f"))

@@ -1,0 +1,162 @@
+"""One value of everything that is stored, with every field filled: what the golden files hold."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.approval import digest
+from bot.approval.events import (
+    Approved,
+    Asked,
+    Claimed,
+    Drifted,
+    Event,
+    Expired,
+    Finished,
+    Interrupted,
+    Note,
+    Refusal,
+    Rejected,
+    Started,
+    StepBegun,
+    StepDone,
+    StepNotDone,
+    StepSkipped,
+    StepUnclear,
+    Stopped,
+    Withdrawn,
+)
+from bot.approval.request import (
+    Approval,
+    Closing,
+    Needs,
+    Person,
+    Progress,
+    Request,
+    RequestId,
+    State,
+    StepState,
+    Token,
+)
+from bot.images import removal
+from bot.images.ids import ChainId, ImageId
+from bot.images.inventory import Store
+from bot.images.removal import (
+    Certainty,
+    DeletedImage,
+    DeletedLayer,
+    Holder,
+    Plan,
+    Refused,
+    Removal,
+    Removed,
+    Stays,
+    Step,
+    Unknown,
+    Untagged,
+)
+
+AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+DANA = Person(team_id="T0TEAM", user_id="U0DANA")
+OLGA = Person(team_id="T0TEAM", user_id="U0OLGA")
+REDIS = ImageId("sha256:" + "a1" * 32)
+NGINX = ImageId("sha256:" + "b2" * 32)
+BASE = ChainId("sha256:" + "c3" * 32)
+TOP = ChainId("sha256:" + "d4" * 32)
+
+RECORDS = (
+    Untagged(reference="redis:7", image_id=REDIS),
+    DeletedImage(image_id=REDIS),
+    DeletedLayer(chain_id=TOP, image_id=REDIS, bytes=7_340_032),
+    DeletedLayer(chain_id=BASE, image_id=REDIS),
+)
+STAYS = Stays(
+    image_id=NGINX,
+    layers=3,
+    bytes=None,
+    holders=(Holder(kind="container", name="web", detail="running"), Holder(kind="image", name="nginx:1")),
+)
+PLAN = Plan(
+    host="web-3",
+    daemon_id="7TRN:IPZB:QYBB:VPBQ:UMPP:KARE:6ZNR:XE6T:7EWV:PKF4:ZOJD:TPYS",
+    store=Store.CONTAINERD,
+    command="rm --force --no-prune redis:7 nginx:1 redsi",
+    steps=(
+        Step(
+            removal=Removal(word="redis:7", target="redis:7", image_id=REDIS, force=True, prune=False),
+            outcome=Removed(records=RECORDS),
+            stays=(STAYS,),
+            certainty=Certainty.AT_MOST,
+            doubt="Another image was never measured.",
+        ),
+        Step(
+            removal=Removal(word="redsi", target=None, image_id=None),
+            outcome=Refused(refusal=removal.Refusal.NOT_FOUND, message="No such image: redsi:latest"),
+            hint="Did you mean redis:7? \N{SPARKLES}",
+        ),
+    ),
+    notes=("redis means redis:latest here.",),
+)
+
+ASKED = Asked(
+    at=AT,
+    by=DANA,
+    channel="C0DEV",
+    reason='disk full: "now"\n\N{EURO SIGN}',
+    plan=PLAN,
+    digest=digest.digest(PLAN),
+    token=Token("t0ken"),
+    needs=Needs(count=2, approvers=("S0OPSLEADS", "U0OLGA"), rule="prod"),
+    expires_at=AT + timedelta(hours=4),
+    again_of=RequestId(41),
+    again_by=OLGA,
+)
+
+STORED: dict[str, Event | Note] = {
+    "asked": ASKED,
+    "approved": Approved(
+        at=AT, approval=Approval(by=OLGA, at=AT - timedelta(seconds=1), basis="user U0OLGA"), digest=ASKED.digest
+    ),
+    "rejected": Rejected(at=AT, by=OLGA, basis="group S0OPSLEADS", why="not today"),
+    "withdrawn": Withdrawn(at=AT, by=DANA),
+    "expired": Expired(at=AT),
+    "drifted": Drifted(at=AT, difference=("redis:7 names another image", "one layer less")),
+    "claimed": Claimed(at=AT, owner="host:1a2b", until=AT + timedelta(minutes=1), by=OLGA),
+    "step-begun": StepBegun(at=AT, step=0),
+    "step-done": StepDone(at=AT, step=0, outcome=Removed(records=RECORDS), found="found done"),
+    "step-done-refused": StepDone(
+        at=AT, step=1, outcome=Refused(refusal=removal.Refusal.CONFLICT, message="image is being used")
+    ),
+    "step-done-unknown": StepDone(at=AT, step=1, outcome=Unknown(message="no answer in 60 s")),
+    "step-skipped": StepSkipped(at=AT, step=1, why="Docker would refuse it"),
+    "step-not-done": StepNotDone(at=AT, step=0, found="still there"),
+    "step-unclear": StepUnclear(at=AT, step=0, why="half of it is gone"),
+    "interrupted": Interrupted(at=AT, why="The bot ended in the middle of it."),
+    "finished": Finished(at=AT, by=OLGA),
+    "finished-by-nobody": Finished(at=AT),
+    "refusal": Refusal(at=AT, by=DANA, action="approve", answer="Someone else has to decide.", request_id=RequestId(7)),
+    "started": Started(at=AT, owner="host:1a2b", version="0.1.0"),
+    "stopped": Stopped(at=AT, owner="host:1a2b"),
+}
+"""Every kind of event, by the name of its golden file."""
+
+CLOSED = Request(
+    id=RequestId(1),
+    version=9,
+    state=State.FINISHED,
+    requester=DANA,
+    channel="C0DEV",
+    reason=ASKED.reason,
+    plan=PLAN,
+    digest=ASKED.digest,
+    token=ASKED.token,
+    needs=ASKED.needs,
+    asked_at=AT,
+    expires_at=ASKED.expires_at,
+    approvals=(),
+    steps=(
+        StepState(progress=Progress.DONE, outcome=Removed(records=RECORDS), note="found done"),
+        StepState(progress=Progress.UNCLEAR, outcome=Unknown(message="no answer in 60 s"), note="no answer in 60 s"),
+    ),
+    closing=Closing(by=OLGA, why="enough"),
+    changed_at=AT,
+)
+"""A request with everything in it that is kept as JSON beside its plan."""

@@ -1,0 +1,152 @@
+"""Everything stored reads back as it was, and what was stored once stays readable."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import rfc8785
+import sqlalchemy as sa
+from hypothesis import given
+
+from bot.approval.events import Event, Note, Refusal
+from bot.approval.request import RequestId
+from bot.db.event_codec import FORMAT, KINDS, dump_event, load_event
+from bot.db.fields import Fields, Unreadable, dumps
+from bot.db.plan_codec import dump_plan, load_plan
+from bot.db.request_codec import dump_progress
+from bot.db.store import Store
+from bot.db.tables import request as request_table
+from bot.images.removal import Plan
+from tests.db import examples
+from tests.db.values import any_of
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden(name: str) -> str:
+    """Return what a golden file holds."""
+    return (GOLDEN / f"{name}.json").read_text(encoding="utf-8").removesuffix("\n")
+
+
+def reloaded(event: Event | Note) -> Event | Note:
+    """Store an event and read it back."""
+    about = event.request_id if isinstance(event, Refusal) else None
+    return load_event(KINDS[type(event)], FORMAT, dump_event(event), at=event.at, request_id=about)
+
+
+@given(any_of(Plan))
+def test_every_plan_reads_back(plan: Plan) -> None:
+    """A plan reads back equal, whatever it says."""
+    assert load_plan(dump_plan(plan)) == plan
+
+
+@given(any_of(Event | Note))
+def test_every_event_reads_back(event: Event | Note) -> None:
+    """An event or a note reads back equal, whatever it says."""
+    assert reloaded(event) == event
+
+
+@given(any_of(Event | Note))
+def test_stored_events_are_canonical(event: Event | Note) -> None:
+    """What is stored is its own RFC 8785 form, so that its hash can be computed without reading it."""
+    stored = dump_event(event)
+    assert rfc8785.dumps(json.loads(stored)).decode() == stored
+
+
+def test_plan_is_stored_as_ever() -> None:
+    """A plan is written as its golden file has it, and read from it."""
+    assert dump_plan(examples.PLAN) == golden("plan-1")
+    assert load_plan(golden("plan-1")) == examples.PLAN
+
+
+def test_progress_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
+    """What a request needs, its steps and its closing are written as the golden file has them, and read from it."""
+    assert dump_progress(examples.CLOSED) == golden("progress-1")
+    with store.transaction() as tx:
+        request = tx.ask(examples.ASKED)
+    with engine.begin() as connection:
+        connection.execute(request_table.update().values(progress=golden("progress-1")))
+    with store.reading() as reading:
+        read = reading.request(request.id)
+    assert read is not None
+    assert (read.needs, read.steps, read.closing) == (
+        examples.CLOSED.needs,
+        examples.CLOSED.steps,
+        examples.CLOSED.closing,
+    )
+
+
+@pytest.mark.parametrize("name", examples.STORED)
+def test_event_is_stored_as_ever(name: str) -> None:
+    """Every kind of event is written as its golden file has it, and read from it."""
+    event = examples.STORED[name]
+    about = RequestId(7) if isinstance(event, Refusal) else None
+    assert dump_event(event) == golden(f"event-1-{name}")
+    assert load_event(KINDS[type(event)], 1, golden(f"event-1-{name}"), at=event.at, request_id=about) == event
+
+
+def test_every_kind_of_event_has_a_golden_file() -> None:
+    """No kind of event can be added without a golden file."""
+    assert {KINDS[type(event)] for event in examples.STORED.values()} == set(KINDS.values())
+
+
+def test_no_golden_file_is_left_unread() -> None:
+    """Every golden file is one that a test here reads."""
+    names = {f"event-1-{name}" for name in examples.STORED} | {"plan-1", "progress-1"}
+    assert {file.stem for file in GOLDEN.glob("*.json")} == names
+
+
+def test_a_newer_format_is_named() -> None:
+    """A plan of a newer imgbot is refused with its number and what to do."""
+    newer = golden("plan-1").replace('"format":1', '"format":2')
+    with pytest.raises(Unreadable, match=r"plan is in format 2, .* reads up to 1\. Use the version that wrote it"):
+        load_plan(newer)
+
+
+def test_a_newer_event_format_is_named() -> None:
+    """An event of a newer imgbot is refused with its number."""
+    with pytest.raises(Unreadable, match="format 2"):
+        load_event("expired", 2, "{}", at=examples.AT, request_id=None)
+
+
+@pytest.mark.parametrize("kind", ["rebooted", "step-danced"])
+def test_an_unknown_kind_is_named(kind: str) -> None:
+    """An event of a kind that is not known is refused by its name."""
+    with pytest.raises(Unreadable, match=kind):
+        load_event(kind, 1, '{"step":0}', at=examples.AT, request_id=None)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "named"),
+    [
+        ('"store":"containerd"', '"store":"floppy"', "\"store\": 'floppy'"),
+        ('"force":true', '"force":1', '"force"'),
+        ('"layers":3', '"layers":true', '"layers"'),
+        ('"layers":3', '"layers":"3"', '"layers"'),
+        ('"notes":["redis means redis:latest here."]', '"notes":[1]', '"notes"'),
+        ('"outcome":"removed"', '"outcome":"unknown"', '"outcome"|"message"'),
+        ('"record":"image"', '"record":"picture"', "\"record\": 'picture'"),
+        ('"hint":', '"hunt":', '"hint"'),
+    ],
+)
+def test_a_changed_field_is_named(was: str, becomes: str, named: str) -> None:
+    """A field that is not what it should be is refused by its name, never guessed at."""
+    assert was in golden("plan-1")
+    with pytest.raises(Unreadable, match=named):
+        load_plan(golden("plan-1").replace(was, becomes))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null"])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    """Text that is no JSON object is refused."""
+    with pytest.raises(Unreadable):
+        Fields.loads(text, "plan")
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    """Text that no encoding can hold is stored with the replacement character, in whatever it stands."""
+    event = replace(examples.ASKED, reason="a\ud83d")
+    read = reloaded(event)
+    assert read == replace(event, reason="a\N{REPLACEMENT CHARACTER}")
+    assert dumps({"a": ["\udc00", 1, None]}) == '{"a":["\N{REPLACEMENT CHARACTER}",1,null]}'
