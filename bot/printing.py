@@ -13,8 +13,7 @@ from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
-from bot.images.predict import line
-from bot.images.removal import Refused, Removed, Step, Unknown
+from bot.images.removal import Refused, Removed, Step, Unknown, line
 
 Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
 

@@ -4,9 +4,9 @@ For each step: the intent is committed, what the target names is read again and 
 transaction open, and the outcome is committed. After a surprise nothing more is sent.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import assert_never
 
 from bot.approval.events import Claimed, Drifted, Event, Finished, Interrupted, StepBegun, StepDone, StepSkipped
 from bot.approval.lifecycle import Illegal
@@ -19,7 +19,6 @@ from bot.images.drift import difference
 from bot.images.ids import short
 from bot.images.removal import (
     Certainty,
-    DeletedImage,
     DeletedLayer,
     Outcome,
     Record,
@@ -27,7 +26,7 @@ from bot.images.removal import (
     Removed,
     Step,
     Unknown,
-    Untagged,
+    line,
 )
 
 
@@ -108,7 +107,7 @@ class Remove:
         if moved := self._moved(step):
             self._record(request.id, StepSkipped(at=self.now(), step=number, why=moved.why), request)
             return moved
-        outcome = self.daemon.remove(step.removal)
+        outcome = measured(step, self.daemon.remove(step.removal))
         self._record(request.id, StepDone(at=self.now(), step=number, outcome=outcome), request)
         return surprise_of(step, outcome)
 
@@ -152,6 +151,19 @@ def _same_claim(request: Request, claimed: Request) -> bool:
     return (request.claim.owner, request.claim.number) == (claimed.claim.owner, claimed.claim.number)
 
 
+def measured(step: Step, outcome: Outcome) -> Outcome:
+    """Return *outcome* with the sizes that the plan has of its layers: Docker names layers and never says how large."""
+    if not isinstance(outcome, Removed) or not isinstance(step.outcome, Removed):
+        return outcome
+    sizes = {record.chain_id: record.bytes for record in step.outcome.records if isinstance(record, DeletedLayer)}
+    return Removed(
+        records=tuple(
+            replace(record, bytes=sizes.get(record.chain_id)) if isinstance(record, DeletedLayer) else record
+            for record in outcome.records
+        )
+    )
+
+
 def surprise_of(step: Step, outcome: Outcome) -> Surprise | None:
     """Return what about *outcome* was not as planned."""
     match outcome:
@@ -169,22 +181,13 @@ def as_planned(step: Step, outcome: Removed) -> bool:
     """Whether the daemon's records are the predicted ones, in order; layers may be fewer where they are *at most*."""
     if not isinstance(step.outcome, Removed):
         return False
-    predicted = [_essence(record) for record in step.outcome.records]
-    actual = [_essence(record) for record in outcome.records]
-    if step.certainty is Certainty.EXACT:
-        return predicted == actual
-    layers = {_essence(record) for record in outcome.records if isinstance(record, DeletedLayer)}
-    return [r for r in predicted if r[0] is not DeletedLayer or r in layers] == actual
+    predicted, actual = _lines(step.outcome.records), _lines(outcome.records)
+    if step.certainty is Certainty.AT_MOST:
+        layers = set(_lines(r for r in step.outcome.records if isinstance(r, DeletedLayer)))
+        predicted = [line for line in predicted if line not in layers or line in actual]
+    return predicted == actual
 
 
-def _essence(record: Record) -> tuple[type[Record], str]:
-    """Return what makes two records the same: not their bytes, which Docker never tells."""
-    match record:
-        case Untagged(reference=reference):
-            return Untagged, reference
-        case DeletedImage(image_id=image_id):
-            return DeletedImage, image_id
-        case DeletedLayer(chain_id=chain_id):
-            return DeletedLayer, chain_id
-        case _:
-            assert_never(record)
+def _lines(records: Iterable[Record]) -> list[str]:
+    """Return Docker's lines: what makes two records the same, whatever is known of their sizes."""
+    return [line(record) for record in records]

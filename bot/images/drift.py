@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.images.ids import short
-from bot.images.removal import DeletedImage, DeletedLayer, Record, Refused, Removed, Step, Untagged
+from bot.images.removal import Record, Refused, Removed, Step, line
 
 LINES = 3
 
@@ -47,18 +47,7 @@ def _lines(before: Step, now: Step) -> list[str]:
 
 
 def _records(was: tuple[Record, ...], now: tuple[Record, ...]) -> list[str]:
-    before, after = [essence(record) for record in was], [essence(record) for record in now]
-    lost = [f"- {line}" for line in before if line not in after]
-    new = [f"+ {line}" for line in after if line not in before]
+    before, after = [line(record) for record in was], [line(record) for record in now]
+    lost = [f"- {text}" for text in before if text not in after]
+    new = [f"+ {text}" for text in after if text not in before]
     return lost + new or ([] if before == after else ["the same records in another order"])
-
-
-def essence(record: Record) -> str:
-    """Return what makes two records the same: Docker's line, without sizes."""
-    match record:
-        case Untagged(reference=reference):
-            return f"Untagged: {reference}"
-        case DeletedImage(image_id=image_id):
-            return f"Deleted: {image_id}"
-        case DeletedLayer(chain_id=chain_id):
-            return f"Deleted: {chain_id}"

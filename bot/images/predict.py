@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
 
 from bot.images import classic
 from bot.images.inventory import Inventory, Store
 from bot.images.layers import left_behind
 from bot.images.removal import (
     Certainty,
-    DeletedImage,
     DeletedLayer,
     Plan,
     Record,
@@ -18,7 +16,7 @@ from bot.images.removal import (
     Removal,
     Removed,
     Step,
-    Untagged,
+    line,
 )
 from bot.images.resolve import Identified, Meaning, Named, closest, resolve
 from bot.images.world import World
@@ -96,19 +94,6 @@ def _doubt(inventory: Inventory) -> str:
     if any(container.image_id not in inventory.images for container in inventory.containers):
         return GONE_IMAGE
     return ""
-
-
-def line(record: Record) -> str:
-    """Return what ``docker image rm`` prints of one record."""
-    match record:
-        case Untagged(reference=reference):
-            return f"Untagged: {reference}"
-        case DeletedImage(image_id=image_id):
-            return f"Deleted: {image_id}"
-        case DeletedLayer(chain_id=chain_id):
-            return f"Deleted: {chain_id}"
-        case _:
-            assert_never(record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

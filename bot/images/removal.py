@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
@@ -32,6 +33,19 @@ class DeletedLayer:
 
 
 Record = Untagged | DeletedImage | DeletedLayer
+
+
+def line(record: Record) -> str:
+    """Return what ``docker image rm`` prints of one record."""
+    match record:
+        case Untagged(reference=reference):
+            return f"Untagged: {reference}"
+        case DeletedImage(image_id=image_id):
+            return f"Deleted: {image_id}"
+        case DeletedLayer(chain_id=chain_id):
+            return f"Deleted: {chain_id}"
+        case _:
+            assert_never(record)
 
 
 class Refusal(StrEnum):

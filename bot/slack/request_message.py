@@ -6,10 +6,11 @@ from types import MappingProxyType
 from bot.approval.digest import code as plan_code
 from bot.approval.request import Progress, Request, State
 from bot.flows.ports import Button
+from bot.images.layers import freed
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
-from bot.slack.steps import actual, freed, images_going, listing, outcome_of, paragraphs, plan_blocks, predicted
+from bot.slack.steps import actual, images_going, listing, outcome_of, paragraphs, plan_blocks, predicted
 
 
 def request_message(request: Request) -> Said:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.approval.request import Progress, StepState
 from bot.images.ids import short
+from bot.images.layers import freed
 from bot.images.removal import (
     Certainty,
     DeletedImage,
@@ -18,6 +19,7 @@ from bot.images.removal import (
     Step,
     Unknown,
     Untagged,
+    line,
 )
 from bot.slack.blocks import SECTION, Block, section
 from bot.slack.mrkdwn import code, count, escape, preformatted, size
@@ -30,35 +32,18 @@ NAMED = 3
 """Holders named before the rest is counted."""
 
 
-def docker_lines(records: Iterable[Record]) -> tuple[str, ...]:
-    """Return what ``docker image rm`` prints for *records*."""
-    return tuple(_line(record) for record in records)
-
-
-def _line(record: Record) -> str:
-    match record:
-        case Untagged(reference=reference):
-            return f"Untagged: {reference}"
-        case DeletedImage(image_id=image_id):
-            return f"Deleted: {image_id}"
-        case DeletedLayer(chain_id=chain_id):
-            return f"Deleted: {chain_id}"
-        case _:
-            assert_never(record)
-
-
 def listing(records: tuple[Record, ...]) -> Block | None:
     """Return Docker's lines as a block, or None where there are none."""
-    lines = docker_lines(records)
+    lines = [line(record) for record in records]
     if not lines:
         return None
     shown: list[str] = []
     room = SECTION - 100
-    for line in lines[:LINES]:
-        room -= len(line) + 1
+    for text in lines[:LINES]:
+        room -= len(text) + 1
         if room < 0:
             break
-        shown.append(line)
+        shown.append(text)
     left = len(lines) - len(shown)
     more = f"\n… and {count(left, 'more line')}" if left else ""
     return section(preformatted(tuple(shown)) + more)
@@ -81,12 +66,6 @@ def paragraphs(texts: list[str]) -> tuple[Block, ...]:
 def predicted(plan: Plan) -> tuple[Record, ...]:
     """Return every record that *plan* predicts, in order."""
     return tuple(r for step in plan.steps if isinstance(step.outcome, Removed) for r in step.outcome.records)
-
-
-def freed(records: Iterable[Record]) -> int | None:
-    """Return the bytes of the layers in *records*, or None where one of them has an unknown size."""
-    sizes = [record.bytes for record in records if isinstance(record, DeletedLayer)]
-    return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def images_going(plan: Plan) -> int:
