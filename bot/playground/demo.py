@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from bot.playground.daemon import SimulatedDaemon
 from bot.playground.running import running
+from bot.playground.seed import seeded
 from bot.playground.site import site
 from bot.playground.socket_mode import ACK_SECONDS
 from bot.playground.workspace import Workspace
@@ -65,3 +68,20 @@ def workspace(
     )
     with running(site(state, ack_seconds=ack_seconds), listening, state.close):
         yield RunningWorkspace(url=url, api_url=f"{url}/api/", bot_token=state.bot_token, app_token=state.app_token)
+
+
+@contextmanager
+def simulated_daemon(path: Path, *, now: Callable[[], float] = time.time) -> Iterator[str]:
+    """Run a simulated daemon on a socket file within the block, and give its URL for ``DOCKER_HOST``.
+
+    Only the user who runs it may connect. Raises OSError when *path* is taken or too long for a socket (107 bytes).
+    """
+    daemon = SimulatedDaemon(seeded(now()), now)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    path.chmod(0o600)  # before anybody can connect: it does not listen yet
+    try:
+        with running(daemon.app(), listening, daemon.close):
+            yield f"unix://{path}"
+    finally:
+        path.unlink(missing_ok=True)

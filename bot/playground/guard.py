@@ -27,12 +27,19 @@ HEADERS = {
 def refusal(method: str, headers: Headers) -> str | None:
     """Return why a request is refused, or None."""
     host = headers.get("host", "")
-    if urlsplit(f"//{host}").hostname not in LOOPBACK:
+    if _name(host) not in LOOPBACK:
         return "This workspace answers to loopback names only, such as 127.0.0.1 and localhost."
     origin = headers.get("origin")
     if method not in READING and origin is not None and origin != f"http://{host}":
         return "This workspace takes nothing from pages of another origin."
     return None
+
+
+def _name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # such as a bracket that nobody closes
+        return None
 
 
 class Guard:

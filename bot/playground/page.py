@@ -20,6 +20,8 @@ SUGGESTIONS = ("/img ls", "/img rm redis:alpine", "/img history")
 """The first minute."""
 USAGE = "rm IMAGE…   ·   ls [IMAGE]   ·   history [WORD…]   ·   show REQUEST   ·   help"
 """The usage hint of ``/img``."""
+SHOWN = 500
+"""How many messages the page is given, the latest ones."""
 HEARTBEAT = 15.0
 """Seconds after which a silent stream says that it lives."""
 
@@ -122,7 +124,7 @@ class Page:
             ],
             "groups": {group.id: group.handle for group in workspace.groups.values()},
             "channels": [_channel(c) for c in workspace.channels.values() if user in c.members],
-            "messages": [_message(message) for message in workspace.seen_by(user)],
+            "messages": [_message(message) for message in workspace.seen_by(user)[-SHOWN:]],
             "latest": {person: self._latest(person) for person in workspace.people if workspace.human(person)},
             "modal": view_shape(stack[-1]) if stack else None,
             "home": view_shape(home) if home else None,

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.playground.blocks import Object, named
@@ -107,7 +107,7 @@ class Workspace:
                 del self.messages[key]
         self.changed()
 
-    def seen_by(self, person: str) -> Iterable[Message]:
+    def seen_by(self, person: str) -> list[Message]:
         """Return the messages that *person* sees, oldest first."""
         visible = (m for m in self.messages.values() if person in self.channels[m.channel].members)
         return sorted((m for m in visible if m.only_for in {None, person}), key=lambda m: float(m.ts))

@@ -18,7 +18,9 @@ def post(running: RunningWorkspace, headers: dict[str, str]) -> int:
     return requests.post(f"{running.url}/play/message", json=SAID, headers=headers, timeout=5).status_code
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.7:80", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.7:80", "[", "user@evil.example", ""]
+)
 def test_foreign_names_are_refused(running: RunningWorkspace, play: Driver, host: str) -> None:
     """A name that was made to resolve to this machine is not answered, not even for reading."""
     assert requests.get(running.url, headers={"Host": host}, timeout=5).status_code == 403

@@ -60,8 +60,8 @@ function beginning(key) {
   }, text));
   const steps = [
     ["Type a command. ", h("span", { class: "chips" }, ...chips)],
-    ["Press the button under the plan to ask for its removal."],
-    ["Become Olga, open #img-approvals, and approve it. Dana is told; the record grows."],
+    ["After /img rm, become Olga above, open #img-approvals and press Approve."],
+    ["Become Dana again: imgbot has told her what was removed, and /img history shows the record."],
   ];
   const title = channel.direct ? "imgbot tells you here what becomes of your requests" : `This is the beginning of #${channel.name}`;
   return h("section", { class: "begin", "data-key": key, "data-testid": "first-minute" }, h("h2", {}, title),

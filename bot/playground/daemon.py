@@ -1,0 +1,157 @@
+"""A simulated Docker daemon: the Engine API over HTTP, on a world that is a value.
+
+It answers a removal with what ``bot.images`` predicts of it. That the prediction is true is shown elsewhere, against
+real daemons; here it means that a demo behaves as Docker does and costs nobody an image.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bot.images.ids import ImageId
+from bot.images.listing import BadFilter, listed
+from bot.images.reference import Reference, parse, with_default_tag
+from bot.images.removal import DeletedImage, Record, Refusal, Refused, Untagged
+from bot.playground import engine_api
+from bot.playground.versions import Versions
+from bot.playground.world import API_VERSION, World, meant, predicted, removed, tagged
+
+_FALSE = frozenset({"", "0", "no", "false", "none"})
+"""What the daemon takes for no in a query (moby, ``daemon/server/httputils``)."""
+_STATUS = {Refusal.INVALID: 400, Refusal.NOT_FOUND: 404, Refusal.CONFLICT: 409, Refusal.FAILED: 500}
+
+
+class SimulatedDaemon:
+    """The daemon: it holds the world as it is now, and those who listen to its events."""
+
+    def __init__(self, world: World, now: Callable[[], float]) -> None:
+        self.world = world
+        self._now = now
+        self._listeners: list[asyncio.Queue[str | None]] = []
+
+    def app(self) -> Versions:
+        """Return the Engine API, with and without a version before the path."""
+        routes = [
+            Route("/_ping", self.ping),
+            Route("/version", lambda _: JSONResponse(engine_api.version())),
+            Route("/info", lambda _: JSONResponse(engine_api.info(self.world))),
+            Route("/system/df", lambda _: JSONResponse(engine_api.disk_usage(self.world))),
+            Route("/events", self.events),
+            Route("/containers/json", self.containers),
+            Route("/images/json", self.images),
+            Route("/images/{name:path}/json", self.inspect),
+            Route("/images/{name:path}/history", self.history),
+            Route("/images/{name:path}/tag", self.tag, methods=["POST"]),
+            Route("/images/{name:path}", self.remove, methods=["DELETE"]),
+        ]
+        return Versions(Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found}))
+
+    def close(self) -> None:
+        """Let those who listen go."""
+        for listener in self._listeners:
+            listener.put_nowait(None)
+
+    async def ping(self, _request: Request) -> Response:
+        """Answer ``GET`` and ``HEAD /_ping``."""
+        return PlainTextResponse("OK", headers={"Api-Version": API_VERSION, "Ostype": "linux"})
+
+    async def images(self, request: Request) -> Response:
+        """Answer ``GET /images/json``, with Docker's filters."""
+        given = json.loads(request.query_params.get("filters") or "{}")
+        filters = tuple((key, value) for key, values in given.items() for value in values)
+        rows = listed(self.world.inventory, None, filters, everything=_true(request.query_params.get("all", "")))
+        if isinstance(rows, BadFilter):
+            return _error(400, rows.message)
+        return JSONResponse([engine_api.summary(self.world, replace(r.image, references=r.references)) for r in rows])
+
+    async def inspect(self, request: Request) -> Response:
+        """Answer ``GET /images/{name}/json``."""
+        found = meant(self.world, request.path_params["name"])
+        return _refused(found) if isinstance(found, Refused) else JSONResponse(engine_api.inspected(self.world, found))
+
+    async def history(self, request: Request) -> Response:
+        """Answer ``GET /images/{name}/history``."""
+        found = meant(self.world, request.path_params["name"])
+        return _refused(found) if isinstance(found, Refused) else JSONResponse(engine_api.history(self.world, found))
+
+    async def containers(self, request: Request) -> Response:
+        """Answer ``GET /containers/json``: the running ones, or with ``all=1`` every one."""
+        every = _true(request.query_params.get("all", ""))
+        containers = [c for c in self.world.inventory.containers if every or c.state.is_running]
+        return JSONResponse([engine_api.listed(self.world, container) for container in containers])
+
+    async def remove(self, request: Request) -> Response:
+        """Answer ``DELETE /images/{name}``, and do it."""
+        force = _true(request.query_params.get("force", ""))
+        prune = not _true(request.query_params.get("noprune", ""))
+        outcome = predicted(self.world, request.path_params["name"], force=force, prune=prune)
+        if isinstance(outcome, Refused):
+            return _refused(outcome)
+        self.world = removed(self.world, outcome.records)
+        for record in outcome.records:
+            self._tell(record)
+        return JSONResponse(engine_api.answered(outcome.records))
+
+    async def tag(self, request: Request) -> Response:
+        """Answer ``POST /images/{name}/tag``."""
+        found = meant(self.world, request.path_params["name"])
+        if isinstance(found, Refused):
+            return _refused(found)
+        name = ":".join(filter(None, (request.query_params.get("repo", ""), request.query_params.get("tag"))))
+        reference = parse(name)
+        if not isinstance(reference, Reference):
+            return _error(400, reference.message)
+        self.world = tagged(self.world, found.id, with_default_tag(reference))
+        self._say("tag", found.id)
+        return Response(status_code=201)
+
+    async def events(self, _request: Request) -> Response:
+        """Answer ``GET /events`` with what happens from now on."""
+        return StreamingResponse(self._stream(), media_type="application/json")
+
+    async def _stream(self) -> AsyncIterator[str]:
+        listener: asyncio.Queue[str | None] = asyncio.Queue()
+        self._listeners.append(listener)
+        try:
+            while (line := await listener.get()) is not None:
+                yield line
+        finally:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+    def _tell(self, record: Record) -> None:
+        match record:
+            case Untagged(image_id=image_id):
+                self._say("untag", image_id)
+            case DeletedImage(image_id=image_id):
+                self._say("delete", image_id)
+            case _:
+                return  # layers go without an event
+
+    def _say(self, action: str, image_id: ImageId) -> None:
+        line = json.dumps(engine_api.event(action, image_id, self._now())) + "\n"
+        for listener in self._listeners:
+            listener.put_nowait(line)
+
+
+def _true(value: str) -> bool:
+    return value.strip().lower() not in _FALSE
+
+
+def _error(status: int, message: str) -> Response:
+    return JSONResponse({"message": message}, status_code=status)
+
+
+def _refused(refused: Refused) -> Response:
+    return _error(_STATUS[refused.refusal], refused.message)
+
+
+async def _not_found(_request: Request, _error_of: Exception) -> Response:
+    return _error(404, "page not found")

@@ -1,0 +1,66 @@
+"""The bot's own eyes on the simulated daemon: what it plans is what then happens."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.dockerd.daemon import Daemon
+from bot.dockerd.hosts import endpoint
+from bot.images.inventory import Inventory
+from bot.images.predict import plan
+from bot.images.removal import DeletedLayer, Plan, Refused, Removed
+from bot.playground.demo import simulated_daemon
+
+WORDS = [
+    *("501", "centos", "redis:alpine", "redis:7", "nginx", "node:slim", "docker", "acme/cache:2", "acme/api:pr-881"),
+    *("acme/shop:2.1", "redis", "d2607f93ab15", "e43d811ce2f4"),
+    "node@sha256:b4f0e0bdeb578043c1ea6862f0d40cc4afe32a4a582f3be235a3b164422be228",
+]
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    """Run a simulated daemon for one test, as the bot sees it."""
+    with simulated_daemon(tmp_path / "docker.sock") as url:
+        yield Daemon("web-3", endpoint(url))
+
+
+def planned(daemon: Daemon, word: str, *, force: bool = False) -> Plan:
+    """Return the bot's plan for *word*."""
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    made = plan(daemon.measured(inventory, inventory.images), [word], command=word, force=force, prune=True)
+    assert isinstance(made, Plan)
+    return made
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("word", WORDS)
+def test_what_is_planned_is_what_happens(daemon: Daemon, word: str, force: bool) -> None:  # noqa: FBT001 (a case)
+    """The records, or the refusal, are the plan's; afterwards the host no longer has what was removed."""
+    (step,) = planned(daemon, word, force=force).steps
+    if step.removal.target is None:
+        assert isinstance(step.outcome, Refused)
+        return
+    outcome = daemon.remove(step.removal)
+    assert type(outcome) is type(step.outcome)
+    if isinstance(outcome, Removed) and isinstance(step.outcome, Removed):
+        assert [_without_bytes(r) for r in outcome.records] == [_without_bytes(r) for r in step.outcome.records]
+        assert planned(daemon, word).steps[0].outcome != step.outcome
+
+
+def _without_bytes(record: object) -> object:
+    return record.chain_id if isinstance(record, DeletedLayer) else record
+
+
+def test_every_layer_is_measured(daemon: Daemon) -> None:
+    """The sizes of all layers can be told from the histories, so a plan says what it frees."""
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    measured = daemon.measured(inventory, inventory.images)
+    layers = {chain for image in inventory.images.values() for chain in image.layers}
+    assert measured.layer_bytes.keys() == layers
+    assert all(
+        sum(measured.layer_bytes[chain] for chain in image.layers) == image.size for image in inventory.images.values()
+    )
