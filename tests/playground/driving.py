@@ -77,7 +77,7 @@ class EchoApp:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
         """Disconnect."""
-        asyncio.run_coroutine_threadsafe(self._handler.client.close(), self._loop).result(DEADLINE)  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+        asyncio.run_coroutine_threadsafe(self._handler.client.close(), self._loop).result(DEADLINE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(DEADLINE)
         self._loop.close()
@@ -85,7 +85,7 @@ class EchoApp:
     async def _connected(self) -> SocketModeHandler:
         token, url = self._tokens
         handler = SocketModeHandler(self.app, token, web_client=AsyncWebClient(base_url=url), ping_interval=3)
-        await handler.client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+        await handler.client.connect()
         return handler
 
     def _command(self, ack: Ack, body: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ def records(answer: Any) -> list[str]:  # noqa: ANN401 (docker-py leaves it open
 
 def inspected(docker: APIClient, name: str) -> Any:  # noqa: ANN401 (JSON)
     """Return ``GET /images/{name}/json``."""
-    return docker.inspect_image(name)  # type: ignore[no-untyped-call]  # untyped in its stubs
+    return docker.inspect_image(name)
 
 
 def names(docker: APIClient) -> set[str]:
@@ -169,7 +169,7 @@ def test_a_tag_can_move(docker: APIClient) -> None:
 
 def test_history_has_the_sizes_of_the_layers(docker: APIClient) -> None:
     """The history's sizes add up to the image's, with one step that made no layer."""
-    steps = docker.history("redis:alpine")  # type: ignore[no-untyped-call]  # untyped in its stubs
+    steps = docker.history("redis:alpine")
     assert sum(step["Size"] for step in steps) == inspected(docker, "redis:alpine")["Size"]
     assert [step["Size"] for step in steps].count(0) == 1
 

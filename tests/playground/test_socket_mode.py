@@ -214,12 +214,12 @@ async def _disconnected(running: RunningWorkspace, play: Driver) -> list[str]:
     web = AsyncWebClient(base_url=running.api_url)
     client = SocketModeClient(app_token=running.app_token, web_client=web, ping_interval=3)
     client.socket_mode_request_listeners.append(take)
-    await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+    await client.connect()
     await asyncio.to_thread(play.do, "command", user="U0DEV", channel="C0DEV", text="/img before")
     await asyncio.to_thread(play.do, "disconnect", reason="refresh_requested")
     await asyncio.to_thread(eventually, lambda: play.state("U0DEV")["connected"])
     await asyncio.to_thread(play.do, "command", user="U0DEV", channel="C0DEV", text="/img after")
-    await client.close()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+    await client.close()
     return seen
 
 
