@@ -96,9 +96,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of a database of one's own, up to date and empty: once on SQLite, once on PostgreSQL."""
-    if request.param == "sqlite":
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Say which database the test is about: once "sqlite", once "postgresql"."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database of one's own, up to date and empty."""
+    if database_kind == "sqlite":
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "imgbot.db")
         yield f"sqlite:///{path}"
         return
@@ -107,10 +113,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of a database in which nothing is, not even a table: once on SQLite, once on PostgreSQL."""
-    if request.param == "sqlite":
+@pytest.fixture
+def empty_database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database in which nothing is, not even a table."""
+    if database_kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
     with new_postgresql(request.getfixturevalue("postgresql_server")) as url:

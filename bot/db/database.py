@@ -160,12 +160,12 @@ def _head_faults(connection: sa.Connection) -> Iterator[str]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts(Path(__file__).parent)).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
-def _scripts() -> Path:
-    """Return where the migrations are: beside this module in an installed imgbot, at the top of a checkout."""
-    installed = Path(__file__).parent / "migrations"
-    return installed if installed.exists() else Path(__file__).parents[2] / "migrations"
+def scripts(package: Path) -> Path:
+    """Return where the migrations are: in this *package* of an installed imgbot, at the top of a checkout."""
+    installed = package / "migrations"
+    return installed if installed.exists() else package.parents[1] / "migrations"

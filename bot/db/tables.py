@@ -9,6 +9,7 @@ other bytes than those that were hashed.
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,7 +62,7 @@ class Identifier(Words):
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[str]:
         """Return the type in one database."""
-        return dialect.type_descriptor(sa.Text(collation="C") if dialect.name == "postgresql" else sa.Text())
+        return postgresql.TEXT(collation="C") if dialect.name == "postgresql" else sa.Text()
 
 
 def storable(text: str) -> str:

@@ -69,7 +69,8 @@ def test_a_delivery_and_what_it_led_to_are_one_write(store: Store) -> None:
             raise ZeroDivisionError
 
     received(store, "a")
-    pytest.raises(ZeroDivisionError, do_and_fail)
+    with pytest.raises(ZeroDivisionError):
+        do_and_fail()
     assert take(store) is not None
 
 

@@ -34,7 +34,8 @@ def test_requests_are_numbered_from_one_without_a_gap(store: Store) -> None:
             raise ZeroDivisionError
 
     ask(store, "a")
-    pytest.raises(ZeroDivisionError, ask_and_fail)
+    with pytest.raises(ZeroDivisionError):
+        ask_and_fail()
     assert ask(store, "c").id == 2
 
 
