@@ -178,12 +178,12 @@ class Daemon:
 
 
 def _inspected(client: docker.APIClient, target: str) -> translate.Json:
-    found: translate.Json = client.inspect_image(target)  # type: ignore[no-untyped-call]  # decorated, so untyped
+    found: translate.Json = client.inspect_image(target)
     return found
 
 
 def _history(image_id: ImageId, client: docker.APIClient) -> list[translate.Json]:
-    found: list[translate.Json] = client.history(image_id)  # type: ignore[no-untyped-call]  # as above
+    found: list[translate.Json] = client.history(image_id)
     return found
 
 

@@ -15,7 +15,7 @@ from bot.images.ids import short
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, size
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
-from bot.slack.steps import images_going, plan_blocks
+from bot.slack.steps import plan_blocks, removals
 
 LINES = 30
 """Lines of a list in one block: with long names these still fit its limit."""
@@ -47,7 +47,11 @@ def reply(answer: Answer) -> Said:
 
 def _planned(answer: Planned) -> Said:
     plan = answer.plan
-    goes = f"{count(images_going(plan), 'image')} would be removed from {plan.host}"
+    goes = (
+        f"{removals(plan)} would be removed from {plan.host}"
+        if plan.removes
+        else f"Nothing can be removed from {plan.host}"
+    )
     can_ask = plan.removes and not isinstance(answer.verdict, Forbidden) and len(answer.ask) <= VALUE
     return said(
         f"{goes}. Nothing has been removed.",
@@ -75,7 +79,7 @@ def _ruling(verdict: Verdict) -> str:
 def _asked_for(request: Request) -> Said:
     asked = f"Asked as request {request.id}" if request.state is State.PENDING else headline(request)
     return said(
-        f"{asked}. {count(images_going(request.plan), 'image')} on {request.plan.host}.",
+        f"{asked}. {removals(request.plan)} on {request.plan.host}.",
         (
             header(f"📋 {headline(request)}"),
             *story(request),

@@ -10,7 +10,7 @@ from bot.images.layers import freed
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
-from bot.slack.steps import actual, images_going, listing, outcome_of, paragraphs, plan_blocks, predicted
+from bot.slack.steps import actual, listing, outcome_of, paragraphs, plan_blocks, predicted, removals
 
 
 def request_message(request: Request) -> Said:
@@ -64,7 +64,7 @@ AGAIN = frozenset({State.DRIFTED, State.EXPIRED, State.REJECTED})
 
 def headline(request: Request) -> str:
     """Return the request's state in one plain sentence that names what, how many and where."""
-    host, what = request.plan.host, count(images_going(request.plan), "image")
+    host, what = request.plan.host, removals(request.plan)
     match request.state:
         case State.PENDING:
             return f"Remove {what} from {host}? Frees {size(freed(predicted(request.plan)))}"
@@ -78,7 +78,7 @@ def headline(request: Request) -> str:
         case State.INTERRUPTED:
             return f"Interrupted on {host}: look before it goes on"
         case State.REJECTED:
-            return f"Rejected: {what} on {host} stay" if what[0] != "1" else f"Rejected: {what} on {host} stays"
+            return f"Rejected: nothing was removed from {host}"
         case State.WITHDRAWN:
             return f"Withdrawn: nothing was removed from {host}"
         case State.EXPIRED:
@@ -170,7 +170,7 @@ def buttons(request: Request) -> list[Block]:
 
 
 def _approve(request: Request) -> Block:
-    what = count(images_going(request.plan), "image")
+    what = removals(request.plan)
     names = ", ".join(step.removal.word for step in request.plan.steps if isinstance(step.outcome, Removed))
     confirm = confirmation(
         f"Remove {what}?",

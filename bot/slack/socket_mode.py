@@ -58,12 +58,12 @@ class SocketMode:
         await self._stop.wait()
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)
-        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt has no annotation here
+        await handler.close_async()
 
     async def _connect(self, handler: SocketModeHandler) -> None:
         while True:
             try:
-                await handler.connect_async()  # type: ignore[no-untyped-call]  # as close_async
+                await handler.connect_async()
             except Exception as error:  # noqa: BLE001 -- whatever keeps Slack away now, it is tried again
                 log.warning("Slack not reached", error=type(error).__name__)
                 await asyncio.sleep(PAUSE)

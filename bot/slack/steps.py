@@ -68,9 +68,10 @@ def predicted(plan: Plan) -> tuple[Record, ...]:
     return tuple(r for step in plan.steps if isinstance(step.outcome, Removed) for r in step.outcome.records)
 
 
-def images_going(plan: Plan) -> int:
-    """Return how many steps of *plan* remove something."""
-    return sum(isinstance(step.outcome, Removed) for step in plan.steps)
+def removals(plan: Plan) -> str:
+    """Return how many removals *plan* comes to, such as "2 of 3 images"."""
+    going = sum(isinstance(step.outcome, Removed) for step in plan.steps)
+    return count(going, "image") if going == len(plan.steps) else f"{going} of {count(len(plan.steps), 'image')}"
 
 
 def planned_step(step: Step) -> str:
@@ -82,8 +83,8 @@ def planned_step(step: Step) -> str:
                 lines.append(f"_{escape(step.doubt)}_")
             return "\n".join(lines)
         case Refused(message=message):
-            hint = f" {escape(step.hint)}" if step.hint else ""
-            return f"✋ {_name(step)} *stays* — {escape(message)}.{hint}"
+            lines = [f"✋ {_name(step)} *stays* — {escape(message)}", *(_stays(stays) for stays in step.stays)]
+            return "\n".join([*lines, escape(step.hint)] if step.hint else lines)
         case _:
             assert_never(step.outcome)
 
@@ -160,4 +161,4 @@ def _stays(stays: Stays) -> str:
     whose = ", ".join(names[:NAMED]) + others
     if stays.layers:
         return f"↳ {count(stays.layers, 'layer')} ({size(stays.bytes)}) stay: also in {whose}"
-    return f"↳ the image stays: {whose}"
+    return f"↳ held by {whose}"
