@@ -9,14 +9,16 @@ import secrets
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot.db import database
+
+KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +79,28 @@ def opened(url: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
+Databases = Callable[[str], AbstractContextManager[str]]
+"""Gives the URL of a new database of a kind ("sqlite", "postgresql") that is up to date and empty."""
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Give what makes databases of one's own, for tests that share one among them."""
+
+    @contextmanager
+    def made(kind: str) -> Iterator[str]:
+        if kind == "postgresql":
+            server = request.getfixturevalue("postgresql_server")
+            with new_postgresql(server, request.getfixturevalue("postgresql_template")) as url:
+                yield url
+        else:
+            with tempfile.TemporaryDirectory(prefix="imgbot-sqlite-") as directory:
+                path = shutil.copy(request.getfixturevalue("sqlite_template"), Path(directory) / "imgbot.db")
+                yield f"sqlite:///{path}"
+
+    return made
+
+
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: sa.URL) -> Iterator[str]:
     """Give the name of a PostgreSQL database that the migrations made."""
@@ -95,21 +119,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Say which database the test is about: once "sqlite", once "postgresql"."""
     return str(request.param)
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+def database_url(databases: Databases, database_kind: str) -> Iterator[str]:
     """Give the URL of a database of one's own, up to date and empty."""
-    if database_kind == "sqlite":
-        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "imgbot.db")
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    with new_postgresql(server, request.getfixturevalue("postgresql_template")) as url:
+    with databases(database_kind) as url:
         yield url
 
 

@@ -28,6 +28,7 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.request import Approval, PlanDigest, RequestId, Token
+from bot.db.columns import micros
 from bot.db.fields import Fields, Unreadable, dumps
 from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json, plan_from_json, plan_to_json
 from bot.db.request_codec import (
@@ -38,7 +39,6 @@ from bot.db.request_codec import (
     person_from_json,
     person_to_json,
 )
-from bot.db.tables import micros
 
 FORMAT = 1
 

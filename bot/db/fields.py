@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 import rfc8785
 
-from bot.db.tables import moment, storable
+from bot.db.columns import moment, storable
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -1,6 +1,6 @@
 """Removal records: one row for each reference that was untagged and each image and layer that was deleted."""
 
-from typing import Any, assert_never
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,16 +8,17 @@ from bot.approval.events import StepDone
 from bot.approval.request import Request
 from bot.db import trail
 from bot.db.tables import record as table
-from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Untagged
+from bot.images.removal import DeletedLayer, Record, Removed, Untagged, line
 
 
 def write(connection: sa.Connection, request: Request, event: StepDone, sequence: int) -> None:
     """Write the records of a step that was done, in the daemon's order; *sequence* is the event's number."""
     if not isinstance(event.outcome, Removed) or not event.outcome.records:
         return
+    predicted = _predicted(request, event.step)
     first = trail.locked_counters(connection).last_record + 1
     rows = [
-        {"number": number, **_common(request, event, sequence), **_row(record, request, event)}
+        {"number": number, **_common(request, event, sequence), **_row(record, predicted)}
         for number, record in enumerate(event.outcome.records, start=first)
     ]
     connection.execute(table.insert(), rows)
@@ -38,41 +39,19 @@ def _common(request: Request, event: StepDone, sequence: int) -> dict[str, Any]:
     }
 
 
-def _row(record: Record, request: Request, event: StepDone) -> dict[str, Any]:
-    predicted = _predicted(request, event.step)
-    same = predicted.get(_essence(record))
+def _row(record: Record, predicted: frozenset[str]) -> dict[str, Any]:
+    layer = record if isinstance(record, DeletedLayer) else None
     return {
         "kind": "untagged" if isinstance(record, Untagged) else "deleted",
         "reference": record.reference if isinstance(record, Untagged) else None,
         "image_id": record.image_id,
-        "chain_id": record.chain_id if isinstance(record, DeletedLayer) else None,
-        "bytes": _bytes(record, same),
-        "predicted": same is not None,
+        "chain_id": layer.chain_id if layer else None,
+        "bytes": layer.bytes if layer else None,
+        "predicted": line(record) in predicted,
     }
 
 
-def _predicted(request: Request, step: int) -> dict[tuple[str, str], Record]:
+def _predicted(request: Request, step: int) -> frozenset[str]:
+    """Return what was predicted of a step, as Docker's lines: sizes make no difference."""
     outcome = request.plan.steps[step].outcome
-    return {_essence(record): record for record in outcome.records} if isinstance(outcome, Removed) else {}
-
-
-def _bytes(record: Record, predicted: Record | None) -> int | None:
-    """Return a layer's size: the plan has measured it, the daemon does not tell it."""
-    if not isinstance(record, DeletedLayer):
-        return None
-    if record.bytes is None and isinstance(predicted, DeletedLayer):
-        return predicted.bytes
-    return record.bytes
-
-
-def _essence(record: Record) -> tuple[str, str]:
-    """Return what makes two records the same."""
-    match record:
-        case Untagged(reference=reference):
-            return "untagged", reference
-        case DeletedImage(image_id=image_id):
-            return "image", image_id
-        case DeletedLayer(chain_id=chain_id):
-            return "layer", chain_id
-        case _:
-            assert_never(record)
+    return frozenset(map(line, outcome.records)) if isinstance(outcome, Removed) else frozenset()

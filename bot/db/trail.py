@@ -10,9 +10,9 @@ from bot.approval.events import Event, Note, Refusal
 from bot.approval.request import Request, RequestId
 from bot.audit.chain import ChainedEvent, Fields, Head, seal
 from bot.db import event_codec
+from bot.db.columns import micros, moment
 from bot.db.tables import event as table
 from bot.db.tables import head as head_table
-from bot.db.tables import micros, moment
 
 BATCH = 2000
 """Events that are read at a time: the chain of years does not fit in memory."""

@@ -1,5 +1,6 @@
 """Asking the record: words, pages, order."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from bot.audit.query import HistoryRecord, Query
 from bot.db.store import Store
 from bot.images.removal import Plan, Step
 from tests.approval import examples
+from tests.databases import KINDS, Databases, opened
 from tests.db.asking import removed
 
 
@@ -18,9 +20,17 @@ def plan(host: str, *steps: Step) -> Plan:
     return replace(examples.PLAN, host=host, steps=steps)
 
 
-@pytest.fixture
-def filled(store: Store) -> Store:
+@pytest.fixture(scope="module", params=KINDS)
+def engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[sa.Engine]:
+    """Open a database that the tests here share: they only read."""
+    with databases(request.param) as url, opened(url) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def filled(engine: sa.Engine) -> Store:
     """Give a store with three requests: redis and nginx on web-3, 100%_app on db-1 and registry.example/API on db-1."""
+    store = Store(engine)
     removed(store, "a", reason="disk FULL")
     removed(store, "b", plan=plan("db-1", examples.step("100%_app:1", "3")), reason="old")
     removed(store, "c", plan=plan("db-1", examples.step("registry.example/API:2", "4")), reason="see #1 of 1042")

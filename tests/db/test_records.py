@@ -50,14 +50,6 @@ def test_what_the_plan_did_not_have_is_marked(store: Store) -> None:
     assert [record.predicted for record in records] == [False, True, True, False]
 
 
-def test_a_layers_size_comes_from_the_plan(store: Store) -> None:
-    """Where the daemon does not tell a layer's size, the record has the one that the plan measured."""
-    request = happen(store, ask(store).id, examples.approved(), claimed())
-    happen(store, request.id, *done(0, Removed(records=(DeletedLayer(chain_id=LAYER, image_id=REDIS),))))
-    with store.reading() as reading:
-        assert [record.bytes for record in reading.records_of(request.id)] == [10]
-
-
 def test_what_was_found_afterwards_is_derived(store: Store) -> None:
     """Records of a step that was found done on the host say that nobody reported them."""
     request = happen(store, ask(store).id, examples.approved(), claimed())
