@@ -1,5 +1,8 @@
 """What the classic image store answers to a removal (moby, ``daemon/images/image_delete.go``)."""
 
+from collections.abc import Collection
+from typing import assert_never
+
 from bot.images.ids import ImageId, short
 from bot.images.reference import Reference
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Refusal, Refused, Removed, Untagged
@@ -16,12 +19,14 @@ def remove(world: World, word: str, meaning: Meaning, *, force: bool, prune: boo
             return _by_name(world, word, meaning, force=force, prune=prune)
         case Identified(image_id=image_id):
             return _by_id(world, image_id, force=force, prune=prune)
+        case _:
+            assert_never(meaning)
 
 
 def _by_name(world: World, word: str, named: Named, *, force: bool, prune: bool) -> Removed | Refused:
     image_id = named.image_id
-    users = world.containers[image_id]
-    if not force and users and _is_single(world, image_id):
+    users = world.containers.get(image_id, [])
+    if not force and users and is_single(world.references[image_id]):
         return Refused(
             refusal=Refusal.CONFLICT,
             message=f'conflict: unable to remove repository reference "{word}" (must force)'
@@ -31,7 +36,7 @@ def _by_name(world: World, word: str, named: Named, *, force: bool, prune: bool)
     records: list[Record] = [Untagged(reference=named.typed.familiar, image_id=image_id)]
     if named.held.tag:
         records += _untag_digests_of(world, image_id, named.held)
-    if not world.references[image_id] and _conflict(world, image_id, force=force) is None:
+    if not world.references[image_id] and conflict(world, image_id, force=force) is None:
         records += _delete(world, image_id, prune=prune)
     return Removed(records=tuple(records))
 
@@ -45,41 +50,42 @@ def _untag_digests_of(world: World, image_id: ImageId, gone: Reference) -> list[
 
 
 def _by_id(world: World, image_id: ImageId, *, force: bool, prune: bool) -> Removed | Refused:
-    single = _is_single(world, image_id)
-    if (refused := _conflict(world, image_id, force=force, single=single)) is not None:
+    single = is_single(world.references[image_id])
+    if (refused := conflict(world, image_id, force=force, ignore_names=single)) is not None:
         return refused
     records = _untag(world, image_id, world.ordered(image_id))
     return Removed(records=(*records, *_delete(world, image_id, prune=prune)))
 
 
-def _is_single(world: World, image_id: ImageId) -> bool:
-    """Whether the references count as one: a single one, or at most one tag and digests of its own repository."""
-    references = world.references[image_id]
-    if len(references) == 1:
-        return True
-    tags = [reference for reference in references if not reference.digest]
+def is_single(references: Collection[Reference]) -> bool:
+    """Whether references count as one: a single one, or at most one tag and digests of its own repository.
+
+    So two tags never do, not even of one repository (``isSingleReference``).
+    """
+    tags = sum(1 for reference in references if not reference.digest)
     repositories = {reference.repository for reference in references}
-    return bool(references) and len(tags) <= 1 and len(repositories) == 1
+    return len(references) == 1 or (tags <= 1 and len(repositories) == 1)
 
 
-def _conflict(world: World, image_id: ImageId, *, force: bool, single: bool = False) -> Refused | None:
-    """Return why the image cannot be deleted, in the order in which the daemon looks (``checkImageDeleteConflict``)."""
+def conflict(world: World, image_id: ImageId, *, force: bool, ignore_names: bool = False) -> Refused | None:
+    """Return why the image cannot be deleted, in the order in which the daemon looks (``checkImageDeleteConflict``).
+
+    With *ignore_names* the image's references are no obstacle. Where several containers use it Docker names any of
+    them; here it is the first by ID.
+    """
     if world.children.get(image_id):
         return _refused(image_id, "cannot be forced", "image has dependent child images")
     containers = world.containers.get(image_id, [])
-    running = [container for container in containers if container.state.is_running]
+    running = next((container for container in containers if container.state.is_running), None)
     if running:
-        return _refused(
-            image_id, "cannot be forced", f"image is being used by running container {short(running[0].id)}"
-        )
+        return _refused(image_id, "cannot be forced", f"image is being used by running container {short(running.id)}")
     if force:
         return None
-    if world.references[image_id] and not single:
+    if world.references[image_id] and not ignore_names:
         return _refused(image_id, "must be forced", "image is referenced in multiple repositories")
     if containers:
-        return _refused(
-            image_id, "must be forced", f"image is being used by stopped container {short(containers[0].id)}"
-        )
+        stopped = short(containers[0].id)
+        return _refused(image_id, "must be forced", f"image is being used by stopped container {stopped}")
     return None
 
 
@@ -101,6 +107,6 @@ def _delete(world: World, image_id: ImageId, *, prune: bool) -> list[Record]:
         parent = world.images[doomed].parent
         records.append(DeletedImage(image_id=doomed))
         records += [DeletedLayer(chain_id=chain, image_id=doomed) for chain in world.delete(doomed)]
-        prunable = prune and parent in world.images and _conflict(world, parent, force=False) is None
+        prunable = prune and parent in world.images and conflict(world, parent, force=False) is None
         doomed = parent if prunable else None
     return records

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.images.ids import short
+from bot.images.ids import ImageId, short
 from bot.images.removal import Record, Refused, Removed, Step, line
 
 LINES = 3
@@ -18,25 +18,29 @@ class Drift:
 
 
 def difference(approved: Sequence[Step], now: Sequence[Step]) -> Drift:
-    """Return how *now* differs from *approved*.
+    """Return how *now* differs from *approved*, steps of the same words in the same order.
 
-    Material is another image, another record or another refusal. Sizes, wording and what stays are not: they change
-    nothing about what goes.
+    Material is another image, another record, or another kind of refusal. Sizes, wording, how sure it is and what stays
+    are not: they change nothing about what goes.
     """
-    lines = [line for before, after in zip(approved, now, strict=True) for line in _lines(before, after)]
+    lines = [line for before, after in zip(approved, now, strict=False) for line in _lines(before, after)]
+    if len(approved) != len(now):
+        lines.append(f"{len(now)} steps instead of {len(approved)}")
     if len(lines) > LINES:
         lines = [*lines[: LINES - 1], f"… and {len(lines) - LINES + 1} more differences"]
     return Drift(material=bool(lines), lines=tuple(lines))
 
 
 def _lines(before: Step, now: Step) -> list[str]:
-    word = before.removal.word
+    word = now.removal.word
     old, new = before.removal.image_id, now.removal.image_id
+    if word != before.removal.word:
+        return [f"- {before.removal.word}", f"+ {word}"]
     if old != new:
-        return [f"- {word}  {short(old) if old else 'nothing'}", f"+ {word}  {short(new) if new else 'nothing'}"]
+        return [f"- {word}  {_called(old)}", f"+ {word}  {_called(new)}"]
     match before.outcome, now.outcome:
-        case Removed(records=was), Removed(records=is_now):
-            return _records(was, is_now)
+        case Removed(records=was), Removed(records=records):
+            return _records(word, was, records)
         case Removed(), Refused(message=message):
             return [f"+ {word}  stays: {message}"]
         case Refused(message=message), Removed():
@@ -46,8 +50,14 @@ def _lines(before: Step, now: Step) -> list[str]:
     return []
 
 
-def _records(was: tuple[Record, ...], now: tuple[Record, ...]) -> list[str]:
+def _called(image_id: ImageId | None) -> str:
+    return short(image_id) if image_id else "nothing"
+
+
+def _records(word: str, was: tuple[Record, ...], now: tuple[Record, ...]) -> list[str]:
     before, after = [line(record) for record in was], [line(record) for record in now]
+    if before == after:
+        return []
     lost = [f"- {text}" for text in before if text not in after]
     new = [f"+ {text}" for text in after if text not in before]
-    return lost + new or ([] if before == after else ["the same records in another order"])
+    return lost + new or [f"{word}  goes in another order"]

@@ -1,25 +1,27 @@
-"""Docker's ``ls`` on an inventory: which images, with which of their references.
+"""Docker's ``ls`` on an inventory: which images, with which of their references (moby, ``daemon/images/images.go``).
 
 The daemon trims the references of an image to those that a filter matched; prediction never sees that, only this does.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.images.glob import BadPattern, compiled
+from bot.images.glob import BadPattern, Glob, compiled
 from bot.images.inventory import Image, Inventory
+from bot.images.moments import moment
 from bot.images.reference import Reference
 from bot.images.removal import Refused
 from bot.images.resolve import resolve
 from bot.images.world import World
 
-BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_FALSE, _TRUE = frozenset({"0", "false"}), frozenset({"1", "true"})
+MATCHES_FULL_NAMES = (29, 5)
+"""From this version on patterns are also held against ``docker.io/library/redis``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An image that is listed, and the references of it that are shown."""
+    """An image that is listed, and the references of it that are shown, in Docker's order."""
 
     image: Image
     references: tuple[Reference, ...]
@@ -27,70 +29,87 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadFilter:
-    """Why a filter cannot be used."""
+    """Why a filter cannot be used, in Docker's words."""
 
     message: str
 
 
 Filters = tuple[tuple[str, str], ...]
+Test = Callable[[Row], bool]
 
 
 def listed(
     inventory: Inventory, pattern: str | None, filters: Filters, *, everything: bool
 ) -> tuple[Row, ...] | BadFilter:
-    """Return what ``docker image ls`` lists of a classic store, newest first, and by ID where equally old.
+    """Return what ``docker image ls`` lists of a classic store: newest first, then by name, then by ID.
 
-    Filters of different keys all count; of several ``reference`` ones any, of the others each. *everything* is ``-a``.
+    Filters of different keys all count; of several ``reference`` ones (*pattern* is one more) any does, of the others
+    each. *everything* is ``-a``. Docker itself orders equally old images at random.
     """
     wanted = (*filters, ("reference", pattern)) if pattern else filters
+    globs = [compiled(value) for key, value in wanted if key == "reference"]
+    patterns = [glob for glob in globs if isinstance(glob, Glob)]
     tests = _tests(inventory, wanted)
     if isinstance(tests, BadFilter):
         return tests
-    try:
-        patterns = [compiled(value) for key, value in wanted if key == "reference"]
-    except BadPattern:
-        return BadFilter(message="syntax error in pattern")
-    parents = set() if everything else {image.parent for image in inventory.images.values()}
-    rows = []
-    for image in sorted(inventory.images.values(), key=lambda image: (-image.created, image.id)):
-        if not image.references and (patterns or image.id in parents):
-            continue  # a part of another image, or nothing that a pattern could match
-        matching = tuple(r for r in image.references if not patterns or any(_matches(p, r) for p in patterns))
-        if (matching or not patterns) and all(test(image) for test in tests):
-            rows.append(Row(image=image, references=matching))
-    return tuple(rows)
+    if bad := next((glob for glob in globs if isinstance(glob, BadPattern)), None):
+        return BadFilter(message=bad.message)
+    parents = frozenset() if everything else {image.parent for image in inventory.images.values()}
+    full = _version(inventory) >= MATCHES_FULL_NAMES
+    rows = (_row(image, patterns, full=full) for image in sorted(inventory.images.values(), key=_newest_first))
+    return tuple(row for row in rows if _shown(row, patterns, parents) and all(test(row) for test in tests))
 
 
-def _matches(pattern: re.Pattern[str], reference: Reference) -> bool:
+def _newest_first(image: Image) -> tuple[int, bool, str, str]:
+    name = min((reference.canonical for reference in image.references), default="")
+    return -image.created, not name, name, image.id
+
+
+def _row(image: Image, patterns: list[Glob], *, full: bool) -> Row:
+    ordered = sorted(image.references, key=lambda reference: reference.canonical)
+    matching = (r for r in ordered if not patterns or any(_matches(p, r, full=full) for p in patterns))
+    return Row(image=image, references=tuple(matching))
+
+
+def _shown(row: Row, patterns: list[Glob], parents: Iterable[str | None]) -> bool:
+    """Whether a row has something to show: a reference, or with no pattern given an image that is nobody's parent."""
+    return bool(row.references) or (not patterns and row.image.id not in parents)
+
+
+def _matches(pattern: Glob, reference: Reference, *, full: bool) -> bool:
     """Whether a pattern matches the familiar form, with or without tag or digest (``reference.FamiliarMatch``)."""
-    return bool(pattern.fullmatch(reference.familiar) or pattern.fullmatch(reference.familiar_repository))
+    names = [reference.familiar, reference.familiar_repository]
+    return any(map(pattern.matches, [*names, reference.canonical, reference.repository] if full else names))
 
 
-Test = Callable[[Image], bool]
+def _version(inventory: Inventory) -> tuple[int, ...]:
+    parts = inventory.version.split(".")[:2]
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 
 def _tests(inventory: Inventory, filters: Filters) -> list[Test] | BadFilter:
-    """Return what an image must pass besides the patterns."""
+    """Return what a row must pass besides the patterns."""
+    dangling = frozenset(value for key, value in filters if key == "dangling")
+    if dangling and bool(dangling & _TRUE) == bool(dangling & _FALSE):
+        return BadFilter(message=f"invalid filter 'dangling=[{' '.join(sorted(dangling))}]'")
     world = World(inventory) if any(key in {"before", "since", "dangling"} for key, _ in filters) else None
     tests: list[Test] = []
     for key, value in filters:
-        if key == "reference":
-            continue
-        test = _test(world, key, value)
+        test = None if key == "reference" else _test(inventory, world, key, value)
         if isinstance(test, BadFilter):
             return test
-        tests.append(test)
+        tests += [test] if test else []
     return tests
 
 
-def _test(world: World | None, key: str, value: str) -> Test | BadFilter:
+def _test(inventory: Inventory, world: World | None, key: str, value: str) -> Test | BadFilter:
     match key:
         case "label":
             return _labelled(value)
-        case "dangling" if world and value in BOOLEANS:
-            return _dangling(world, wanted=BOOLEANS[value])
-        case "dangling":
-            return BadFilter(message=f"invalid filter 'dangling=[{value}]'")
+        case "until":
+            return _until(value, inventory.taken_at)
+        case "dangling" if world:
+            return _dangling(world, wanted=value in _TRUE)
         case "before" | "since" if world:
             return _relative(world, key, value)
         case _:
@@ -99,19 +118,30 @@ def _test(world: World | None, key: str, value: str) -> Test | BadFilter:
 
 def _labelled(value: str) -> Test:
     key, equals, wanted = value.partition("=")
-    return lambda image: key in image.labels and (not equals or image.labels[key] == wanted)
+    return lambda row: key in row.image.labels and (not equals or row.image.labels[key] == wanted)
 
 
 def _dangling(world: World, *, wanted: bool) -> Test:
-    """Dangling is: no tag and no child; with a digest only it still is. Not dangling is: any reference."""
+    """Dangling is: no tag to show and no child; with a digest only it still is. Not dangling is: any reference."""
     if wanted:
-        return lambda image: not any(r.tag for r in image.references) and not world.children.get(image.id)
-    return lambda image: bool(image.references)
+        return lambda row: not any(r.tag for r in row.references) and not world.children.get(row.image.id)
+    return lambda row: bool(row.references)
+
+
+def _until(value: str, now: int) -> Test | BadFilter:
+    """Made before a moment. Docker knows this filter since version 25; here it works on any host."""
+    until = moment(value, now)
+    if until is None:
+        return BadFilter(message=f'failed to parse value as time or duration: "{value}"')
+    return lambda row: row.image.created < until
 
 
 def _relative(world: World, key: str, value: str) -> Test | BadFilter:
+    """Made before or since another image was, by whole seconds: Docker lists no more, though it compares finer."""
     meant = resolve(world, value)
     if isinstance(meant, Refused):
         return BadFilter(message=meant.message)
     created = world.images[meant.image_id].created
-    return (lambda image: image.created < created) if key == "before" else (lambda image: image.created > created)
+    if key == "before":
+        return lambda row: row.image.created < created
+    return lambda row: row.image.created > created

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from bot.images import classic
 from bot.images.inventory import Inventory, Store
 from bot.images.layers import left_behind
+from bot.images.reference import unmistakable
 from bot.images.removal import (
     Certainty,
     DeletedLayer,
@@ -18,7 +20,8 @@ from bot.images.removal import (
     Step,
     line,
 )
-from bot.images.resolve import Identified, Meaning, Named, closest, resolve
+from bot.images.resolve import Identified, Meaning, Named, resolve
+from bot.images.suggest import suggestion
 from bot.images.world import World
 
 BUILD_CACHE = "the build cache may hold some of these layers, and Docker does not say which"
@@ -56,7 +59,7 @@ def _step(inventory: Inventory, world: World, word: str, doubt: str, *, force: b
     removal = _removal(word, meaning, force=force, prune=prune)
     outcome = classic.remove(world, word, meaning, force=force, prune=prune)
     if isinstance(outcome, Refused):
-        hint = closest(world, word) if outcome.refusal is Refusal.NOT_FOUND else ""
+        hint = suggestion(world, word) if outcome.refusal is Refusal.NOT_FOUND else ""
         stays = left_behind(inventory, world, removal.image_id, outcome)
         return Step(removal=removal, outcome=outcome, hint=hint, stays=stays)
     sized = Removed(records=tuple(_sized(record, inventory) for record in outcome.records))
@@ -74,11 +77,13 @@ def _removal(word: str, meaning: Meaning, *, force: bool, prune: bool) -> Remova
     """Return the call: the full ID where the word meant one, the whole reference where it meant a name."""
     match meaning:
         case Named(image_id=image_id, typed=typed):
-            return Removal(word=word, target=typed.familiar, image_id=image_id, force=force, prune=prune)
+            return Removal(word=word, target=unmistakable(typed), image_id=image_id, force=force, prune=prune)
         case Identified(image_id=image_id):
             return Removal(word=word, target=image_id, image_id=image_id, force=force, prune=prune)
         case Refused():
             return Removal(word=word, target=None, image_id=None, force=force, prune=prune)
+        case _:
+            assert_never(meaning)
 
 
 def _sized(record: Record, inventory: Inventory) -> Record:

@@ -7,6 +7,8 @@ The grammar is that of its ``regexp.go``, the normal form that of ``normalize.go
 import re
 from dataclasses import dataclass, replace
 
+from bot.images.ids import ImageId, full_id
+
 DEFAULT_TAG = "latest"
 HUB = "docker.io"
 LEGACY_HUB = "index.docker.io"
@@ -21,12 +23,18 @@ _TAG = r"\w[\w.-]{0,127}"
 _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
 _REFERENCE = re.compile(rf"(?:({_DOMAIN})/)?({_PATH})(?::({_TAG}))?(?:@({_DIGEST}))?", re.ASCII)
 _HEX_LENGTH = {"sha256": 64, "sha384": 96, "sha512": 128}
+_ALGORITHM = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*", re.ASCII)
+_HEX = re.compile(r"[a-f0-9]+", re.ASCII)
 _ID = re.compile(r"[a-f0-9]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A name with a tag, a digest, both or neither, in normal form: ``redis`` is ``docker.io/library/redis``."""
+    """A name with a tag, a digest, both or neither, in normal form: ``redis`` is ``docker.io/library/redis``.
+
+    ``domain`` is empty where what stands before the first slash looks like one and is none, as in ``a_b.c/d``: Docker
+    takes all of it for the path.
+    """
 
     domain: str
     path: str
@@ -36,7 +44,7 @@ class Reference:
     @property
     def repository(self) -> str:
         """The repository in full, such as ``docker.io/library/redis``."""
-        return f"{self.domain}/{self.path}"
+        return f"{self.domain}/{self.path}" if self.domain else self.path
 
     @property
     def familiar_repository(self) -> str:
@@ -71,6 +79,8 @@ class InvalidReference:
 
 
 FORMAT = InvalidReference(message="invalid reference format")
+LOWERCASE = InvalidReference(message="repository name must be lowercase")
+TOO_LONG = InvalidReference(message=f"repository name must not be more than {LONGEST_PATH} characters")
 
 
 def parse(text: str) -> Reference | InvalidReference:
@@ -79,22 +89,40 @@ def parse(text: str) -> Reference | InvalidReference:
         why = f"invalid repository name ({text}), cannot specify 64-byte hexadecimal strings"
         return InvalidReference(message=why)
     domain, rest = _split_domain(text)
-    name = rest.partition("@")[0] if "@" in rest else rest
-    path = name.partition(":")[0] if ":" in name else name
-    if path.lower() != path:
-        return InvalidReference(message=f"invalid reference format: repository name ({path}) must be lowercase")
-    match = _REFERENCE.fullmatch(f"{domain}/{rest}")
-    if match is None or match[1] is None:
-        return FORMAT
-    if len(match[2]) > LONGEST_PATH:
-        return InvalidReference(message=f"repository name must not be more than {LONGEST_PATH} characters")
-    if match[4] and (fault := _digest_fault(match[4])):
+    remote = rest.partition(":")[0]
+    if remote.lower() != remote:
+        return InvalidReference(message=f"invalid reference format: repository name ({remote}) must be lowercase")
+    return _parse_normal(f"{domain}/{rest}")
+
+
+def _parse_normal(text: str) -> Reference | InvalidReference:
+    """Parse a reference that is in normal form (``Parse``)."""
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return LOWERCASE if text.lower() != text and _REFERENCE.fullmatch(text.lower()) else FORMAT
+    domain, path, tag, digest = match.groups()
+    if len(path) > LONGEST_PATH:
+        return TOO_LONG
+    if digest and (fault := _digest_fault(digest)):
         return InvalidReference(message=fault)
-    return Reference(domain=match[1], path=match[2], tag=match[3], digest=match[4])
+    return Reference(domain=domain or "", path=path, tag=tag, digest=digest)
+
+
+def parse_any(text: str) -> ImageId | Reference | InvalidReference:
+    """Parse *text* as Docker does where an ID may stand too: first an ID in full, then a name (``ParseAnyReference``).
+
+    A digest of another algorithm in full is an ID as well, though one that no image has.
+    """
+    if (image_id := full_id(text)) is not None:
+        return image_id
+    return ImageId(text) if ":" in text and not _digest_fault(text) else parse(text)
 
 
 def _split_domain(text: str) -> tuple[str, str]:
-    """Return domain and rest; a first part is a domain only where it cannot be a path's (``splitDockerDomain``)."""
+    """Return domain and rest; a first part is a domain only where it cannot be a path's (``splitDockerDomain``).
+
+    Docker 20.10 takes a first part with capitals for a path, and so refuses it.
+    """
     first, slash, rest = text.partition("/")
     if not slash:
         return HUB, OFFICIAL + text
@@ -112,12 +140,20 @@ def _digest_fault(digest: str) -> str:
     algorithm, _, encoded = digest.partition(":")
     length = _HEX_LENGTH.get(algorithm)
     if length is None:
-        return "unsupported digest algorithm"
+        return "unsupported digest algorithm" if _ALGORITHM.fullmatch(algorithm) else "invalid checksum digest format"
     if len(encoded) != length:
         return "invalid checksum digest length"
-    return "" if encoded == encoded.lower() else "invalid checksum digest format"
+    return "" if _HEX.fullmatch(encoded) else "invalid checksum digest format"
 
 
 def with_default_tag(reference: Reference) -> Reference:
     """Return *reference* with ``latest`` where it has neither tag nor digest."""
     return reference if reference.tag or reference.digest else replace(reference, tag=DEFAULT_TAG)
+
+
+def unmistakable(reference: Reference) -> str:
+    """Return the form that Docker reads as *reference*: the familiar one, or the full one where that reads otherwise.
+
+    ``docker.io/localhost/x`` is such a one: Docker prints it as ``localhost/x``, which is of another registry.
+    """
+    return reference.familiar if parse(reference.familiar) == reference else reference.canonical

@@ -125,13 +125,15 @@ class Holder:
 class Stays:
     """Something that a removal leaves, and for whom.
 
-    ``layers`` counts layers (0 for a whole image); ``bytes`` is their size where known.
+    ``layers`` counts layers (0 for a whole image); ``bytes`` is their size where known. ``more`` counts the holders
+    that are not named.
     """
 
     image_id: ImageId
     layers: int
     bytes: int | None
     holders: tuple[Holder, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,15 @@
 """What a word means to a daemon: a name, an ID, or nothing that it holds (moby, ``daemon/images/image.go``)."""
 
+import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
-from bot.images.ids import ImageId, full_id, partial_id
-from bot.images.reference import InvalidReference, Reference, parse, with_default_tag
+from bot.images.ids import ImageId, partial_id
+from bot.images.reference import InvalidReference, Reference, parse_any, with_default_tag
 from bot.images.removal import Refusal, Refused
 from bot.images.world import World
 
-NAMED = 3
-"""Names suggested before the rest is counted."""
+NAMES_THE_CULPRIT = 24
+"""From this version on Docker says which part of a name must be lowercase; 20.10 does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +33,27 @@ Meaning = Named | Identified | Refused
 
 def resolve(world: World, word: str) -> Meaning:
     """Return what *word* means to a daemon with the classic store, or how it refuses the word."""
+    if not word:
+        return Refused(refusal=Refusal.NOT_FOUND, message="page not found")  # it ends up at DELETE /images/
     if not word.strip():
         return Refused(refusal=Refusal.INVALID, message="image name cannot be blank")
-    if (image_id := full_id(word)) is not None:
-        return Identified(image_id=image_id) if image_id in world.images else _not_held(image_id)
-    parsed = parse(word)
-    if isinstance(parsed, InvalidReference):
-        return Refused(refusal=Refusal.INVALID, message=parsed.message)
-    typed = with_default_tag(parsed)
+    match parse_any(word):
+        case InvalidReference(message=message):
+            return Refused(refusal=Refusal.INVALID, message=_worded(world.version, message))
+        case Reference() as parsed:
+            return _named(world, word, with_default_tag(parsed))
+        case image_id:
+            return Identified(image_id=image_id) if image_id in world.images else _not_held(image_id)
+
+
+def _named(world: World, word: str, typed: Reference) -> Meaning:
+    """Look for a name first, then for the beginning of an ID; how it was typed then decides what is removed."""
     held = replace(typed, tag=None) if typed.digest else typed  # the store looks name:tag@digest up by its digest
     image_id = world.named.get(held)
     if image_id is None:
         digits = partial_id(word)
-        image_id = world.with_prefix(digits) if digits else None
-        return _not_held(typed.familiar) if image_id is None else Identified(image_id=image_id)
+        matching = world.with_prefix(digits) if digits else ()
+        return Identified(image_id=matching[0]) if len(matching) == 1 else _not_held(typed.familiar)
     if _spells_its_id(image_id, word):
         return Identified(image_id=image_id)
     return Named(image_id=image_id, typed=typed, held=held)
@@ -64,19 +71,9 @@ def _not_held(name: str) -> Refused:
     return Refused(refusal=Refusal.NOT_FOUND, message=f"No such image: {name}")
 
 
-def closest(world: World, word: str) -> str:
-    """Return what to try where *word* is not found: other tags of the same name, or the nearest names."""
-    parsed = parse(word)
-    if isinstance(parsed, InvalidReference) or full_id(word):
-        return ""
-    tags = sorted(r.familiar for r in world.named if r.repository == parsed.repository and r.tag)
-    if tags:
-        return f"Other tags here: {_few(tags)}."
-    names = {reference.familiar_repository for reference in world.named if reference.tag}
-    near = get_close_matches(parsed.familiar_repository, names, n=1, cutoff=0.6)
-    found = sorted(r.familiar for r in world.named if near and r.familiar_repository == near[0] and r.tag)
-    return f"Did you mean {_few(found)}?" if found else ""
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+def _worded(version: str, message: str) -> str:
+    """Return *message* as a daemon of this version words it."""
+    major = version.partition(".")[0]
+    if major.isdecimal() and int(major) < NAMES_THE_CULPRIT:
+        return re.sub(r"repository name \(.*\) must be lowercase", "repository name must be lowercase", message)
+    return message

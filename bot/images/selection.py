@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.images.ids import short
+from bot.images import classic
+from bot.images.ids import ImageId, short
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, Filters, Row, listed
-from bot.images.reference import Reference
+from bot.images.reference import Reference, unmistakable
+from bot.images.removal import Removed
+from bot.images.resolve import resolve
+from bot.images.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,39 +21,66 @@ class Selected:
 
 
 def select(
-    inventory: Inventory, pattern: str | None, filters: Filters, *, everything: bool, force: bool
+    inventory: Inventory,
+    pattern: str | None,
+    filters: Filters,
+    *,
+    everything: bool,
+    force: bool,
+    prune: bool = True,
 ) -> Selected | BadFilter:
     """Return the words for what ``ls -q`` lists.
 
-    An image goes by its ID wherever Docker would take the ID. Where it would refuse it only because several references
-    name the image, the references that the list matched go one by one, and a note says which others keep the image.
+    An image goes by its ID, as Docker would take it, on what the images before it leave. Only where Docker would refuse
+    it for nothing else than several references, those that the list matched go one by one, and a note says which
+    others keep the image.
     """
     rows = listed(inventory, pattern, filters, everything=everything)
     if isinstance(rows, BadFilter):
         return rows
+    world = World(inventory)
+    picked = [_pick(world, row, force=force, prune=prune) for row in rows]
+    return Selected(
+        words=tuple(word for words, _ in picked for word in words), notes=tuple(note for _, note in picked if note)
+    )
+
+
+def _pick(world: World, row: Row, *, force: bool, prune: bool) -> tuple[list[str], str]:
+    """Return the words for one image and a note, and remove it from *world* as the daemon would."""
+    image_id = row.image.id
+    if _only_names_refuse(world, image_id, force=force):
+        return _one_by_one(world, row, prune=prune)
+    others = _names(world, image_id) - set(row.references)
+    outcome = classic.remove(world, image_id, resolve(world, image_id), force=force, prune=prune)
+    goes_too = force and others and isinstance(outcome, Removed)
+    return [image_id], f"With --force {short(image_id)} loses every name: {_list(others)} too." if goes_too else ""
+
+
+def _only_names_refuse(world: World, image_id: ImageId, *, force: bool) -> bool:
+    """Whether Docker would refuse the ID, and would not if the image had a single name."""
+    if force or image_id not in world.images or classic.is_single(world.references[image_id]):
+        return False
+    named = bool(world.references[image_id])
+    return named and classic.conflict(world, image_id, force=False, ignore_names=True) is None
+
+
+def _one_by_one(world: World, row: Row, *, prune: bool) -> tuple[list[str], str]:
+    """Remove the matched references: tags first, for the digests of a repository go with its last tag."""
     words: list[str] = []
-    notes: list[str] = []
-    for row in rows:
-        if force or _goes_by_id(row.image.references):
-            words.append(row.image.id)
+    for reference in sorted(row.references, key=lambda r: (r.digest is not None, r.canonical)):
+        if world.named.get(reference) != row.image.id:
             continue
-        words += [reference.familiar for reference in _one_by_one(row)]
-        if others := sorted(r.familiar for r in set(row.image.references) - set(row.references) if r.tag):
-            notes.append(f"{short(row.image.id)} stays: it is also {', '.join(others)}.")
-    return Selected(words=tuple(words), notes=tuple(notes))
+        words.append(unmistakable(reference))
+        classic.remove(world, words[-1], resolve(world, words[-1]), force=False, prune=prune)
+    others = _names(world, row.image.id)
+    return words, f"{short(row.image.id)} stays: it is also {_list(others)}." if others else ""
 
 
-def _goes_by_id(references: tuple[Reference, ...]) -> bool:
-    """Whether Docker removes the image by its ID without force: its references count as one."""
-    tags = [reference for reference in references if not reference.digest]
-    return len(references) <= 1 or (len(tags) <= 1 and len({r.repository for r in references}) == 1)
+def _names(world: World, image_id: ImageId) -> set[Reference]:
+    return set(world.references.get(image_id, ()))
 
 
-def _one_by_one(row: Row) -> list[Reference]:
-    """Return the matched references to remove: tags, and digests of repositories of which no tag was matched.
-
-    With the last tag of a repository its digests go by themselves; removing them first would be one record too many.
-    """
-    ordered = sorted(row.references, key=lambda reference: reference.canonical)
-    tagged = {reference.repository for reference in ordered if reference.tag}
-    return [r for r in ordered if r.tag or r.repository not in tagged]
+def _list(references: set[Reference]) -> str:
+    """Return tags, and digests only where there is no tag."""
+    tags = {reference for reference in references if reference.tag}
+    return ", ".join(sorted(reference.familiar for reference in tags or references))
