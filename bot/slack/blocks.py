@@ -7,7 +7,7 @@ message (slackapi/bolt-js#2509).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.slack.mrkdwn import plain
+from bot.slack.mrkdwn import escape, plain
 
 Block = dict[str, object]
 
@@ -24,6 +24,11 @@ BUDGET = 12_000
 FALLBACK = 3900
 
 
+NOTHING = "…"
+"""What stands where nothing is left of a text: Slack refuses empty ones."""
+NO_PRINT: Block = {"type": "mrkdwn", "text": NOTHING}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A message: blocks, and the full sentence that stands for them in notifications and for screen readers."""
@@ -33,7 +38,7 @@ class Said:
 
 
 def said(text: str, blocks: Iterable[Block | None]) -> Said:
-    """Return a message of those *blocks* that are there, cut where Slack's limits end."""
+    """Return a message of those *blocks* that are there, cut where Slack's limits end. *text* is plain."""
     kept: list[Block] = []
     spent = 0
     for block in blocks:
@@ -43,22 +48,25 @@ def said(text: str, blocks: Iterable[Block | None]) -> Said:
         if len(kept) == BLOCKS - 1 or (spent > BUDGET and block["type"] == "section"):
             continue  # what decides (context, buttons) still follows
         kept.append(block)
-    return Said(text=cut(text, FALLBACK), blocks=tuple(kept))
+    return Said(text=cut(escape(text), FALLBACK) or NOTHING, blocks=tuple(kept))
 
 
 def header(text: str) -> Block:
     """Return a headline; nothing in it is parsed."""
-    return {"type": "header", "text": {"type": "plain_text", "text": cut(plain(text), HEADER), "emoji": True}}
+    return {
+        "type": "header",
+        "text": {"type": "plain_text", "text": cut(plain(text), HEADER) or NOTHING, "emoji": True},
+    }
 
 
 def section(mrkdwn: str) -> Block:
     """Return a paragraph. *mrkdwn* is already safe."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION)}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION) or NOTHING}}
 
 
 def context(*mrkdwn: str) -> Block:
     """Return a line of small print."""
-    elements = [{"type": "mrkdwn", "text": cut(text, SECTION)} for text in mrkdwn if text]
+    elements = [{"type": "mrkdwn", "text": cut(text, SECTION)} for text in mrkdwn if text] or [NO_PRINT]
     return {"type": "context", "elements": elements[:CONTEXT]}
 
 

@@ -1,5 +1,7 @@
 """Who people are, as Slack says at this moment. Nothing is kept: authority is read when it matters."""
 
+from collections.abc import Mapping
+
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -28,19 +30,7 @@ class Directory:
         except (SlackApiError, SlackClientError, OSError) as error:
             log.warning("person not looked up", user=person.user_id, error=_name(error))
             return Member(person=person, not_a_member="Slack did not tell me who you are, so I did nothing. Try again.")
-        return Member(person=person, not_a_member=self._why_not(user))
-
-    def _why_not(self, user: dict[str, object]) -> str:
-        """Return why a person may neither ask nor decide (docs.slack.dev/reference/objects/user-object)."""
-        if user.get("team_id") != self._team_id or user.get("is_stranger"):
-            return NOT_OURS
-        if user.get("deleted"):
-            return "Your account is deactivated, so you cannot use me."
-        if user.get("is_bot") or user.get("id") == "USLACKBOT":
-            return "Bots cannot use me."
-        if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_invited_user"):
-            return "Guests cannot use me. Ask a full member of this workspace."
-        return ""
+        return Member(person=person, not_a_member=why_not(user, self._team_id))
 
     def group(self, group_id: str) -> frozenset[str] | None:
         """Return the user IDs in a user group now; None where Slack does not say."""
@@ -50,6 +40,19 @@ class Directory:
             log.warning("group not looked up", group=group_id, error=_name(error))
             return None
         return frozenset(users)
+
+
+def why_not(user: Mapping[str, object], team_id: str) -> str:
+    """Return why a person may neither ask nor decide (docs.slack.dev/reference/objects/user-object), or nothing."""
+    if user.get("team_id") != team_id or user.get("is_stranger"):
+        return NOT_OURS
+    if user.get("deleted"):
+        return "Your account is deactivated, so you cannot use me."
+    if user.get("is_bot") or user.get("id") == "USLACKBOT":
+        return "Bots cannot use me."
+    if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_invited_user"):
+        return "Guests cannot use me. Ask a full member of this workspace."
+    return ""
 
 
 def _name(error: Exception) -> str:

@@ -14,6 +14,10 @@ _INVISIBLE = re.compile(
 """Zero-width and direction-changing characters: they make one name look like another."""
 
 
+DIGEST = len("sha256:") + 12
+"""Characters of a digest that are shown where a person only compares."""
+
+
 def plain(text: str) -> str:
     """Return *text* without control, zero-width and direction characters, for places where Slack parses nothing."""
     visible = _INVISIBLE.sub("", text)
@@ -34,6 +38,12 @@ def preformatted(lines: tuple[str, ...]) -> str:
     """Return *lines* as a block in code font."""
     body = "\n".join(escape(line).replace("`", "'") for line in lines)
     return f"```{body}```"
+
+
+def shortened(reference: str) -> str:
+    """Return a reference with no more of its digest than tells it from others."""
+    name, at, digest = reference.partition("@")
+    return f"{name}@{digest[:DIGEST]}…" if at and len(digest) > DIGEST else reference
 
 
 def mention(person: Person) -> str:

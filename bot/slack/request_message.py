@@ -10,7 +10,7 @@ from bot.images.layers import freed
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
-from bot.slack.steps import actual, listing, outcome_of, paragraphs, plan_blocks, predicted, removals
+from bot.slack.steps import actual, listing, outcome_of, paragraphs, plan_blocks, predicted, removals, removed
 
 
 def request_message(request: Request) -> Said:
@@ -88,10 +88,8 @@ def headline(request: Request) -> str:
 
 
 def _finished(request: Request) -> str:
-    removed = sum(isinstance(step.outcome, Removed) for step in request.steps)
-    of = "" if removed == len(request.steps) else f" {removed} of"
-    what, back = count(len(request.steps), "image"), size(freed(actual(request.steps)))
-    return f"Removed{of} {what} from {request.plan.host}, {back} freed"
+    what = removed(request.plan, request.steps)
+    return f"Removed {what} from {request.plan.host}, {size(freed(actual(request.steps)))} freed"
 
 
 def _asks(request: Request) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from bot.approval.request import Progress, StepState
-from bot.images.ids import short
+from bot.images.ids import full_id, short
 from bot.images.layers import freed
 from bot.images.removal import (
     Certainty,
     DeletedImage,
     DeletedLayer,
+    Holder,
     Outcome,
     Plan,
     Record,
@@ -22,12 +23,15 @@ from bot.images.removal import (
     line,
 )
 from bot.slack.blocks import SECTION, Block, section
-from bot.slack.mrkdwn import code, count, escape, preformatted, size
+from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
 
 LINES = 60
 """Docker's own lines in one message; more are counted and can be asked for with ``show``."""
 SHOWN_STEPS = 8
 """Steps shown one by one before the rest is counted."""
+FEW = 2
+NAMES_LENGTH = 70
+"""So many names, and so many characters of them, fit a headline."""
 NAMED = 3
 """Holders named before the rest is counted."""
 
@@ -69,9 +73,22 @@ def predicted(plan: Plan) -> tuple[Record, ...]:
 
 
 def removals(plan: Plan) -> str:
-    """Return how many removals *plan* comes to, such as "2 of 3 images"."""
-    going = sum(isinstance(step.outcome, Removed) for step in plan.steps)
-    return count(going, "image") if going == len(plan.steps) else f"{going} of {count(len(plan.steps), 'image')}"
+    """Return what *plan* removes: the names where they are few, or how many of how many images."""
+    going = [plain(name_of(step)) for step in plan.steps if isinstance(step.outcome, Removed)]
+    names = " and ".join(going)
+    if len(going) == len(plan.steps) <= FEW and len(names) <= NAMES_LENGTH:
+        return names
+    return count(len(going), "image") if len(going) == len(plan.steps) else _of(len(going), len(plan.steps))
+
+
+def removed(plan: Plan, states: Iterable[StepState]) -> str:
+    """Return what was removed, in the same words."""
+    done = sum(isinstance(state.outcome, Removed) for state in states)
+    return removals(plan) if done == len(plan.steps) else _of(done, len(plan.steps))
+
+
+def _of(some: int, every: int) -> str:
+    return f"{some} of {count(every, 'image')}"
 
 
 def planned_step(step: Step) -> str:
@@ -125,11 +142,15 @@ def actual(states: Iterable[StepState]) -> tuple[Record, ...]:
     return tuple(r for outcome in outcomes if isinstance(outcome, Removed) for r in outcome.records)
 
 
-def _name(step: Step) -> str:
-    image_id = step.removal.image_id
+def name_of(step: Step) -> str:
+    """Return what a person calls the image of a step: the name that was meant, or its short ID."""
     name = step.removal.target or step.removal.word
-    shown = name if not name.startswith("sha256:") else short(name)
-    return f"{code(shown)} ({code(short(image_id))})" if image_id and short(image_id) != shown else code(shown)
+    return short(name) if full_id(name) else shortened(name)
+
+
+def _name(step: Step) -> str:
+    image_id, name = step.removal.image_id, name_of(step)
+    return f"{code(name)} ({code(short(image_id))})" if image_id and short(image_id) != name else code(name)
 
 
 def _what_goes(records: tuple[Record, ...], certainty: Certainty) -> str:
@@ -156,9 +177,15 @@ def _counts(records: tuple[Record, ...]) -> tuple[int, int, int]:
 
 
 def _stays(stays: Stays) -> str:
-    names = [escape(f"{holder.name} ({holder.detail})" if holder.detail else holder.name) for holder in stays.holders]
+    names = [_holder(holder) for holder in stays.holders]
     others = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     whose = ", ".join(names[:NAMED]) + others
     if stays.layers:
         return f"↳ {count(stays.layers, 'layer')} ({size(stays.bytes)}) stay: also in {whose}"
-    return f"↳ held by {whose}"
+    also = "it is also " if stays.holders[0].kind == "reference" else "held by "
+    return f"↳ the image stays: {also}{whose}"
+
+
+def _holder(holder: Holder) -> str:
+    name = escape(shortened(holder.name))
+    return f"{name} ({escape(holder.detail)})" if holder.detail else name

@@ -1,0 +1,1 @@
+"""Tests of what is delivered by Slack and what is said there."""

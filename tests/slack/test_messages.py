@@ -1,0 +1,161 @@
+"""Messages: what they say in each state, and that nothing from outside can do harm in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.approval.policy import Forbidden
+from bot.approval.request import Request, State
+from bot.audit.query import HistoryRecord
+from bot.command.help import help_text
+from bot.flows.answers import Answer, AskedFor, Detailed, Explained, Planned, Sentence, Told, TooLate
+from bot.images.removal import Plan, Refusal, Refused, Removal, Step
+from bot.playground.blocks import block_faults, characters
+from bot.playground.limits import Surface
+from bot.slack.blocks import Said
+from bot.slack.replies import reply
+from bot.slack.request_message import request_message, told
+from tests.approval.examples import DANA, DIGEST, IN_STATE, INTERRUPTED_UNCLEAR, NOW, OLGA, PLAN, REMOVING_BEGUN, step
+
+STANDINGS = [*IN_STATE.values(), REMOVING_BEGUN, INTERRUPTED_UNCLEAR]
+HOSTILE = "<!channel> <@U0LEAD> <http://evil|docker.io/redis> `*_~ & \u202eredis\u200b"
+TOTAL = 13_200
+"""Characters in all blocks of one message, beyond which Slack says msg_blocks_too_long (slackapi/bolt-js#2509)."""
+
+
+def _check(message: Said) -> None:
+    """Check that Slack takes a message, and that it pings nobody but the people whom we name ourselves."""
+    assert block_faults(list(message.blocks), Surface.MESSAGE) == []
+    assert characters(list(message.blocks)) < TOTAL
+    assert message.text
+    assert len(message.text) <= 4000
+    everything = "\n".join([message.text, *_parsed(list(message.blocks))])
+    assert "<!channel>" not in everything
+    assert "<!here>" not in everything
+    assert "\u202e" not in everything
+    mentions = set(re.findall(r"<@(\w+)>", everything)) - {DANA.user_id, OLGA.user_id, "U0LEAD2"}
+    assert mentions == set()
+
+
+def _parsed(value: object) -> Iterator[str]:
+    """Yield the texts in which Slack looks for markup."""
+    match value:
+        case {"type": "mrkdwn", "text": str(text)}:
+            yield text
+        case dict():
+            for inner in value.values():
+                yield from _parsed(inner)
+        case list():
+            for inner in value:
+                yield from _parsed(inner)
+
+
+def _with_words(request: Request, words: list[str], reason: str) -> Request:
+    steps = tuple(
+        Step(
+            removal=Removal(word=word, target=None, image_id=None),
+            outcome=Refused(refusal=Refusal.NOT_FOUND, message=f"No such image: {word}"),
+            hint=word,
+        )
+        for word in words
+    )
+    plan = replace(request.plan, steps=(*request.plan.steps, *steps), notes=(reason,), command=f"rm {' '.join(words)}")
+    states = (*request.steps, *(request.steps[0] for _ in steps))
+    return replace(request, plan=plan, steps=states, reason=reason)
+
+
+TEXTS = st.text(max_size=300) | st.just(HOSTILE)
+
+
+@pytest.mark.parametrize("request_", STANDINGS, ids=lambda request: request.state.value)
+@given(words=st.lists(TEXTS, max_size=30), reason=TEXTS)
+def test_no_text_from_outside_does_harm_in_a_request(request_: Request, words: list[str], reason: str) -> None:
+    """Names and reasons of any characters and any length neither ping nor break a limit, in any state."""
+    request = _with_words(request_, words, reason)
+    _check(request_message(request))
+    _check(told(request))
+
+
+def _records(text: str) -> tuple[HistoryRecord, ...]:
+    return tuple(
+        HistoryRecord(
+            number=number,
+            request=IN_STATE[State.FINISHED].id,
+            host=text or "web-3",
+            kind="untagged",
+            reference=text,
+            image_id=f"sha256:{number:064}",
+            chain_id=None,
+            bytes=None,
+            at=NOW,
+            requester=DANA,
+            approvers=(OLGA,),
+            reason=text,
+            via="bot",
+            source="reported",
+            predicted=True,
+        )
+        for number in range(20)
+    )
+
+
+@given(text=TEXTS)
+def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
+    """Private answers are as safe."""
+    request = _with_words(IN_STATE[State.PENDING], [text], text)
+    answers: list[Answer] = [
+        Sentence(text=text or "x", hint=text),
+        Planned(plan=request.plan, verdict=Forbidden(why=text), ask=text),
+        AskedFor(request=request),
+        TooLate(request=request),
+        Told(words=(text,), records=_records(text), older=3),
+        Told(words=(text,), records=(), older=None),
+        Detailed(request=request, timeline=(), records=_records(text)),
+        Explained(help=help_text(text)),
+    ]
+    for answer in answers:
+        _check(reply(answer))
+
+
+def test_a_batch_of_200_fits_one_message() -> None:
+    """The first steps are shown, the rest is counted, and the buttons are still there."""
+    steps = tuple(step(f"ghcr.io/company/service-{n}:2026-03-01", "1") for n in range(200))
+    plan: Plan = replace(PLAN, steps=steps, command="rm $(ls -q 'ghcr.io/company/*')")
+    pending = replace(IN_STATE[State.PENDING], plan=plan, steps=tuple(IN_STATE[State.PENDING].steps[0] for _ in steps))
+    message = request_message(pending)
+    _check(message)
+    assert "and 192 more" in str(message)
+    assert "img_approve" in str(message)
+
+
+SAYS = {
+    State.PENDING: ["Remove redis:7 and nginx:1 from web-3?", "Frees 20 Bytes", "Needs 1 approval", "img_reject"],
+    State.APPROVED: ["Approved: redis:7 and nginx:1", "Approved by <@U0LEAD>"],
+    State.REMOVING: ["Removing from web-3: 0 of 2 done", "Approved by <@U0LEAD>"],
+    State.FINISHED: ["Removed redis:7 and nginx:1 from web-3, 20 Bytes freed", "Finished"],
+    State.INTERRUPTED: ["Interrupted on web-3", "killed 0 of 2 done, 2 not started", "img_resume", "img_stop"],
+    State.REJECTED: ["Rejected by <@U0LEAD>", "Nothing was removed", "img_ask_again"],
+    State.WITHDRAWN: ["Withdrawn by <@U0DEV>", "Nothing was removed"],
+    State.EXPIRED: ["It was not rejected", "img_ask_again"],
+    State.DRIFTED: ["- a\\n+ b", "Nothing was touched", "Ask again with the new plan"],
+}
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_each_state_says_what_it_is(state: State) -> None:
+    """Word and icon of the state, who decided, and what can be done next."""
+    shown = str(request_message(IN_STATE[state]))
+    for words in SAYS[state]:
+        assert words in shown
+    assert ("img_approve" in shown) == (state is State.PENDING)
+
+
+def test_every_state_shows_the_code_of_the_plan() -> None:
+    """The short code in message and confirmation is what people compare."""
+    codes = {re.findall(r"plan `?(\w{4}-\w{4})", str(request_message(request)))[0] for request in STANDINGS}
+    assert len(codes) == 1
+    assert len(DIGEST) == 64
