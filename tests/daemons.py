@@ -1,6 +1,6 @@
 """Real daemons for tests: a private dockerd, and a registry on loopback for real digests.
 
-Nothing of the machine's own Docker is touched: each has its own folders and socket, and is gone afterwards.
+Nothing of the machine's own Docker is touched: each has its own folder and socket, and is gone afterwards.
 """
 
 import os
@@ -20,6 +20,7 @@ import pytest
 import requests
 
 UP_WITHIN = 60.0
+DOWN_WITHIN = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +39,11 @@ class RunningDaemon:
         """Remove every container and every image."""
         for container in self.client.containers(all=True):
             self.client.remove_container(container["Id"], force=True, v=True)
-        for _ in range(10):  # children before parents: a forced removal refuses parents
-            images = self.client.images(all=True)
-            if not images:
-                return
+        while images := self.client.images(all=True):
+            parents = {image["ParentId"] for image in images}
             for image in images:
-                try:
+                if image["Id"] not in parents:  # with it go the parents that nothing else needs
                     self.client.remove_image(image["Id"], force=True)
-                except docker.errors.APIError:
-                    continue
-        raise AssertionError(f"still there: {self.client.images(all=True)}")
 
 
 @pytest.fixture(scope="session")
@@ -55,50 +51,66 @@ def registry() -> Iterator[str]:
     """Give the address of a registry on loopback, such as ``127.0.0.1:5000``."""
     if shutil.which("docker-registry") is None:
         pytest.skip("docker-registry is not installed: no real digests")
-    with tempfile.TemporaryDirectory(prefix="imgbot-registry-") as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-        free.close()
-        config = Path(folder, "config.yml")
+    with tempfile.TemporaryDirectory(prefix="imgbot-registry-") as made:
+        folder = Path(made)
+        address = f"127.0.0.1:{_free_port()}"
+        config = folder / "config.yml"
         config.write_text(
             f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: '{address}'}}\n"
         )
-        with _running(["docker-registry", "serve", str(config)], Path(folder, "log")):
-            _until(lambda: requests.get(f"http://{address}/v2/", timeout=1).ok, Path(folder, "log"))
+        with _running(["docker-registry", "serve", str(config)], folder):
+            _until(lambda: requests.get(f"http://{address}/v2/", timeout=1).ok, folder)
             yield address
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
 def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
-    """Give one dockerd for the whole run."""
+    """Give one dockerd for the whole run, that may push to the registry and pull from it.
+
+    It takes overlay2 where the file system can, and otherwise the next best, down to vfs.
+    """
     if shutil.which("dockerd") is None:
         pytest.skip("dockerd is not installed: nothing is tried on a real daemon")
     if os.geteuid() != 0:
         pytest.skip("dockerd needs root: nothing is tried on a real daemon")
     folder = Path(tempfile.mkdtemp(prefix="imgbot-dockerd-"))
+    command = [
+        "dockerd",
+        f"--data-root={folder}/data",
+        f"--exec-root={folder}/exec",
+        f"--pidfile={folder}/pid",
+        f"--host=unix://{folder}/docker.sock",
+        f"--config-file={folder}/daemon.json",
+        f"--insecure-registry={registry}",
+        "--bridge=none",
+        "--iptables=false",
+        "--ip6tables=false",
+    ]
+    (folder / "daemon.json").write_text("{}")
     try:
-        command = [
-            "dockerd",
-            f"--data-root={folder}/data",
-            f"--exec-root={folder}/exec",
-            f"--pidfile={folder}/pid",
-            f"--host=unix://{folder}/docker.sock",
-            f"--config-file={folder}/daemon.json",
-            f"--insecure-registry={registry}",
-            "--bridge=none",
-            "--iptables=false",
-            "--ip6tables=false",
-        ]
-        Path(folder, "daemon.json").write_text("{}")
-        with _running(command, folder / "log"):
-            _until(lambda: _listens(folder / "docker.sock"), folder / "log")
-            client = docker.APIClient(base_url=f"unix://{folder}/docker.sock", version="1.41", timeout=60)
-            _until(client.ping, folder / "log")
-            yield RunningDaemon(socket=folder / "docker.sock", client=client)
-            client.close()
+        with _running(command, folder), _client(folder) as client:
+            running = RunningDaemon(socket=folder / "docker.sock", client=client)
+            yield running
+            running.empty()
     finally:
         _unmount(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _client(folder: Path) -> Iterator[docker.APIClient]:
+    client = docker.APIClient(base_url=f"unix://{folder}/docker.sock", version="1.41", timeout=60)
+    try:
+        _until(client.ping, folder)
+        yield client
+    finally:
+        client.close()
 
 
 @pytest.fixture
@@ -109,22 +121,38 @@ def dockerd(dockerd_session: RunningDaemon) -> RunningDaemon:
 
 
 @contextmanager
-def _running(command: list[str], log: Path) -> Iterator[None]:
-    """Run a server within the block; everything that it started ends with it."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+def _running(command: list[str], folder: Path) -> Iterator[None]:
+    """Run a server that keeps to *folder* within the block; everything that it started ends with it.
+
+    It also ends, by ``setpriv``, where the run is killed.
+    """
+    bound = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*bound, *command], stdout=log, stderr=log, start_new_session=True)
         try:
             yield
         finally:
             process.terminate()
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=DOWN_WITHIN)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(timeout=10)
+                process.kill()
+                process.wait()
+            _end_the_rest(folder)
 
 
-def _until(up: Callable[[], object], log: Path) -> None:
+def _end_the_rest(folder: Path) -> None:
+    """End what the server left running, known by its command line: a dockerd's containerd has a session of its own."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            mine = os.fsencode(folder) + b"/" in (entry / "cmdline").read_bytes()
+        except OSError:  # it ended
+            continue
+        if mine:
+            os.kill(int(entry.name), signal.SIGKILL)
+
+
+def _until(up: Callable[[], object], folder: Path) -> None:
     deadline = time.monotonic() + UP_WITHIN
     while True:
         try:
@@ -133,19 +161,13 @@ def _until(up: Callable[[], object], log: Path) -> None:
         except (requests.RequestException, docker.errors.DockerException, OSError):
             pass
         if time.monotonic() > deadline:
-            raise AssertionError(f"not up after {UP_WITHIN} s:\n{log.read_text(errors='replace')[-3000:]}")
-        time.sleep(0.1)
-
-
-def _listens(at: Path) -> bool:
-    """Whether somebody listens on a socket. docker-py would leave one open for each time that nobody does."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trying:
-        trying.connect(str(at))
-        return True
+            log = (folder / "log").read_text(errors="replace")[-3000:]
+            raise AssertionError(f"not up after {UP_WITHIN:g} s:\n{log}")
+        time.sleep(0.05)
 
 
 def _unmount(folder: Path) -> None:
     """Let go of what a killed daemon left mounted."""
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for mount in sorted((m for m in mounts if m.startswith(str(folder))), reverse=True):
+    for mount in sorted((mount for mount in mounts if mount.startswith(f"{folder}/")), reverse=True):
         subprocess.run(["umount", "-l", mount], check=False)

@@ -7,34 +7,71 @@ from datetime import timedelta
 from pathlib import Path
 
 from docker.context import ContextAPI
+from docker.errors import TLSParameterError
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
-TIMEOUT = timedelta(seconds=60)
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+CONNECT_WITHIN = timedelta(seconds=10)
+ANSWER_WITHIN = timedelta(seconds=60)
+"""Taking many layers off a slow disk takes the daemon long, and only then does it answer."""
+
+
+class BadEndpoint(ValueError):  # noqa: N818 -- named for what it says
+    """An address that cannot be used; the message is a sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """The address of a daemon, its certificates where it has any, and how long one call may take."""
+    """The address of a daemon, its certificates where it has any, and how long a call may wait.
+
+    ``connect_within`` is for the connection, ``timeout`` for each answer.
+    """
 
     url: str
     tls: TLSConfig | None = None
-    timeout: timedelta = TIMEOUT
+    timeout: timedelta = ANSWER_WITHIN
+    connect_within: timedelta = CONNECT_WITHIN
 
 
-def endpoint(url: str, *, timeout: timedelta = TIMEOUT, certificates: Path | None = None) -> Endpoint:
-    """Return the daemon at *url* (``unix://``, ``tcp://``, ``ssh://``), with the certificates in a folder."""
-    tls = None
-    if certificates is not None:
-        pair = (str(certificates / "cert.pem"), str(certificates / "key.pem"))
-        tls = TLSConfig(client_cert=pair, ca_cert=str(certificates / "ca.pem"), verify=True)
-    return Endpoint(url=url, tls=tls, timeout=timeout)
+def endpoint(url: str, *, timeout: timedelta = ANSWER_WITHIN, certificates: Path | None = None) -> Endpoint:
+    """Return the daemon at *url* (``unix://``, ``tcp://``), with ca.pem, cert.pem and key.pem in a folder.
+
+    Raises ``BadEndpoint`` where one of them is not there.
+    """
+    return Endpoint(url=url, tls=_certificates(certificates) if certificates else None, timeout=timeout)
+
+
+def _certificates(folder: Path) -> TLSConfig:
+    ca, cert, key = (folder / name for name in ("ca.pem", "cert.pem", "key.pem"))
+    missing = [str(path) for path in (ca, cert, key) if not path.is_file()]
+    if missing:
+        raise BadEndpoint(f"There is no {', no '.join(missing)}: a tcp:// daemon wants all three.")
+    return TLSConfig(client_cert=(str(cert), str(key)), ca_cert=str(ca), verify=True)
 
 
 def local_endpoint(environment: Mapping[str, str] = os.environ) -> Endpoint:
-    """Return the daemon that the ``docker`` command would talk to: ``DOCKER_HOST``, or else the current context."""
-    found = kwargs_from_env(environment=dict(environment))
+    """Return the daemon that the ``docker`` command would talk to.
+
+    That is ``DOCKER_HOST`` with ``DOCKER_TLS_VERIFY`` and ``DOCKER_CERT_PATH``, or else the context that
+    ``DOCKER_CONTEXT`` or the file ``config.json`` in ``~/.docker`` (or ``DOCKER_CONFIG``) names. Raises ``BadEndpoint``
+    where that is not there: another daemon must not stand in for it.
+    """
+    if not environment.get("DOCKER_HOST"):
+        return _of_context(environment)
+    try:
+        found = kwargs_from_env(environment=dict(environment))
+    except TLSParameterError as error:
+        raise BadEndpoint(f"DOCKER_CERT_PATH holds no certificates that can be used: {error}") from error
+    return Endpoint(url=found["base_url"], tls=found.get("tls") or None)
+
+
+def _of_context(environment: Mapping[str, str]) -> Endpoint:
+    named = environment.get("DOCKER_CONTEXT")
+    try:
+        found = ContextAPI.kwargs_from_context(named, environment=environment)
+    except Exception as error:  # docker-py raises bare ``Exception`` for a context file that it cannot read
+        raise BadEndpoint(f"The Docker context cannot be read: {error}") from error
     if "base_url" not in found:
-        found |= ContextAPI.kwargs_from_context(environment=dict(environment))
-    return Endpoint(url=found.get("base_url", DEFAULT_SOCKET), tls=found.get("tls") or None)
+        name = f"There is no Docker context {named!r}" if named else "The current Docker context is not there"
+        raise BadEndpoint(f"{name}. `docker context ls` lists them.")
+    return Endpoint(url=found["base_url"], tls=found.get("tls"))

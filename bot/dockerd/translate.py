@@ -1,6 +1,10 @@
-"""From the Engine API's JSON to values. Pure; accepts what any daemon from 20.10 on sends."""
+"""From the Engine API's JSON to values. Pure; accepts what any daemon from 20.10 on sends.
 
-from collections.abc import Iterable, Mapping, Sequence
+An answer of another shape raises KeyError, TypeError, ValueError or AttributeError.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.images.ids import ChainId, ContainerId, DiffId, ImageId, chain_ids
@@ -9,30 +13,44 @@ from bot.images.reference import Reference, parse
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 
 Json = Mapping[str, Any]
+Layers = Mapping[ImageId, tuple[ChainId, ...]]
+"""The layers of the images that are known, base first."""
 
 NO_NAME = "<none>"
-"""What a 20.10 daemon puts in place of a repository, a tag or a digest that is not there."""
+"""What a daemon puts in place of a repository, a tag or a digest that is not there, before API 1.43."""
+SNAPSHOTTER = ["driver-type", "io.containerd.snapshotter.v1"]
+"""How ``GET /info`` says that images are containerd's (moby, ``daemon/containerd/service.go``)."""
+
+_NO_LAYER = re.compile(
+    r"(/bin/sh -c #\(nop\)\s+)?"
+    r"(ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
+)
+"""Instructions that never make a layer, as the classic builder and BuildKit write them into an image's history."""
 
 
 def store(info: Json) -> Store:
     """Return which image store ``GET /info`` speaks of."""
     status = info.get("DriverStatus") or []
-    snapshotter = ["driver-type", "io.containerd.snapshotter.v1"] in [list(pair) for pair in status]
-    return Store.CONTAINERD if snapshotter else Store.CLASSIC
+    return Store.CONTAINERD if SNAPSHOTTER in [list(pair) for pair in status] else Store.CLASSIC
 
 
-def references(listed: Json) -> tuple[Reference, ...]:
-    """Return the tags and digests of one entry of ``GET /images/json``."""
-    names = [*(listed.get("RepoTags") or []), *(listed.get("RepoDigests") or [])]
+def references(listed: Json, held_in: Store) -> tuple[Reference, ...]:
+    """Return the tags and digests of one entry of ``GET /images/json``.
+
+    The containerd store has ``name@digest`` among the tags where it holds it, and makes ``RepoDigests`` up.
+    """
+    names = list(listed.get("RepoTags") or [])
+    if held_in is Store.CLASSIC:
+        names += listed.get("RepoDigests") or []
     parsed = (parse(name) for name in names if NO_NAME not in name)
     return tuple(reference for reference in parsed if isinstance(reference, Reference))
 
 
-def image(listed: Json, layers: tuple[ChainId, ...]) -> Image:
+def image(listed: Json, held_in: Store, layers: tuple[ChainId, ...]) -> Image:
     """Return one entry of ``GET /images/json`` with its layers, which that does not tell."""
     return Image(
         id=ImageId(listed["Id"]),
-        references=references(listed),
+        references=references(listed, held_in),
         parent=ImageId(listed["ParentId"]) if listed.get("ParentId") else None,
         layers=layers,
         size=int(listed.get("Size") or 0),
@@ -52,39 +70,63 @@ def container(listed: Json) -> Container:
     state = str(listed.get("State", "")).lower()
     return Container(
         id=ContainerId(listed["Id"]),
-        name=names[0].removeprefix("/"),
+        name=str(names[0]).removeprefix("/"),
         image_id=ImageId(listed["ImageID"]),
         state=ContainerState(state) if state in set(ContainerState) else ContainerState.RUNNING,
     )
 
 
-def records(answer: Sequence[Json], image_id: ImageId, known: Iterable[ImageId]) -> tuple[Record, ...]:
-    """Return the records of ``DELETE /images/{name}``, in the daemon's order.
+def build_cache_shared(usage: Json) -> bool:
+    """Whether ``GET /system/df`` tells of a build cache that shares layers with images.
 
-    A ``Deleted`` value is an image where it is *image_id* or one of the images *known*, and otherwise a layer of the
-    image before it: image IDs and chain IDs look the same.
+    API 1.52 has totals in ``BuildCacheUsage`` and may leave the entries out; then any cache at all counts.
     """
-    images = {image_id, *known}
+    entries = usage.get("BuildCache")
+    totals = usage.get("BuildCacheUsage")
+    if entries is None and totals is not None:
+        entries = totals.get("Items")
+        if entries is None:
+            return bool(totals.get("TotalCount"))
+    return any(entry.get("Shared") for entry in entries or [])
+
+
+def records(answer: Sequence[Json], image_id: ImageId, known: Layers) -> tuple[Record, ...]:
+    """Return the records of ``DELETE /images/{name}`` for the image *image_id*, in the daemon's order.
+
+    Image IDs and chain IDs look the same. A daemon names an image, then its layers, then the next image (its parent),
+    so what is deleted is an image where it is *known* to be one, or where it is no layer of the image before it.
+    """
     found: list[Record] = []
     current = image_id
     for entry in answer:
         if "Untagged" in entry:
             found.append(Untagged(reference=str(entry["Untagged"]), image_id=current))
-        elif entry["Deleted"] in images:
-            current = ImageId(entry["Deleted"])
+            continue
+        deleted = str(entry["Deleted"])
+        if _is_image(deleted, image_id, current, known):
+            current = ImageId(deleted)
             found.append(DeletedImage(image_id=current))
         else:
-            found.append(DeletedLayer(chain_id=ChainId(entry["Deleted"]), image_id=current))
+            found.append(DeletedLayer(chain_id=ChainId(deleted), image_id=current))
     return tuple(found)
 
 
-def layer_bytes(chains: tuple[ChainId, ...], history: Sequence[Json]) -> Mapping[ChainId, int]:
+def _is_image(deleted: str, image_id: ImageId, current: ImageId, known: Layers) -> bool:
+    if deleted == image_id or deleted in known:
+        return True
+    return current in known and deleted not in known[current]
+
+
+def layer_bytes(image: Image, history: Sequence[Json]) -> Mapping[ChainId, int]:
     """Return the sizes of an image's layers from ``GET /images/{id}/history`` (newest first), where they can be told.
 
-    An entry without a layer has the size 0, but so may a layer. Sizes are told only where there are as many entries as
-    layers, or as many entries of a size as layers; anything else would be a guess.
+    An entry without a layer has the size 0, but so may a layer. So sizes are told where as many entries *may* be
+    layers, or as many *must* be, as there are layers; anything else would be a guess.
     """
-    sizes = [int(entry.get("Size") or 0) for entry in reversed(history)]
-    if len(sizes) != len(chains):
-        sizes = [size for size in sizes if size]
-    return dict(zip(chains, sizes, strict=True)) if len(sizes) == len(chains) else {}
+    entries = [(int(entry.get("Size") or 0), str(entry.get("CreatedBy") or "")) for entry in reversed(history)]
+    may = [size for size, created_by in entries if size or not _NO_LAYER.match(created_by)]
+    must = [size for size, _ in entries if size]
+    for sizes in (may, must):
+        if len(sizes) == len(image.layers) and sum(sizes) == image.size:
+            return dict(zip(image.layers, sizes, strict=True))
+    return {}
