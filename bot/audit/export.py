@@ -13,6 +13,7 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
         "host": record.host,
         "kind": record.kind,
         "reference": record.reference,
+        "names": list(record.names),
         "image_id": record.image_id,
         "chain_id": record.chain_id,
         "bytes": record.bytes,

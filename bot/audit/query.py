@@ -10,8 +10,8 @@ from bot.approval.request import Person, RequestId
 class Query:
     """Records in which every one of ``words`` is found.
 
-    A word is found in a reference, a host, a reason or a person's ID as a part of it, in an image ID or a chain ID as
-    its beginning, and in a request's number when it is that number (``1042`` or ``#1042``).
+    A word is found in a name that the image lost, in a host, a reason or a person's ID as a part of it, in an image ID
+    or a chain ID as its beginning, and in a request's number when it is that number (``1042`` or ``#1042``).
     """
 
     words: tuple[str, ...] = ()
@@ -22,9 +22,9 @@ class HistoryRecord:
     """One untagged reference, deleted image or deleted layer.
 
     ``kind`` is "untagged" or "deleted". An untagged one has a ``reference``, a deleted layer a ``chain_id``; all have
-    the ``image_id`` that they belonged to. ``via`` is "bot" or "external"; ``source`` is "reported" (the daemon said
-    so) or "derived" (found by comparing the host before and after). ``predicted`` says whether the plan had it.
-    ``number`` orders the records: the newest has the highest.
+    the ``image_id`` that they belonged to, and as ``names`` the references that it lost in the same removal. ``via`` is
+    "bot" or "external"; ``source`` is "reported" (the daemon said so) or "derived" (found by comparing the host before
+    and after). ``predicted`` says whether the plan had it. ``number`` orders the records: the newest has the highest.
     """
 
     number: int
@@ -32,6 +32,7 @@ class HistoryRecord:
     host: str
     kind: str
     reference: str | None
+    names: tuple[str, ...]
     image_id: str
     chain_id: str | None
     bytes: int | None

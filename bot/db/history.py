@@ -65,6 +65,7 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
         host=row["host"],
         kind=row["kind"],
         reference=row["reference"],
+        names=tuple(row["names"].split()),
         image_id=row["image_id"],
         chain_id=row["chain_id"],
         bytes=row["bytes"],
@@ -80,7 +81,7 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
 
 def _has(word: str) -> sa.ColumnElement[bool]:
     """Return whether a record has *word*, as ``Query`` says."""
-    parts = (record.c.reference, record.c.host, request.c.reason, request.c.requester_user)
+    parts = (record.c.names, record.c.host, request.c.reason, request.c.requester_user)
     found = [column.icontains(word, autoescape=True) for column in parts]
     approved = sa.select(approval.c.user_id).where(
         approval.c.request_id == record.c.request_id, approval.c.user_id.icontains(word, autoescape=True)

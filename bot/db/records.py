@@ -18,7 +18,7 @@ def write(connection: sa.Connection, request: Request, event: StepDone, sequence
     predicted = _predicted(request, event.step)
     first = trail.locked_counters(connection).last_record + 1
     rows = [
-        {"number": number, **_common(request, event, sequence), **_row(record, predicted)}
+        {"number": number, **_common(request, event, sequence), **_row(record, predicted, event.outcome)}
         for number, record in enumerate(event.outcome.records, start=first)
     ]
     connection.execute(table.insert(), rows)
@@ -39,16 +39,22 @@ def _common(request: Request, event: StepDone, sequence: int) -> dict[str, Any]:
     }
 
 
-def _row(record: Record, predicted: frozenset[str]) -> dict[str, Any]:
+def _row(record: Record, predicted: frozenset[str], outcome: Removed) -> dict[str, Any]:
     layer = record if isinstance(record, DeletedLayer) else None
     return {
         "kind": "untagged" if isinstance(record, Untagged) else "deleted",
         "reference": record.reference if isinstance(record, Untagged) else None,
+        "names": " ".join(_names(record, outcome)),
         "image_id": record.image_id,
         "chain_id": layer.chain_id if layer else None,
         "bytes": layer.bytes if layer else None,
         "predicted": line(record) in predicted,
     }
+
+
+def _names(record: Record, outcome: Removed) -> list[str]:
+    """Return the references that the record's image lost in the same removal: a layer is asked for by them too."""
+    return [r.reference for r in outcome.records if isinstance(r, Untagged) and r.image_id == record.image_id]
 
 
 def _predicted(request: Request, step: int) -> frozenset[str]:

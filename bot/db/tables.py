@@ -108,6 +108,7 @@ record = sa.Table(
     sa.Column("store", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("reference", Identifier),
+    sa.Column("names", Words, nullable=False),
     sa.Column("image_id", Identifier, nullable=False),
     sa.Column("chain_id", Identifier),
     sa.Column("bytes", sa.BigInteger),

@@ -19,10 +19,9 @@ class Expire:
         """End every request that has run out."""
         now = self.now()
         with self.store.reading() as reading:
-            waiting = reading.requests(State.PENDING, State.APPROVED)
-        for request in waiting:
-            if request.expires_at <= now:
-                with self.store.transaction() as tx:
-                    current = tx.request(request.id)
-                    if current is not None:
-                        tx.record(current, Expired(at=now))  # refused by the lifecycle where it was decided meanwhile
+            late = reading.requests(State.PENDING, State.APPROVED, expired_at=now)
+        for request in late:
+            with self.store.transaction() as tx:
+                current = tx.request(request.id)
+                if current is not None:
+                    tx.record(current, Expired(at=now))  # refused by the lifecycle where it was decided meanwhile

@@ -52,10 +52,8 @@ class Remove:
     def next(self) -> bool:
         """Carry out the oldest request of this host that may be. Returns whether there was one."""
         with self.store.reading() as reading:
-            waiting = reading.requests(State.APPROVED, State.REMOVING)
+            waiting = reading.requests(State.APPROVED, State.REMOVING, host=self.daemon.host)
         for request in waiting:
-            if request.plan.host != self.daemon.host:
-                continue
             claimed = self._mine(request)
             if claimed is not None:
                 self._carry_out(claimed)

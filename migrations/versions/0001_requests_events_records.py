@@ -148,6 +148,7 @@ def _record() -> None:
         sa.Column("store", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reference", IDENTIFIER, nullable=True),
+        sa.Column("names", sa.Text(), nullable=False),
         sa.Column("image_id", IDENTIFIER, nullable=False),
         sa.Column("chain_id", IDENTIFIER, nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=True),

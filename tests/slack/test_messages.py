@@ -88,6 +88,7 @@ def _records(text: str) -> tuple[HistoryRecord, ...]:
             host=text or "web-3",
             kind="untagged",
             reference=text,
+            names=(text,),
             image_id=f"sha256:{number:064}",
             chain_id=None,
             bytes=None,
