@@ -1,0 +1,1 @@
+"""The images package: what a daemon holds, and what removing would do."""
