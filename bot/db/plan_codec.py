@@ -115,6 +115,7 @@ def _stays_to_json(stays: Stays) -> Object:
         "layers": stays.layers,
         "bytes": stays.bytes,
         "holders": [{"kind": h.kind, "name": h.name, "detail": h.detail} for h in stays.holders],
+        "more": stays.more,
     }
 
 
@@ -127,6 +128,7 @@ def _stays_from_json(fields: Fields) -> Stays:
             Holder(kind=holder.text("kind"), name=holder.text("name"), detail=holder.text("detail"))
             for holder in fields.objects("holders")
         ),
+        more=fields.number("more"),
     )
 
 

@@ -66,8 +66,8 @@ def section(mrkdwn: str) -> Block:
 
 def context(*mrkdwn: str) -> Block:
     """Return a line of small print."""
-    elements = [{"type": "mrkdwn", "text": cut(text, SECTION)} for text in mrkdwn if text] or [NO_PRINT]
-    return {"type": "context", "elements": elements[:CONTEXT]}
+    elements: list[Block] = [{"type": "mrkdwn", "text": cut(text, SECTION)} for text in mrkdwn if text]
+    return {"type": "context", "elements": elements[:CONTEXT] or [NO_PRINT]}
 
 
 def actions(buttons: Sequence[Block]) -> Block | None:

@@ -178,7 +178,8 @@ def _counts(records: tuple[Record, ...]) -> tuple[int, int, int]:
 
 def _stays(stays: Stays) -> str:
     names = [_holder(holder) for holder in stays.holders]
-    others = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    unnamed = max(len(names) - NAMED, 0) + stays.more
+    others = f" and {unnamed} more" if unnamed else ""
     whose = ", ".join(names[:NAMED]) + others
     if stays.layers:
         return f"↳ {count(stays.layers, 'layer')} ({size(stays.bytes)}) stay: also in {whose}"

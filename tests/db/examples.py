@@ -71,6 +71,7 @@ RECORDS = (
 STAYS = Stays(
     image_id=NGINX,
     layers=3,
+    more=4,
     bytes=None,
     holders=(Holder(kind="container", name="web", detail="running"), Holder(kind="image", name="nginx:1")),
 )

@@ -25,6 +25,10 @@ class Call:
     body: object
 
 
+class Lost(Exception):  # noqa: N818 -- what becomes of the call
+    """Raised by a hook to let a call get lost on its way to the daemon."""
+
+
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
         super().__init__("daemon")
@@ -71,7 +75,11 @@ def tap(daemon: Path, at: Path) -> Iterator[Tap]:
         def _pass_on(self) -> None:
             removal = self.command == "DELETE"
             if removal:
-                kept.before_removal()
+                try:
+                    kept.before_removal()
+                except Lost:
+                    self.close_connection = True
+                    return
             connection = _UnixConnection(kept.daemon)
             length = int(self.headers.get("Content-Length") or 0)
             connection.request(self.command, self.path, self.rfile.read(length) if length else None)
@@ -91,6 +99,9 @@ def tap(daemon: Path, at: Path) -> Iterator[Tap]:
 
     class Server(ThreadingMixIn, UnixStreamServer):
         daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of a bot that was killed while it was answered."""
 
     with Server(str(at), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

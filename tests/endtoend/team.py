@@ -79,6 +79,7 @@ class People:
 
     def _do(self, what: str, **given: str) -> dict[str, Any]:
         answer = requests.post(f"{self._url}/play/{what}", json=given, timeout=DEADLINE)
+        assert answer.ok, answer.text
         return dict(answer.json())
 
 
@@ -110,7 +111,13 @@ class Team:
 
     def reaches(self, number: int, *states: State) -> Request:
         """Wait until a request is in one of *states*, and return it."""
-        return until(lambda: r if (r := self.request(number)).state in states else None)
+
+        def look() -> Request | None:
+            with self.store.reading() as reading:
+                request = reading.request(RequestId(number))
+            return request if request and request.state in states else None
+
+        return until(look)
 
     def shows(self, words: str) -> Said:
         """Wait until the newest message in the approvals channel says *words*, and return it."""
