@@ -24,6 +24,7 @@ from bot.flows.decide import Decide
 from bot.flows.expire import Expire
 from bot.flows.look import Look
 from bot.flows.planning import Planner
+from bot.flows.ports import Clock, Conversation, Daemons, Directory
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
@@ -31,8 +32,9 @@ from bot.flows.remove import Remove
 from bot.loop import Loop
 from bot.settings import BadSettings, Settings, secret
 from bot.slack import payloads
-from bot.slack.conversation import TIMEOUT, Conversation
-from bot.slack.directory import Directory
+from bot.slack.conversation import TIMEOUT
+from bot.slack.conversation import Conversation as SlackConversation
+from bot.slack.directory import Directory as SlackDirectory
 from bot.slack.listeners import listen
 from bot.slack.payloads import Received
 from bot.slack.socket_mode import SocketMode
@@ -89,13 +91,15 @@ class Flows:
     publish: Publish
 
 
-def flows(
+def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
+    *,
     store: Store,
-    hosts: Mapping[str, Daemon],
+    hosts: Daemons,
     policy: Policy,
     conversation: Conversation,
     directory: Directory,
     owner: str,
+    now: Clock = now,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts)
@@ -155,12 +159,12 @@ class Service:
         if not policy.approvers:
             log.warning("nobody may approve: no rule in imgbot.toml names approvers")
         made = flows(
-            self._store,
-            self._daemons,
-            policy,
-            Conversation(client, settings.file.slack.approvals_channel),
-            Directory(client, str(identity["team_id"])),
-            self._owner,
+            store=self._store,
+            hosts=self._daemons,
+            policy=policy,
+            conversation=SlackConversation(client, settings.file.slack.approvals_channel),
+            directory=SlackDirectory(client, str(identity["team_id"])),
+            owner=self._owner,
         )
         self._loops = self._make_loops(made)
         app = App(client=client, process_before_response=True, request_verification_enabled=False)

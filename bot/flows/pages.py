@@ -24,7 +24,9 @@ def page_of(text: str) -> Page | None:
     except ValueError:
         return None
     match value:
-        case [int(before), *words] if before > 0 and all(isinstance(word, str) for word in words):
+        case [int(before), *words] if (
+            before is not True and before > 0 and all(isinstance(word, str) for word in words)
+        ):
             return Page(words=tuple(words), before=before)
         case _:
             return None

@@ -1,0 +1,140 @@
+"""What stands where a daemon, Slack and its directory stand: the same ports, in memory, and able to fail on demand."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.approval.policy import Member
+from bot.approval.request import Person, Request
+from bot.flows.answers import Answer
+from bot.flows.ports import ReplyTo, Shown, Undelivered, Unreachable
+from bot.images.ids import ImageId
+from bot.images.inventory import Image, Inventory
+from bot.images.reference import Reference, parse, with_default_tag
+from bot.images.removal import Outcome, Refused, Removal, Removed, Unknown
+from bot.playground.seed import seeded
+from bot.playground.world import World, meant, predicted, removed, tagged
+from tests.approval.examples import NOW
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.time
+
+    def goes_on(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.time += by
+
+
+class FakeDaemon:
+    """A daemon with the images of the playground."""
+
+    def __init__(self, host: str = "web-3") -> None:
+        self._host = host
+        self.world: World = seeded(0)
+        self.reachable = True
+        self.sent: list[Removal] = []
+        self.before: Callable[[], None] = lambda: None
+        self.loses_answers = False
+        self.says: Outcome | None = None
+
+    @property
+    def host(self) -> str:
+        """The host's name."""
+        return self._host
+
+    def inventory(self) -> Inventory | Unreachable:
+        """Return what the daemon holds."""
+        return replace(self.world.inventory, host=self._host) if self.reachable else self._silent()
+
+    def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
+        """Return the inventory: the playground knows its sizes."""
+        assert set(image_ids) <= set(inventory.images)
+        return inventory
+
+    def named(self, target: str) -> ImageId | Unreachable | None:
+        """Return what *target* names."""
+        if not self.reachable:
+            return self._silent()
+        found = meant(self.world, target)
+        return found.id if isinstance(found, Image) else None
+
+    def remove(self, removal: Removal) -> Outcome:
+        """Remove, or fail as it was told to."""
+        self.sent.append(removal)
+        self.before()
+        if self.says is not None:
+            return self.says
+        assert removal.target is not None
+        outcome: Removed | Refused = predicted(self.world, removal.target, force=removal.force, prune=removal.prune)
+        if isinstance(outcome, Removed):
+            self.world = removed(self.world, outcome.records)
+        return (
+            Unknown(message=f"{self._host} did not say what came of it: timed out.") if self.loses_answers else outcome
+        )
+
+    def tag(self, image: str, name: str) -> None:
+        """Give an image another name."""
+        found, reference = meant(self.world, image), parse(name)
+        assert isinstance(found, Image)
+        assert isinstance(reference, Reference)
+        self.world = tagged(self.world, found.id, with_default_tag(reference))
+
+    def names(self) -> set[str]:
+        """Return every tag that is there."""
+        images = self.world.inventory.images.values()
+        return {reference.familiar for image in images for reference in image.references if reference.tag}
+
+    def _silent(self) -> Unreachable:
+        return Unreachable(host=self._host, why=f"{self._host} did not answer.")
+
+
+class FakeConversation:
+    """Slack, as the bot speaks in it: everything that was said, and failures on demand."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[Person, Answer]] = []
+        self.shown: list[tuple[Request, Shown | None]] = []
+        self.told: list[Request] = []
+        self.refuses: Undelivered | None = None
+
+    def answer(self, to: ReplyTo, answer: Answer) -> None:
+        """Keep an answer."""
+        self.answers.append((to.person, answer))
+
+    def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
+        """Keep what is shown in the approvals channel."""
+        if self.refuses:
+            return self.refuses
+        self.shown.append((request, at))
+        return at or Shown(channel="C0APPROVALS", ts=f"{request.id}.0")
+
+    def tell(self, request: Request) -> Shown | Undelivered:
+        """Keep what the requester is told."""
+        if self.refuses:
+            return self.refuses
+        self.told.append(request)
+        return Shown(channel="D0", ts=f"{len(self.told)}.1")
+
+
+class FakeDirectory:
+    """A workspace whose group of leads can change, or not be read."""
+
+    def __init__(self) -> None:
+        self.leads: frozenset[str] | None = frozenset({"U0LEAD", "U0LEAD2"})
+        self.guests: set[str] = set()
+
+    def member(self, person: Person) -> Member:
+        """Return what is known of a person."""
+        return Member(person=person, not_a_member="Guests cannot use me." if person.user_id in self.guests else "")
+
+    def group(self, group_id: str) -> frozenset[str] | None:
+        """Return the leads."""
+        assert group_id == "S0OPSLEADS"
+        return self.leads

@@ -1,0 +1,147 @@
+"""Receiving and publishing: each delivery is done once, and Slack is caught up whatever it does."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.approval.request import State
+from bot.flows.answers import AskedFor, Detailed, Explained, Listed, Sentence, Told
+from bot.flows.pages import Page, page_of, page_text
+from bot.flows.ports import Button, Shown, Undelivered
+from tests.approval.examples import OLGA
+from tests.flows.conftest import Desk
+
+
+def test_a_command_delivered_four_times_asks_once(desk: Desk) -> None:
+    """The key of the delivery makes it one."""
+    for _ in range(4):
+        desk.type("rm redis:alpine", key="command:same")
+    with desk.store.reading() as reading:
+        assert len(reading.requests(*State)) == 1
+    assert len(desk.conversation.answers) == 1
+
+
+def test_the_same_words_typed_twice_ask_twice(desk: Desk) -> None:
+    """Two commands are two, whatever they say."""
+    desk.type("rm redis:alpine")
+    desk.type("rm redis:alpine")
+    assert desk.request(2).state is State.PENDING
+
+
+def test_a_delivery_that_ends_its_process_is_not_tried_for_ever(desk: Desk) -> None:
+    """After three attempts it is answered with an apology."""
+
+    class BrokenError(Exception):
+        pass
+
+    def fail() -> object:
+        raise BrokenError
+
+    answering, desk.daemon.inventory = desk.daemon.inventory, fail  # type: ignore[method-assign, assignment]
+    for _ in range(3):
+        with pytest.raises(BrokenError):
+            desk.type("rm redis:alpine", key="command:bad")
+        desk.clock.goes_on(timedelta(minutes=5))
+    desk.daemon.inventory = answering  # type: ignore[method-assign]
+    answer = desk.type("rm redis:alpine", key="command:bad")
+    assert isinstance(answer, Sentence)
+    assert "could not finish" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ls", Listed),
+        ("ls redis", Listed),
+        ("ls -f dangling=maybe", Sentence),
+        ("history", Told),
+        ("show 1", Detailed),
+        ("show 99", Sentence),
+        ("help", Explained),
+        ("", Explained),
+        ("rm", Sentence),
+        ("rm -H nowhere redis:7", Sentence),
+        ("rm $(ls -q nothing-like-this)", Sentence),
+        ("why redis", Sentence),
+    ],
+)
+def test_every_command_is_answered(desk: Desk, text: str, kind: type) -> None:
+    """Whatever is typed, something comes back."""
+    desk.asked()
+    assert isinstance(desk.type(text), kind)
+
+
+def test_a_list_shows_every_tag_of_a_repository(desk: Desk) -> None:
+    """``ls redis`` is every tag of redis, and of nothing else."""
+    answer = desk.type("ls redis")
+    assert isinstance(answer, Listed)
+    names = {reference.familiar for row in answer.rows for reference in row.references if reference.tag}
+    assert names == {name for name in desk.daemon.names() if name.startswith("redis:")}
+
+
+def test_the_record_has_pages(desk: Desk) -> None:
+    """*Older* leads on from the last record of the page, and ends."""
+    desk.press(Button.APPROVE, desk.asked("rm redis:alpine node:slim centos docker"), OLGA)
+    desk.remove()
+    first = desk.type("history")
+    assert isinstance(first, Told)
+    assert len(first.records) == 20
+    assert first.older is not None
+    second = desk.press(Button.OLDER, desk.request(), OLGA, value=page_text(Page(words=(), before=first.older)))
+    assert isinstance(second, Told)
+    assert second.older is None
+    assert second.records[0].number == first.records[-1].number - 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "x", "[0]", '["a"]', "[1, 2]", '{"a": 1}', "[-1]", "[true]"])
+def test_a_page_that_is_none_of_ours(text: str) -> None:
+    """What a button carried is not trusted."""
+    assert page_of(text) is None
+
+
+def test_a_dry_run_can_be_asked_for(desk: Desk) -> None:
+    """Its button carries the command."""
+    desk.type("rm --dry-run -m why redis:alpine")
+    with desk.store.reading() as reading:
+        assert reading.requests(*State) == ()
+    answer = desk.press(Button.ASK, desk.asked("rm centos"), OLGA, value="rm -m why redis:alpine")
+    assert isinstance(answer, AskedFor)
+    assert (desk.request(2).reason, desk.request(2).requester) == ("why", OLGA)
+
+
+def test_what_slack_refuses_is_tried_again(desk: Desk) -> None:
+    """With growing pauses, and not before the pause that Slack asked for."""
+    desk.conversation.refuses = Undelivered(why="ratelimited", again_in=timedelta(seconds=30))
+    request = desk.asked()
+    desk.conversation.refuses = None
+    desk.publish()
+    assert desk.conversation.shown == []
+    desk.clock.goes_on(timedelta(seconds=31))
+    desk.publish()
+    assert [shown.id for shown, _ in desk.conversation.shown] == [request.id]
+
+
+def test_the_message_is_edited_and_never_posted_anew(desk: Desk) -> None:
+    """One message from asked to finished; what was missed in between is left out."""
+    desk.press(Button.APPROVE, desk.asked(), OLGA)
+    desk.remove()
+    places = {at for _, at in desk.conversation.shown}
+    assert places == {None, Shown(channel="C0APPROVALS", ts="1.0")}
+    assert desk.conversation.shown[-1][0].state is State.FINISHED
+
+
+def test_the_requester_is_told_what_matters(desk: Desk) -> None:
+    """A direct message when it is approved and when it ends; none for what she did herself."""
+    desk.press(Button.APPROVE, desk.asked(), OLGA)
+    desk.remove()
+    assert [request.state for request in desk.conversation.told] == [State.APPROVED, State.FINISHED]
+
+
+def test_an_expired_request_is_told_of(desk: Desk) -> None:
+    """Nobody decided: message and requester hear of it."""
+    desk.asked()
+    desk.clock.goes_on(timedelta(hours=4))
+    desk.flows().expire.due()
+    desk.publish()
+    assert desk.request().state is State.EXPIRED
+    assert desk.conversation.told[-1].state is State.EXPIRED

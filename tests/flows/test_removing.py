@@ -1,0 +1,192 @@
+"""Removing and recovering: one claim, one call a step, and nothing more after a surprise."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.approval.request import Progress, Request, State
+from bot.flows.answers import Sentence
+from bot.flows.ports import Button
+from bot.images.removal import Refusal, Refused, Removed, Unknown
+from tests.approval.examples import OLGA
+from tests.flows.conftest import Desk
+
+
+def _approved(desk: Desk, text: str = "rm redis:alpine node:slim centos") -> Request:
+    desk.press(Button.APPROVE, desk.asked(text), OLGA)
+    assert desk.request().state is State.APPROVED
+    return desk.request()
+
+
+def _progress(desk: Desk) -> list[Progress]:
+    return [step.progress for step in desk.request().steps]
+
+
+def test_each_step_is_begun_and_done_in_turn(desk: Desk) -> None:
+    """Intent, call, outcome; then the next; then the end."""
+    _approved(desk, "rm redis:alpine centos")
+    desk.remove()
+    steps = ["step-begun", "step-done"] * 2
+    assert desk.kinds() == ["asked", "approved", "claimed", *steps, "finished"]
+    assert [removal.target for removal in desk.daemon.sent] == ["redis:alpine", "centos:latest"]
+
+
+def test_the_intent_is_on_record_before_the_call(desk: Desk) -> None:
+    """When the daemon is called, the step has begun and no transaction is open."""
+    _approved(desk, "rm redis:alpine")
+    seen: list[str] = []
+    desk.daemon.before = lambda: seen.extend(desk.kinds())
+    desk.remove()
+    assert seen[-1] == "step-begun"
+
+
+def test_a_moved_name_is_caught_just_before_the_call(desk: Desk) -> None:
+    """Between claim and call the name is given to another image: it is not sent, nor is anything after it."""
+    _approved(desk, "rm redis:alpine centos")
+    desk.daemon.before = lambda: desk.daemon.tag("nginx", "centos:latest")
+    desk.remove()
+    assert [removal.target for removal in desk.daemon.sent] == ["redis:alpine"]
+    assert _progress(desk) == [Progress.DONE, Progress.SKIPPED]
+    assert "centos now names e43d811ce2f4" in desk.request().steps[1].note
+    assert "centos:latest" in desk.daemon.names()
+
+
+def test_drift_before_the_claim(desk: Desk) -> None:
+    """What changed between click and claim voids the approval; nothing is sent."""
+    _approved(desk)
+    desk.daemon.tag("centos", "kept:1")
+    desk.remove()
+    assert desk.request().state is State.DRIFTED
+    assert desk.daemon.sent == []
+
+
+def test_a_silent_host_is_waited_for_until_it_expires(desk: Desk) -> None:
+    """An approved request waits for its host; when its time is over it expires."""
+    _approved(desk)
+    desk.daemon.reachable = False
+    desk.remove()
+    assert desk.request().state is State.APPROVED
+    desk.clock.goes_on(timedelta(hours=5))
+    desk.flows().expire.due()
+    assert desk.request().state is State.EXPIRED
+
+
+def test_a_refusal_that_was_not_planned_stops_the_rest(desk: Desk) -> None:
+    """A container that started in between: the daemon's words are kept, the rest waits for a person."""
+    _approved(desk)
+    desk.daemon.says = Refused(refusal=Refusal.CONFLICT, message="image is being used by running container 0123")
+    desk.remove()
+    assert desk.request().state is State.INTERRUPTED
+    assert _progress(desk) == [Progress.DONE, Progress.WAITING, Progress.WAITING]
+    assert len(desk.daemon.sent) == 1
+
+
+def test_an_answer_that_differs_from_the_plan_stops_the_rest(desk: Desk) -> None:
+    """Records other than the predicted ones are written as they are, and nothing more is sent."""
+    _approved(desk)
+    desk.daemon.says = Removed(records=())
+    desk.remove()
+    assert desk.request().state is State.INTERRUPTED
+    assert len(desk.daemon.sent) == 1
+
+
+def test_a_lost_answer_is_cleared_up_by_looking(desk: Desk) -> None:
+    """A time-out is unclear, until the host shows that it was done; what was derived says so."""
+    _approved(desk, "rm redis:alpine")
+    desk.daemon.loses_answers = True
+    desk.remove()
+    assert desk.request().state is State.FINISHED
+    assert "step-done" in desk.kinds()
+    with desk.store.reading() as reading:
+        assert {record.source for record in reading.records_of(desk.request().id)} == {"derived"}
+
+
+def test_a_lost_answer_stays_unclear_while_the_host_is_silent(desk: Desk) -> None:
+    """Nothing is claimed that was not seen; when the host answers again it is cleared up."""
+    _approved(desk, "rm redis:alpine")
+    desk.daemon.loses_answers = True
+    desk.daemon.before = lambda: setattr(desk.daemon, "reachable", False)
+    desk.remove()
+    assert (desk.request().state, _progress(desk)) == (State.INTERRUPTED, [Progress.UNCLEAR])
+    answer = desk.press(Button.RESUME, desk.request(), OLGA)
+    assert isinstance(answer, Sentence)
+    assert "unclear" in answer.text
+    desk.daemon.reachable = True
+    desk.flows().recover.orphans()
+    assert desk.request().state is State.FINISHED
+
+
+def test_a_call_that_never_arrived_can_be_resumed(desk: Desk) -> None:
+    """Found not done, the step waits again; Resume carries out the rest."""
+    _approved(desk)
+    desk.daemon.says = _timed_out()
+    desk.remove()
+    assert _progress(desk) == [Progress.WAITING] * 3
+    assert desk.request().state is State.INTERRUPTED
+    desk.daemon.says = None
+    desk.press(Button.RESUME, desk.request(), OLGA)
+    desk.remove()
+    assert desk.request().state is State.FINISHED
+    assert not desk.daemon.names() & {"redis:alpine", "node:slim", "centos:latest"}
+
+
+def _timed_out() -> Unknown:
+    return Unknown(message="web-3 did not say what came of it: timed out.")
+
+
+def test_the_rest_is_not_resumed_where_it_changed(desk: Desk) -> None:
+    """Resume is for what was approved; another plan has to be asked for."""
+    _approved(desk)
+    desk.daemon.says = _timed_out()
+    desk.remove()
+    desk.daemon.says = None
+    desk.daemon.tag("centos", "kept:1")
+    answer = desk.press(Button.RESUME, desk.request(), OLGA)
+    assert isinstance(answer, Sentence)
+    assert "no longer what was approved" in answer.text
+    desk.press(Button.STOP, desk.request(), OLGA)
+    assert desk.request().state is State.FINISHED
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["in a step", "between steps"])
+def test_a_process_that_ended_leaves_an_orphan(desk: Desk, *, begun: bool) -> None:
+    """Another process interrupts it once the lease is over, and says where it stands."""
+    _approved(desk)
+
+    class Killed(BaseException):
+        pass
+
+    def kill() -> None:
+        if begun or len(desk.daemon.sent) > 1:
+            raise Killed
+
+    desk.daemon.before = kill
+    with pytest.raises(Killed):
+        desk.remove()
+    desk.daemon.before = lambda: None
+    desk.owner = "bot:2"
+    desk.clock.goes_on(timedelta(minutes=5))
+    desk.flows().recover.orphans()
+    done = 0 if begun else 1
+    assert desk.request().state is State.INTERRUPTED
+    assert _progress(desk) == [Progress.DONE] * done + [Progress.WAITING] * (3 - done)
+    desk.press(Button.RESUME, desk.request(), OLGA)
+    desk.remove()
+    assert desk.request().state is State.FINISHED
+
+
+def test_a_process_that_lost_its_claim_writes_and_sends_nothing(desk: Desk) -> None:
+    """Paused in the middle and taken over meanwhile: when it wakes up, its events are refused and it stops."""
+    _approved(desk)
+
+    def taken_over() -> None:
+        desk.daemon.before = lambda: None
+        desk.clock.goes_on(timedelta(minutes=5))
+        other = Desk(store=desk.store, owner="bot:2", clock=desk.clock, daemon=desk.daemon)
+        other.flows().recover.orphans()
+
+    desk.daemon.before = taken_over
+    desk.remove()
+    assert len(desk.daemon.sent) == 1
+    assert desk.request().state is State.INTERRUPTED
+    assert desk.kinds().count("step-begun") == 1
