@@ -1,6 +1,7 @@
 """docker-py's low-level clients: one for each thread, for a version of the API that both sides know."""
 
 import threading
+from math import ceil
 from weakref import WeakSet
 
 import docker
@@ -65,7 +66,12 @@ class Clients:
     def _made(self, api: str) -> docker.APIClient:
         endpoint = self._endpoint
         connect, answer = endpoint.connect_within.total_seconds(), endpoint.timeout.total_seconds()
-        client = docker.APIClient(base_url=endpoint.url, version=api, timeout=int(answer), tls=endpoint.tls or False)
+        try:
+            client = docker.APIClient(
+                base_url=endpoint.url, version=api, timeout=ceil(answer), tls=endpoint.tls or False
+            )
+        except ValueError as error:
+            raise DockerException(f"the address is none ({error})") from error
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
         client.max_redirects = 0  # the daemon answers ``../containers/x`` by sending a client to remove the container
         return client

@@ -18,7 +18,7 @@ from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, of_removal, sentence
 from bot.dockerd.hosts import Endpoint
 from bot.flows.ports import Unreachable
-from bot.images.ids import ChainId, ImageId, full_id
+from bot.images.ids import ChainId, ImageId, full_id, partial_id
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
@@ -107,7 +107,11 @@ class Daemon:
 
         def inspected(client: APIClient) -> ImageId | None:
             found = _inspected(client, target)
-            return ImageId(found["Id"]) if found else None
+            if found is None:
+                return None
+            image_id = ImageId(found["Id"])
+            self._layers[image_id] = translate.layers(found)  # a removal that follows is read by them
+            return image_id
 
         return self._asked(inspected)
 
@@ -163,10 +167,12 @@ def _history(image_id: ImageId, client: APIClient) -> list[translate.Json] | Non
 
 
 def _check(target: str) -> None:
+    """Let nothing pass that the daemon might take for the beginning of an ID, ``sha256:abcd`` included."""
     if full_id(target) is not None:
         return
     reference = parse(target)
-    if isinstance(reference, InvalidReference) or not (reference.tag or reference.digest):
+    whole = not isinstance(reference, InvalidReference) and (reference.tag or reference.digest)
+    if not whole or partial_id(target):
         raise ValueError(f"{target!r} is neither a full image ID nor a reference with a tag or a digest.")
 
 

@@ -93,8 +93,8 @@ def build_cache_shared(usage: Json) -> bool:
 def records(answer: Sequence[Json], image_id: ImageId, known: Layers) -> tuple[Record, ...]:
     """Return the records of ``DELETE /images/{name}`` for the image *image_id*, in the daemon's order.
 
-    Image IDs and chain IDs look the same. A daemon names an image, then its layers, then the next image (its parent),
-    so what is deleted is an image where it is *known* to be one, or where it is no layer of the image before it.
+    Image IDs and chain IDs look the same. A daemon names an image, then its layers, then its parent, whose layers are
+    among them; so what is deleted is an image where it is *known* to be one, or where it is no layer of the first.
     """
     found: list[Record] = []
     current = image_id
@@ -103,7 +103,7 @@ def records(answer: Sequence[Json], image_id: ImageId, known: Layers) -> tuple[R
             found.append(Untagged(reference=str(entry["Untagged"]), image_id=current))
             continue
         deleted = str(entry["Deleted"])
-        if _is_image(deleted, image_id, current, known):
+        if _is_image(deleted, image_id, known):
             current = ImageId(deleted)
             found.append(DeletedImage(image_id=current))
         else:
@@ -111,10 +111,10 @@ def records(answer: Sequence[Json], image_id: ImageId, known: Layers) -> tuple[R
     return tuple(found)
 
 
-def _is_image(deleted: str, image_id: ImageId, current: ImageId, known: Layers) -> bool:
-    if deleted == image_id or deleted in known:
+def _is_image(deleted: str, first: ImageId, known: Layers) -> bool:
+    if deleted == first or deleted in known:
         return True
-    return current in known and deleted not in known[current]
+    return first in known and deleted not in known[first]
 
 
 def layer_bytes(image: Image, history: Sequence[Json]) -> Mapping[ChainId, int]:

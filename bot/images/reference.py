@@ -7,7 +7,7 @@ The grammar is that of its ``regexp.go``, the normal form that of ``normalize.go
 import re
 from dataclasses import dataclass, replace
 
-from bot.images.ids import ImageId, full_id
+from bot.images.ids import ImageId, full_id, partial_id
 
 DEFAULT_TAG = "latest"
 HUB = "docker.io"
@@ -154,6 +154,8 @@ def with_default_tag(reference: Reference) -> Reference:
 def unmistakable(reference: Reference) -> str:
     """Return the form that Docker reads as *reference*: the familiar one, or the full one where that reads otherwise.
 
-    ``docker.io/localhost/x`` is such a one: Docker prints it as ``localhost/x``, which is of another registry.
+    ``docker.io/localhost/x`` is such a one: Docker prints it as ``localhost/x``, which is of another registry. So is
+    the tag ``sha256:abcd``: once it is gone, Docker reads that as the beginning of an ID.
     """
-    return reference.familiar if parse(reference.familiar) == reference else reference.canonical
+    familiar = reference.familiar
+    return familiar if parse(familiar) == reference and not partial_id(familiar) else reference.canonical

@@ -1,0 +1,107 @@
+"""A server on a Unix socket that answers as a test tells it to: slow, cut off, or not as Docker would."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingMixIn, UnixStreamServer
+
+_VERSION = re.compile(r"^/v[0-9.]+(?=/)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer. ``sent`` cuts it off after so many bytes of its body; ``late`` keeps it back until the test ends."""
+
+    body: bytes = b""
+    status: int = 200
+    location: str = ""
+    sent: int | None = None
+    late: bool = False
+
+
+def answer(value: object, status: int = 200) -> Answer:
+    """Return an answer with *value* as JSON."""
+    return Answer(body=json.dumps(value).encode(), status=status)
+
+
+@dataclass(slots=True, kw_only=True)
+class Lying:
+    """What is answered to which path (without its version), and what was asked."""
+
+    socket: Path
+    answers: dict[str, Answer]
+    asked: list[str] = field(default_factory=list)
+    connections: int = 0
+    versions: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return f"unix://{self.socket}"
+
+    def removals(self) -> list[str]:
+        """Return the paths of the removals, in order."""
+        return [line.removeprefix("DELETE ") for line in self.asked if line.startswith("DELETE ")]
+
+
+REMOVAL = "DELETE"
+VERSION = answer({"ApiVersion": "1.41", "MinAPIVersion": "1.12", "Components": [{"Name": "Engine"}]})
+
+
+@contextmanager
+def lying(socket: Path, answers: Mapping[str, Answer]) -> Iterator[Lying]:
+    """Listen within the block. *answers* are by path, and by ``REMOVAL`` for any removal."""
+    state = Lying(socket=socket, answers={"/version": VERSION, **answers})
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def _answer(self) -> None:
+            path = _VERSION.sub("", self.path)
+            state.versions.append(self.path.removesuffix(path))
+            state.asked.append(f"{self.command} {path}")
+            asked = REMOVAL if self.command == "DELETE" else path.partition("?")[0]
+            given = state.answers.get(asked, Answer(body=b'{"message": "page not found"}', status=404))
+            if given.late:
+                over.wait()
+            self.send_response(given.status)
+            if given.location:
+                self.send_header("Location", given.location)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(given.body)))
+            self.end_headers()
+            self.wfile.write(given.body[: given.sent])
+            self.close_connection = given.sent is not None
+
+        do_GET = do_DELETE = _answer  # noqa: N815 -- the names that http.server calls
+
+    class Server(ThreadingMixIn, UnixStreamServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+        def get_request(self) -> tuple[object, str]:  # type: ignore[override]  # http.server wants a pair for the peer
+            connection, _ = super().get_request()
+            state.connections += 1
+            return connection, "unix"
+
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of a client that gave up."""
+
+    with Server(str(socket), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield state
+        finally:
+            over.set()
+            server.shutdown()
+            thread.join()
