@@ -18,7 +18,7 @@ from bot.approval.request import Token
 from bot.db import database
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
-from bot.dockerd.hosts import endpoint, local_endpoint
+from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
@@ -59,11 +59,16 @@ def now() -> datetime:
 
 
 def daemons(settings: Settings) -> Mapping[str, Daemon]:
-    """Return the configured daemons, or the one that the docker command would talk to. Does no I/O."""
-    hosts = settings.file.hosts
-    if not hosts:
-        return {LOCAL: Daemon(LOCAL, local_endpoint())}
-    return {name: Daemon(name, endpoint(host.url, timeout=host.timeout)) for name, host in hosts.items()}
+    """Return the configured daemons, or the one that the docker command would talk to. Connects to none of them."""
+    try:
+        if not settings.file.hosts:
+            return {LOCAL: Daemon(LOCAL, local_endpoint())}
+        return {
+            name: Daemon(name, endpoint(host.url, timeout=host.timeout, certificates=host.certificates))
+            for name, host in settings.file.hosts.items()
+        }
+    except BadEndpoint as error:
+        raise BadSettings((str(error),)) from error
 
 
 def open_store(settings: Settings) -> Store:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 
 from bot.app import Service
-from bot.dockerd.hosts import local_endpoint
+from bot.dockerd.hosts import BadEndpoint, local_endpoint
 from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
 from bot.playground.people import GROUPS
 from bot.settings import BadSettings, Environment, File, HostTable, RuleTable, Settings, SlackTable
@@ -34,7 +34,7 @@ def demo(port: int, daemon: str) -> Iterator[str]:
         if daemon == "simulated":
             hosts[HOST] = HostTable(url=stack.enter_context(simulated_daemon(folder / "docker.sock")))
         elif daemon == "auto":
-            banner = real(str(local_endpoint()))
+            banner = real(_local())
         else:
             hosts["real"] = _host(daemon)
             banner = real(daemon)
@@ -50,6 +50,13 @@ def demo(port: int, daemon: str) -> Iterator[str]:
         if not service.wait_connected(CONNECTED_WITHIN):
             raise BadSettings(("the bot did not connect to the workspace.",))
         yield place.url
+
+
+def _local() -> str:
+    try:
+        return local_endpoint().url
+    except BadEndpoint as error:
+        raise BadSettings((f"--daemon auto: {error}",)) from error
 
 
 def _host(url: str) -> HostTable:

@@ -61,6 +61,8 @@ class HostTable(_Strict):
 
     url: Annotated[str, Field(pattern=r"^(unix|tcp|ssh)://.+")]
     timeout: Duration = timedelta(seconds=60)
+    certificates: Path | None = None
+    """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
 
 
 class RuleTable(_Strict):
