@@ -1,0 +1,55 @@
+# make install   .venv with the locked dependencies, and the imgbot command
+# make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
+# make test      every test; what this machine lacks is skipped and said
+# make check     format, lint, types, import contracts, dependencies
+# make contract  random removals on a real daemon, with a fresh seed (REMOVALS=500)
+# make lock      the lock files anew, with uv
+# make pictures  the pictures in docs/, taken of the real page
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PORT ?= 8765
+DAEMON ?= simulated
+REMOVALS ?= 500
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml
+
+.PHONY: install demo test check format contract lock pictures
+
+install: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "imgbot needs Python 3.11 or newer; none was found." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(STAMP)
+
+demo: install
+	$(BIN)/imgbot demo --port $(PORT) --daemon $(DAEMON)
+
+test: install
+	$(BIN)/pytest
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+contract: install
+	IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) $(BIN)/pytest tests/contract
+
+lock:
+	$(LOCK) --output-file requirements/run.txt
+	$(LOCK) --group dev --output-file requirements/dev.txt
+
+pictures: install
+	$(BIN)/python docs/pictures/take.py
