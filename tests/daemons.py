@@ -19,6 +19,9 @@ import docker
 import pytest
 import requests
 
+from bot.dockerd.daemon import Daemon
+from bot.dockerd.hosts import endpoint
+
 UP_WITHIN = 60.0
 DOWN_WITHIN = 30.0
 
@@ -118,6 +121,14 @@ def dockerd(dockerd_session: RunningDaemon) -> RunningDaemon:
     """Give a dockerd that holds nothing."""
     dockerd_session.empty()
     return dockerd_session
+
+
+@pytest.fixture
+def daemon(dockerd: RunningDaemon) -> Iterator[Daemon]:
+    """Give the empty dockerd as the bot sees it."""
+    daemon = Daemon("web-3", endpoint(dockerd.url))
+    yield daemon
+    daemon.close()
 
 
 @contextmanager

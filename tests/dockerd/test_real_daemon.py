@@ -1,10 +1,7 @@
 """The Docker edge on a real daemon: what it holds, what a name means now, and what a removal answers."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-import pytest
 
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
@@ -14,14 +11,6 @@ from bot.images.removal import DeletedImage, DeletedLayer, Removal, Removed, Unt
 from tests.daemons import RunningDaemon
 from tests.endtoend.tap import tap
 from tests.worlds import BUSYBOX, Build, build, container, load, pull, push_and_pull
-
-
-@pytest.fixture
-def daemon(dockerd: RunningDaemon) -> Iterator[Daemon]:
-    """Give an empty daemon as the bot sees it."""
-    daemon = Daemon("web-3", endpoint(dockerd.url))
-    yield daemon
-    daemon.close()
 
 
 def held(daemon: Daemon) -> Inventory:
