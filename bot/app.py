@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from functools import partial
 import structlog
 from slack_bolt import App
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 import bot
 from bot.approval.events import Started, Stopped
@@ -49,6 +51,8 @@ WORKERS = 4
 """Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
 TIDY_EVERY = 2.0
 CATCH_UP_EVERY = 1.0
+BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
+LONGEST_PAUSE = 30.0
 GRACE = 10.0
 """Seconds that a call under way is given when the bot is told to stop."""
 
@@ -144,6 +148,26 @@ def new_token() -> Token:
     return Token(secrets.token_urlsafe(24))
 
 
+def identified(client: WebClient) -> str:
+    """Return the workspace's ID, waiting for Slack where it does not answer.
+
+    Raises ``BadSettings`` where it answers that the token is none: waiting would not mend that.
+    """
+    pause = 1.0
+    while True:
+        try:
+            return str(client.auth_test()["team_id"])
+        except SlackApiError as error:
+            why = str(error.response.get("error", ""))
+            if why in BAD_TOKEN:
+                raise BadSettings((f"SLACK_BOT_TOKEN: Slack says {why}. Use the app's bot token (xoxb-…).",)) from error
+            log.warning("Slack not reached", error=why, again_in=pause)
+        except (SlackClientError, OSError) as error:
+            log.warning("Slack not reached", error=type(error).__name__, again_in=pause)
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
 class Service:
     """The running bot: a connection to Slack, and loops that carry out what it delivers."""
 
@@ -159,7 +183,7 @@ class Service:
         client = WebClient(
             bot_token.get_secret_value(), base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[]
         )
-        identity = client.auth_test()
+        team_id = identified(client)
         policy = settings.file.policy()
         if not policy.approvers:
             log.warning("nobody may approve: no rule in imgbot.toml names approvers")
@@ -168,7 +192,7 @@ class Service:
             hosts=self._daemons,
             policy=policy,
             conversation=SlackConversation(client, settings.file.slack.approvals_channel),
-            directory=SlackDirectory(client, str(identity["team_id"])),
+            directory=SlackDirectory(client, team_id),
             owner=self._owner,
         )
         self._loops = self._make_loops(made)

@@ -1,0 +1,148 @@
+"""The command line, as a person at a terminal has it: the installed command, a real daemon, a real record."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.daemons import RunningDaemon
+from tests.endtoend.team import Team
+from tests.worlds import Build, container, load
+
+IMGBOT = [sys.executable, "-m", "bot"]
+
+
+def run(command: Sequence[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in an empty folder, with nothing of this machine's Docker or bot in its environment."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER_", "IMGBOT_", "SLACK_"))}
+    given = clean | {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")} | environment
+    return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["redis:7"],
+        ["redis"],
+        ["redis:7", "redis:latest"],
+        ["nginx:1", "nope", "nginx:1"],
+        ["-f", "nope"],
+        ["-f", "nope", "nginx:1"],
+        ["nginx"],
+        ["UPPER"],
+        ["a:1:2"],
+        ["used:1"],
+        ["-f", "used:1"],
+        ["--no-prune", "nginx:1"],
+        ["--", "nginx:1"],
+    ],
+    ids=" ".join,
+)
+def test_plan_prints_what_docker_then_prints(dockerd: RunningDaemon, tmp_path: Path, words: list[str]) -> None:
+    """Same lines on stdout and stderr, same exit code; and nothing is removed by asking."""
+    docker_command = shutil.which("docker")
+    if docker_command is None:
+        pytest.skip("the docker command is not installed: nothing to compare with")
+    load(
+        dockerd.client,
+        Build(tags=["redis:7", "redis:latest"], layers=["base", "redis"]),
+        Build(tags=["nginx:1"], layers=["base", "nginx"]),
+        Build(tags=["used:1"], layers=["busybox"]),
+    )
+    container(dockerd.client, "used:1", "job-1")
+    planned = run([*IMGBOT, "plan", *words], tmp_path, DOCKER_HOST=dockerd.url)
+    assert len(dockerd.client.images(all=True)) == 3
+    done = run([docker_command, "image", "rm", *words], tmp_path, DOCKER_HOST=dockerd.url)
+    assert (planned.stdout, planned.returncode) == (done.stdout, done.returncode)
+    assert planned.stderr == as_since_23(done.stderr)
+
+
+def as_since_23(stderr: str) -> str:
+    """Return what docker says since version 23: older ones put "not found" in their own words."""
+    today = r"Error response from daemon: No such image: \1:latest"
+    return re.sub(r"(?m)^Error: No such image: (\S+)$", today, stderr)
+
+
+def test_plan_honours_contexts(dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """Without DOCKER_HOST the current context says which daemon it is."""
+    docker_command = shutil.which("docker")
+    if docker_command is None:
+        pytest.skip("the docker command is not installed: no context can be made")
+    load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
+    made = run([docker_command, "context", "create", "here", "--docker", f"host={dockerd.url}"], tmp_path)
+    assert made.returncode == 0, made.stderr
+    run([docker_command, "context", "use", "here"], tmp_path)
+    assert run([*IMGBOT, "plan", "redis:7"], tmp_path).stdout.startswith("Untagged: redis:7\n")
+
+
+def test_plan_without_a_daemon(tmp_path: Path) -> None:
+    """The sentence names host and way; the exit code is 1; there is no traceback."""
+    planned = run([*IMGBOT, "plan", "redis"], tmp_path, DOCKER_HOST=f"unix://{tmp_path}/nothing.sock")
+    assert planned.returncode == 1
+    assert "nothing.sock" in planned.stderr
+    assert "Traceback" not in planned.stderr
+
+
+def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """What the bot removed is printed and given as JSON, with who asked and who approved."""
+    (image,) = load(dockerd.client, Build(tags=["redis:7"], layers=["base", "redis"]))
+    at_work.remove("/img rm redis:7 -m 'OPS-123'")
+    url = at_work.settings.environment.imgbot_database_url
+    assert url is not None
+    printed = run([*IMGBOT, "history", "redis", "--json"], tmp_path, IMGBOT_DATABASE_URL=url)
+    records = json.loads(printed.stdout)
+    assert [(r["kind"], r["reference"], bool(r["chain_id"])) for r in records] == [
+        ("deleted", None, True),
+        ("deleted", None, True),
+        ("deleted", None, False),
+        ("untagged", "redis:7", False),
+    ]
+    for record in records:
+        assert (record["image_id"], record["requester"], record["approvers"]) == (image, "U0DEV", ["U0LEAD"])
+        assert (record["host"], record["request"], record["via"], record["source"]) == ("web-3", 1, "bot", "reported")
+    assert [record["bytes"] for record in records] == [400, 500, None, None]
+    table = run([*IMGBOT, "history"], tmp_path, IMGBOT_DATABASE_URL=url, COLUMNS="200").stdout
+    assert "redis:7" in table
+    shown = run([*IMGBOT, "show", "1"], tmp_path, IMGBOT_DATABASE_URL=url, COLUMNS="200").stdout
+    assert "Untagged: redis:7" in shown
+    assert "Approved by U0LEAD (group S0OPSLEADS)" in shown
+    as_json = json.loads(run([*IMGBOT, "show", "1", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
+    assert as_json["steps"][0]["planned"] == as_json["steps"][0]["came"]
+    assert len(as_json["records"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["show", "7"], "There is no request 7"),
+        (["show", "seven"], "not a valid integer"),
+        (["plan"], "Missing argument"),
+        (["plan", "-H", "web-9", "redis"], 'There is no host "web-9"'),
+        (["--config", "nowhere.toml", "history"], "cannot be read"),
+        (["serve"], "SLACK_BOT_TOKEN is not set"),
+        (["demo", "--daemon", "ftp://x"], "simulated, auto, or a URL"),
+        (["histroy"], "No such command"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_done_is_said_plainly(tmp_path: Path, arguments: list[str], told: str) -> None:
+    """One sentence on stderr, an exit code that is not 0, and no traceback."""
+    failed = run([*IMGBOT, *arguments], tmp_path)
+    assert failed.returncode != 0
+    assert told in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_the_database_is_made_and_checked(tmp_path: Path) -> None:
+    """Before it is there ``db check`` says so; ``db upgrade`` makes it; an empty record is no error."""
+    assert run([*IMGBOT, "db", "check"], tmp_path).returncode == 1
+    assert run([*IMGBOT, "db", "upgrade"], tmp_path).returncode == 0
+    assert run([*IMGBOT, "db", "check"], tmp_path).returncode == 0
+    assert run([*IMGBOT, "history"], tmp_path).stdout.strip() == "No record."
+    assert json.loads(run([*IMGBOT, "history", "--json"], tmp_path).stdout) == []
