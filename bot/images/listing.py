@@ -44,7 +44,8 @@ def listed(
     """Return what ``docker image ls`` lists of a classic store: newest first, then by name, then by ID.
 
     Filters of different keys all count; of several ``reference`` ones (*pattern* is one more) any does, of the others
-    each. *everything* is ``-a``. Docker itself orders equally old images at random.
+    each. *everything* is ``-a``. Docker itself orders equally old images at random, and tells a pattern that makes no
+    sense only when it comes to match it; here it is always told.
     """
     wanted = (*filters, ("reference", pattern)) if pattern else filters
     globs = [compiled(value) for key, value in wanted if key == "reference"]

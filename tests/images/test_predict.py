@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bot.images.ids import ContainerId, short
-from bot.images.inventory import Container, ContainerState, Store
+from bot.images.inventory import Container, ContainerState, Inventory, Store
 from bot.images.predict import BUILD_CACHE, GONE_IMAGE, Printed, Unsupported, plan, printed
 from bot.images.removal import Certainty, DeletedLayer, Removal, Removed
 from tests.images.making import DIGEST, chains, deleted, held, image, image_id, planned, reference, step
@@ -86,9 +86,8 @@ STRAY = Container(
     ],
     ids=["all is known", "build cache", "container of an image that is gone", "only a name goes", "no layers"],
 )
-def test_only_layers_are_ever_in_doubt(inventory: object, certainty: Certainty, doubt: str) -> None:
+def test_only_layers_are_ever_in_doubt(inventory: Inventory, certainty: Certainty, doubt: str) -> None:
     """What the build cache or an unknown container may hold is *at most*, and the reason is given."""
-    assert isinstance(inventory, type(TWO))
     made = step(inventory, "r:1")
     assert (made.certainty, made.doubt) == (certainty, doubt)
 

@@ -188,6 +188,13 @@ def test_a_familiar_form_that_reads_otherwise_is_never_sent() -> None:
     assert unmistakable(Reference(domain="docker.io", path="library/redis", tag="1")) == "redis:1"
 
 
+def test_a_tag_that_reads_like_an_id_is_sent_in_full() -> None:
+    """``sha256:abcd`` may be a tag; once it is gone Docker takes it for how an ID begins."""
+    tag = parse("sha256:abcd")
+    assert isinstance(tag, Reference)
+    assert unmistakable(tag) == "docker.io/library/sha256:abcd"
+
+
 def test_a_name_like_the_beginning_of_an_id_is_sent_in_full() -> None:
     """``sha256:abcd`` is a tag, and where it is not there, Docker removes the image whose ID begins so."""
     assert unmistakable(Reference(domain="docker.io", path="library/sha256", tag="abcd")) == (
