@@ -120,6 +120,7 @@ FILTERS: Mapping[str, str] = {
     "label": "images with a label, such as label=stage=test",
     "before": "images made before this one",
     "since": "images made after this one",
+    "until": "images made before a moment, such as until=240h or until=2026-03-01",
 }
 """The filters of ``ls`` (docs.docker.com, *docker image ls*, Filtering)."""
 

@@ -49,6 +49,16 @@ def take(connection: sa.Connection, now: datetime, until: datetime) -> Delivery 
     return Delivery(key=row.key, kind=row.kind, body=row.body, received_at=row.received_at, attempts=attempts)
 
 
+def again(connection: sa.Connection, key: str, at: datetime) -> None:
+    """Write that a delivery that was taken may be taken again from *at* on."""
+    connection.execute(table.update().where(table.c.key == key, table.c.done_at.is_(None)).values(taken_until=at))
+
+
+def forget(connection: sa.Connection, before: datetime) -> None:
+    """Forget the deliveries that were done before a moment: they hold addresses that anybody could answer at."""
+    connection.execute(table.delete().where(table.c.done_at < before))
+
+
 def done(connection: sa.Connection, key: str, at: datetime) -> None:
     """Write that a delivery is done. The first time counts."""
     connection.execute(table.update().where(table.c.key == key, table.c.done_at.is_(None)).values(done_at=at))

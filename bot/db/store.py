@@ -130,6 +130,14 @@ class Transaction(Reading):
         """Take the oldest delivery that is neither done nor in the hands of somebody alive; keep it until *until*."""
         return deliveries.take(self._connection, now, until)
 
+    def delivery_again(self, key: str, at: datetime) -> None:
+        """Say that a delivery could not be done now, and may be taken again from *at* on."""
+        deliveries.again(self._connection, key, at)
+
+    def forget_deliveries(self, before: datetime) -> None:
+        """Forget the deliveries that were done before a moment. A repetition after that would be done anew."""
+        deliveries.forget(self._connection, before)
+
     def delivery_done(self, key: str, at: datetime) -> None:
         """Say that a delivery needs nothing more."""
         deliveries.done(self._connection, key, at)

@@ -93,7 +93,9 @@ def _words(command: Remove, inventory: Inventory) -> tuple[tuple[str, ...], tupl
         if not isinstance(image, Selection):
             words.append(image)
             continue
-        selected = select(inventory, image.pattern, image.filters, everything=image.all, force=command.force)
+        selected = select(
+            inventory, image.pattern, image.filters, everything=image.all, force=command.force, prune=command.prune
+        )
         if isinstance(selected, BadFilter):
             return NotPlanned(why=f"Docker would refuse the list: {selected.message}.", hint="/img help ls")
         words += selected.words

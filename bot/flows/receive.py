@@ -35,8 +35,14 @@ from bot.flows.ports import Button, Click, Clock, Conversation, Typed
 PATIENCE = timedelta(minutes=2)
 """How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
 
+SOON = timedelta(seconds=2)
+"""The pause before a delivery that could not be done is taken again."""
+
+REMEMBERED = timedelta(days=2)
+"""How long a delivery that was done is known, so that a repetition of it is not done anew; Slack's take minutes."""
+
 ATTEMPTS = 3
-"""How often a delivery is taken whose process ended each time before it was done."""
+"""How often a delivery is taken before it is answered with an apology."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,20 @@ class Receive:
             delivery = tx.take_delivery(now, now + PATIENCE)
         if delivery is None:
             return False
+        try:
+            self._do(delivery)
+        except Exception:
+            with self.store.transaction() as tx:
+                tx.delivery_again(delivery.key, self.now() + SOON)
+            raise  # whoever runs this logs it
+        return True
+
+    def forget(self) -> None:
+        """Forget what was done long ago."""
+        with self.store.transaction() as tx:
+            tx.forget_deliveries(self.now() - REMEMBERED)
+
+    def _do(self, delivery: Delivery) -> None:
         received = self.read(delivery)
         if received is not None:
             answer = self._answer(received, delivery)
@@ -65,12 +85,12 @@ class Receive:
                 self.conversation.answer(received.reply_to, answer)
         with self.store.transaction() as tx:
             tx.delivery_done(delivery.key, self.now())
-        return True
 
     def _answer(self, received: Typed | Click, delivery: Delivery) -> Answer | None:
         if delivery.attempts > ATTEMPTS:
             return Sentence(
-                text="I could not finish this, several times over, so I let it be.", hint="Tell the operator."
+                text="I could not do this, several times over, so I let it be. What was done so far is on record.",
+                hint="The operator finds the reason in my log. /img history shows what was removed.",
             )
         match received:
             case Typed():
