@@ -2,7 +2,7 @@
 # make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
 # make test      every test; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
-# make contract  random removals on a real daemon, with a fresh seed (REMOVALS=500)
+# make contract  random removals on a real daemon, with fresh seeds (REMOVALS=500 SEED=…)
 # make lock      the lock files anew, with uv
 # make pictures  the pictures in docs/, taken of the real page
 
@@ -14,6 +14,7 @@ STAMP := $(VENV)/.installed
 PORT ?= 8765
 DAEMON ?= simulated
 REMOVALS ?= 500
+SEED ?= $(shell date +%s)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
 .PHONY: install demo test check format contract lock pictures
@@ -45,7 +46,7 @@ format: install
 	$(BIN)/ruff check --fix .
 
 contract: install
-	IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) $(BIN)/pytest tests/contract
+	IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) IMGBOT_CONTRACT_SEED=$(SEED) $(BIN)/pytest tests/contract
 
 lock:
 	$(LOCK) --output-file requirements/run.txt

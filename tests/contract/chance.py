@@ -5,7 +5,8 @@ from random import Random
 from tests.contract.making import Action, Built, Command, Contained, Forced, Form, Loaded, Pushed, Tagged, Word, World
 from tests.worlds import BUSYBOX
 
-REPOSITORIES = ("alpha", "alpha-b", "beta", "m/x", "zeta", "localhost:5000/q", "sha256", "abc")
+REPOSITORIES = ("alpha", "alpha-b", "beta", "m/x", "zeta", "localhost:5000/q", "abc", "sha256")
+"""Of the last an archive may hold tags, though ``docker tag`` refuses to make one."""
 TAGS = ("1", "2", "10", "latest", "ab")
 LINES = ("LABEL x=1", "LABEL y=2", "COPY file /x", "COPY file /y", "ENV a=b")
 SPELLINGS = ("docker.io/library/{}", "library/{}", "docker.io/{}", "index.docker.io/library/{}")
@@ -41,7 +42,7 @@ def _tags(chance: Random, least: int = 0) -> tuple[str, ...]:
 def _names(chance: Random, labels: list[str]) -> list[Action]:
     """Return more names, which may be taken from other images, and digests."""
     named: list[Action] = [
-        Tagged(image=chance.choice(labels), name=f"{chance.choice(REPOSITORIES)}:{chance.choice(TAGS)}")
+        Tagged(image=chance.choice(labels), name=f"{chance.choice(REPOSITORIES[:-1])}:{chance.choice(TAGS)}")
         for _ in range(chance.randint(0, 2))
     ]
     for number in range(chance.choice((0, 1, 1, 2))):

@@ -13,11 +13,15 @@ from tests.worlds import Build, build, container, load, pull, push_and_pull
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """An image from an archive. It goes by its *label*, or else by its first tag. ``{registry}`` may stand in a tag."""
+    """An image from an archive. It goes by its *label*, or else by its first tag. ``{registry}`` may stand in a tag.
+
+    *day* is the day of January 2026 on which it was made.
+    """
 
     tags: tuple[str, ...] = ()
     layers: tuple[str, ...] = ("a",)
     label: str = ""
+    day: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +143,20 @@ def make(daemon: RunningDaemon, registry: str, world: World) -> Made:
     return made
 
 
+def _build(made: Made, loaded: Loaded) -> Build:
+    return Build(
+        tags=[made.named(tag) for tag in loaded.tags],
+        layers=loaded.layers,
+        labels={"label": loaded.label} if loaded.label else {},
+        created=f"2026-01-{loaded.day:02}T00:00:00Z",
+    )
+
+
 def _do(daemon: RunningDaemon, made: Made, action: Action) -> None:
     client = daemon.client
     match action:
-        case Loaded(tags=tags, layers=layers, label=label):
-            names = [made.named(tag) for tag in tags]
-            labels = {"label": label} if label else {}
-            (made.ids[label or tags[0]],) = load(client, Build(tags=names, layers=layers, labels=labels))
+        case Loaded(tags=tags, label=label):
+            (made.ids[label or tags[0]],) = load(client, _build(made, action))
         case Built(base=base, lines=lines, tag=tag):
             made.ids[tag] = build(client, "\n".join([f"FROM {made.ids[base]}", *lines]), made.named(tag))
         case Tagged(image=image, name=name):
