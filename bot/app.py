@@ -20,7 +20,7 @@ from bot.approval.request import Token
 from bot.db import database
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
-from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
+from bot.dockerd.hosts import ANSWER_WITHIN, BadEndpoint, endpoint, local_endpoint
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
@@ -45,8 +45,8 @@ log = structlog.get_logger()
 
 LOCAL = "local"
 """The name of the host where none is configured: the daemon that the docker command would talk to."""
-LEASE = timedelta(seconds=60)
-"""How long a claim is good for; longer than any call of a daemon takes before it counts as lost."""
+MARGIN = timedelta(seconds=60)
+"""How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
 WORKERS = 4
 """Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
 TIDY_EVERY = 2.0
@@ -108,10 +108,12 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     conversation: Conversation,
     directory: Directory,
     owner: str,
+    longest_call: timedelta,
     now: Clock = now,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts)
+    lease = longest_call + MARGIN
     ask = Ask(store=store, planner=planner, directory=directory, policy=policy, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone)
     decide = Decide(
@@ -122,10 +124,10 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         recover=recover,
         now=now,
         owner=owner,
-        lease=LEASE,
+        lease=lease,
     )
     look = Look(store=store, planner=planner)
-    remove = partial(Remove, store=store, planner=planner, recover=recover, now=now, owner=owner, lease=LEASE)
+    remove = partial(Remove, store=store, planner=planner, recover=recover, now=now, owner=owner, lease=lease)
     return Flows(
         receive=Receive(
             store=store,
@@ -194,6 +196,7 @@ class Service:
             conversation=SlackConversation(client, settings.file.slack.approvals_channel),
             directory=SlackDirectory(client, team_id),
             owner=self._owner,
+            longest_call=max([ANSWER_WITHIN, *(host.timeout for host in settings.file.hosts.values())]),
         )
         self._loops = self._make_loops(made)
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
@@ -259,6 +262,7 @@ class Service:
 
 
 def _tidy(made: Flows) -> bool:
+    made.receive.forget()
     made.recover.orphans()
     made.expire.due()
     return False

@@ -45,6 +45,7 @@ class Desk:
             conversation=self.conversation,
             directory=self.directory,
             owner=self.owner,
+            longest_call=timedelta(seconds=60),
             now=self.clock,
         )
 

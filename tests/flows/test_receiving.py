@@ -37,15 +37,25 @@ def test_a_delivery_that_ends_its_process_is_not_tried_for_ever(desk: Desk) -> N
     def fail() -> object:
         raise BrokenError
 
-    answering, desk.daemon.inventory = desk.daemon.inventory, fail  # type: ignore[method-assign, assignment]
+    desk.daemon.inventory = fail  # type: ignore[method-assign, assignment]
     for _ in range(3):
         with pytest.raises(BrokenError):
             desk.type("rm redis:alpine", key="command:bad")
-        desk.clock.goes_on(timedelta(minutes=5))
-    desk.daemon.inventory = answering  # type: ignore[method-assign]
+        desk.clock.goes_on(timedelta(seconds=2))
     answer = desk.type("rm redis:alpine", key="command:bad")
     assert isinstance(answer, Sentence)
-    assert "could not finish" in answer.text
+    assert "could not do this" in answer.text
+
+
+def test_deliveries_are_forgotten_after_a_while(desk: Desk) -> None:
+    """They hold addresses at which anybody could answer; a repetition within minutes is still known."""
+    desk.type("help", key="command:old")
+    desk.clock.goes_on(timedelta(days=1))
+    desk.flows().receive.forget()
+    assert desk.type("help", key="command:old") is None
+    desk.clock.goes_on(timedelta(days=2))
+    desk.flows().receive.forget()
+    assert desk.type("help", key="command:old") is not None
 
 
 @pytest.mark.parametrize(
