@@ -74,11 +74,13 @@ def commands(chance: Random, made_of: World, removals: int) -> list[Command]:
 
 def _word(chance: Random, made_of: World) -> Word:
     kind = chance.random()
-    if kind < 0.45:
+    if kind < 0.4:
         return Word(of=chance.choice(_typed_names(made_of)))
+    if kind < 0.47:
+        return Word(of=chance.choice(_typed_names(made_of)).rpartition(":")[0])  # which means latest
     if kind < 0.55:
         return Word(of=chance.choice(SPELLINGS).format(chance.choice(_typed_names(made_of))))
-    if kind < 0.6:
+    if kind < 0.58:
         return Word(of=chance.choice(STRANGE))
     pushed = [action.image for action in made_of if isinstance(action, Pushed)]
     if kind < 0.75 and pushed:
@@ -93,7 +95,7 @@ def _label(action: Loaded | Built) -> str:
 
 
 def _typed_names(made_of: World) -> list[str]:
-    """Return every name in a world, with its tag and without."""
+    """Return every name in a world."""
     names: list[str] = []
     for action in made_of:
         match action:
@@ -107,4 +109,4 @@ def _typed_names(made_of: World) -> list[str]:
                 names.append(f"{{registry}}/{name}")
             case _:
                 continue
-    return names + [name.rpartition(":")[0] for name in names]
+    return names
