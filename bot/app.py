@@ -1,26 +1,17 @@
 """Everything put together: the only file that knows all packages."""
 
 import secrets
-import socket
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import structlog
-from slack_bolt import App
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-
-import bot
-from bot.approval.events import Started, Stopped
 from bot.approval.policy import Policy
 from bot.approval.request import Token
 from bot.db import database
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
-from bot.dockerd.hosts import ANSWER_WITHIN, BadEndpoint, endpoint, local_endpoint
+from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
@@ -31,30 +22,13 @@ from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
 from bot.flows.remove import Remove
-from bot.loop import Loop
-from bot.settings import BadSettings, Settings, secret
+from bot.settings import BadSettings, Settings
 from bot.slack import payloads
-from bot.slack.conversation import TIMEOUT
-from bot.slack.conversation import Conversation as SlackConversation
-from bot.slack.directory import Directory as SlackDirectory
-from bot.slack.listeners import listen
-from bot.slack.payloads import Received
-from bot.slack.socket_mode import SocketMode
-
-log = structlog.get_logger()
 
 LOCAL = "local"
 """The name of the host where none is configured: the daemon that the docker command would talk to."""
 MARGIN = timedelta(seconds=60)
 """How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
-WORKERS = 4
-"""Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
-TIDY_EVERY = 2.0
-CATCH_UP_EVERY = 1.0
-BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
-LONGEST_PAUSE = 30.0
-GRACE = 10.0
-"""Seconds that a call under way is given when the bot is told to stop."""
 
 
 def now() -> datetime:
@@ -148,126 +122,3 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
 def new_token() -> Token:
     """Return what a button carries: nobody can guess it."""
     return Token(secrets.token_urlsafe(24))
-
-
-def identified(client: WebClient) -> str:
-    """Return the workspace's ID, waiting for Slack where it does not answer.
-
-    Raises ``BadSettings`` where it answers that the token is none: waiting would not mend that.
-    """
-    pause = 1.0
-    while True:
-        try:
-            return str(client.auth_test()["team_id"])
-        except SlackApiError as error:
-            why = str(error.response.get("error", ""))
-            if why in BAD_TOKEN:
-                raise BadSettings((f"SLACK_BOT_TOKEN: Slack says {why}. Use the app's bot token (xoxb-…).",)) from error
-            log.warning("Slack not reached", error=why, again_in=pause)
-        except (SlackClientError, OSError) as error:
-            log.warning("Slack not reached", error=type(error).__name__, again_in=pause)
-        time.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
-
-
-class Service:
-    """The running bot: a connection to Slack, and loops that carry out what it delivers."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._owner = f"{socket.gethostname()}:{secrets.token_hex(4)}"
-        environment = settings.environment
-        bot_token = secret(environment.slack_bot_token, environment.slack_bot_token_file, "SLACK_BOT_TOKEN")
-        app_token = secret(environment.slack_app_token, environment.slack_app_token_file, "SLACK_APP_TOKEN")
-        if settings.file.slack is None:
-            raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
-        self._store = open_store(settings)
-        self._daemons = daemons(settings)
-        client = WebClient(
-            bot_token.get_secret_value(), base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[]
-        )
-        team_id = identified(client)
-        policy = settings.file.policy()
-        if not policy.approvers:
-            log.warning("nobody may approve: no rule in imgbot.toml names approvers")
-        made = flows(
-            store=self._store,
-            hosts=self._daemons,
-            policy=policy,
-            conversation=SlackConversation(client, settings.file.slack.approvals_channel),
-            directory=SlackDirectory(client, team_id),
-            owner=self._owner,
-            longest_call=max([ANSWER_WITHIN, *(host.timeout for host in settings.file.hosts.values())]),
-        )
-        self._loops = self._make_loops(made)
-        app = App(client=client, process_before_response=True, request_verification_enabled=False)
-        listen(app, self._keep)
-        self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
-
-    def _make_loops(self, made: Flows) -> tuple[Loop, ...]:
-        receivers = [
-            Loop(f"receive-{n}", self._then_wake(made.receive.next), every=CATCH_UP_EVERY) for n in range(WORKERS)
-        ]
-        removers = [
-            Loop(f"remove-{remove.daemon.host}", self._then_wake(remove.next), every=CATCH_UP_EVERY)
-            for remove in made.removes
-        ]
-        tidy = Loop("tidy", self._then_wake(partial(_tidy, made)), every=TIDY_EVERY)
-        publish = Loop("publish", partial(_publish, made), every=CATCH_UP_EVERY)
-        return (*receivers, *removers, tidy, publish)
-
-    def _then_wake(self, work: Callable[[], bool]) -> Callable[[], bool]:
-        """Return *work* that wakes the other loops where it did something."""
-
-        def working() -> bool:
-            did = work()
-            if did:
-                self._wake()
-            return did
-
-        return working
-
-    def _wake(self) -> None:
-        for loop in self._loops:
-            loop.wake()
-
-    def _keep(self, received: Received) -> None:
-        with self._store.transaction() as tx:
-            tx.receive(received.key, received.kind, received.body, now())
-        self._wake()
-
-    def start(self) -> None:
-        """Write that the bot began, start the loops, and connect."""
-        with self._store.transaction() as tx:
-            tx.note(Started(at=now(), owner=self._owner, version=bot.__version__))
-        for loop in self._loops:
-            loop.start()
-        self._socket_mode.start()
-
-    def wait_connected(self, timeout: float) -> bool:
-        """Wait until Slack is connected, at most *timeout* seconds. Returns whether it is."""
-        return self._socket_mode.wait_connected(timeout)
-
-    def stop(self) -> None:
-        """Take no more deliveries, let the calls under way end, and write that the bot ended."""
-        self._socket_mode.stop(GRACE)
-        for loop in self._loops:
-            loop.stop()
-        ended = [loop.join(GRACE / 2) for loop in self._loops]
-        if all(ended):
-            with self._store.transaction() as tx:
-                tx.note(Stopped(at=now(), owner=self._owner))
-        for daemon in self._daemons.values():
-            daemon.close()
-        self._store.close()
-
-
-def _tidy(made: Flows) -> bool:
-    made.receive.forget()
-    made.recover.orphans()
-    made.expire.due()
-    return False
-
-
-def _publish(made: Flows) -> bool:
-    made.publish.behind()
-    return False

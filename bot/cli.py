@@ -23,6 +23,7 @@ from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Unreachable
 from bot.images.predict import Unsupported, printed
 from bot.images.predict import plan as plan_words
+from bot.service import Service
 from bot.settings import BadSettings, Settings, load
 
 P = ParamSpec("P")
@@ -130,7 +131,7 @@ def show(context: click.Context, request_id: int, as_json: bool) -> None:
 @_plainly
 def serve(context: click.Context) -> None:
     """Run the bot."""
-    service = app.Service(_settings(context))
+    service = Service(_settings(context))
     service.start()
     _wait_for_signal()
     service.stop()

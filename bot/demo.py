@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from bot.app import Service
 from bot.dockerd.hosts import BadEndpoint, local_endpoint
 from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
 from bot.playground.people import GROUPS
+from bot.service import Service
 from bot.settings import BadSettings, Environment, File, HostTable, RuleTable, Settings, SlackTable
 
 HOST = "web-3"

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import requests
 
-from bot.app import Service
 from bot.approval.request import Request, RequestId, State
 from bot.audit.query import HistoryRecord
 from bot.db import database
@@ -17,6 +16,7 @@ from bot.db.store import RecordedEvent, Store
 from bot.demo import settings
 from bot.images.removal import Removed, line
 from bot.playground.demo import RunningWorkspace
+from bot.service import Service
 from bot.settings import HostTable, Settings
 from tests.endtoend.tap import Tap
 
