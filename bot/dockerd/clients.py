@@ -73,6 +73,9 @@ class Clients:
         except ValueError as error:
             raise DockerException(f"the address is none ({error})") from error
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
+        client.trust_env = (
+            False  # REQUESTS_CA_BUNDLE would stand in for the CA in the settings, ~/.netrc add a password
+        )
         client.max_redirects = 0  # the daemon answers ``../containers/x`` by sending a client to remove the container
         return client
 
