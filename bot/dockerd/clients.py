@@ -73,10 +73,10 @@ class Clients:
         except ValueError as error:
             raise DockerException(f"the address is none ({error})") from error
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
-        client.trust_env = (
-            False  # REQUESTS_CA_BUNDLE would stand in for the CA in the settings, ~/.netrc add a password
-        )
-        client.max_redirects = 0  # the daemon answers ``../containers/x`` by sending a client to remove the container
+        # Nothing of the environment: REQUESTS_CA_BUNDLE would stand in for the settings' CA, ~/.netrc add a password.
+        client.trust_env = False
+        # The daemon answers ``../containers/x`` by sending the client on to remove the container.
+        client.max_redirects = 0
         return client
 
 
