@@ -64,9 +64,11 @@ def date(at: datetime) -> str:
 
 def size(count: int | None) -> str:
     """Return a number of bytes as Docker prints sizes, in powers of 1000."""
-    return "an unknown size" if count is None else humanize.naturalsize(count, format="%.1f").replace(".0 ", " ")
+    if not count:
+        return "an unknown size" if count is None else "nothing"
+    return humanize.naturalsize(count, format="%.1f").replace(".0 ", " ")
 
 
 def count(number: int, noun: str) -> str:
     """Return a number and a noun in the right form."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.approval.digest import code as plan_code
 from bot.approval.digest import digest
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Verdict
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval
 from bot.approval.request import Request, State
 from bot.audit.query import HistoryRecord
 from bot.command.help import HelpText, Line
@@ -58,22 +58,25 @@ def _planned(answer: Planned) -> Said:
         (
             header(f"📋 {goes}"),
             *plan_blocks(plan),
-            context(f"{_ruling(answer.verdict)} · plan `{plan_code(digest(plan))}` · nothing has been removed"),
+            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been removed"),
             actions([button(Button.ASK, "Ask for approval", answer.ask, style="primary")] if can_ask else []),
         ),
     )
 
 
-def _ruling(verdict: Verdict) -> str:
-    match verdict:
+def _ruling(answer: Planned) -> str:
+    """Return what the policy says of a plan; nothing where there is nothing to approve."""
+    if not answer.plan.removes:
+        return ""
+    match answer.verdict:
         case Allowed():
-            return "Allowed without an approval"
+            return "Allowed without an approval · "
         case NeedsApproval(needs=needs):
-            return f"Needs {count(needs.count, 'approval')} from {', '.join(map(approver, needs.approvers))}"
+            return f"Needs {count(needs.count, 'approval')} from {', '.join(map(approver, needs.approvers))} · "
         case Forbidden(why=why):
-            return escape(why)
+            return f"{escape(why)} "
         case _:
-            assert_never(verdict)
+            assert_never(answer.verdict)
 
 
 def _asked_for(request: Request) -> Said:
@@ -99,9 +102,8 @@ def _too_late(request: Request) -> Said:
 def _told(answer: Told) -> Said:
     asked = f" for {' '.join(answer.words)}" if answer.words else ""
     if not answer.records:
-        return said(
-            f"No record{asked}.", (section(escape(f"No record{asked}.")), context("`/img history` shows the newest."))
-        )
+        hint = "`/img history` shows the newest." if answer.words else "Nothing was removed yet."
+        return said(f"No record{asked}.", (section(escape(f"No record{asked}.")), context(hint)))
     older = [button(Button.OLDER, "Older", page)] if (page := _older(answer)) else []
     title = f"What was removed{asked}, newest first"
     return said(title, (section(f"*{escape(title)}*"), *map(_record, _grouped(answer.records)), actions(older)))

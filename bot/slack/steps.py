@@ -10,19 +10,18 @@ from bot.images.removal import (
     Certainty,
     DeletedImage,
     DeletedLayer,
-    Holder,
     Outcome,
     Plan,
     Record,
     Refused,
     Removed,
-    Stays,
     Step,
     Unknown,
     Untagged,
     line,
 )
 from bot.slack.blocks import SECTION, Block, section
+from bot.slack.holders import stays
 from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
 
 LINES = 60
@@ -32,8 +31,6 @@ SHOWN_STEPS = 8
 FEW = 2
 NAMES_LENGTH = 70
 """So many names, and so many characters of them, fit a headline."""
-NAMED = 3
-"""Holders named before the rest is counted."""
 
 
 def listing(records: tuple[Record, ...]) -> Block | None:
@@ -95,12 +92,12 @@ def planned_step(step: Step) -> str:
     """Return one step of a plan as a paragraph."""
     match step.outcome:
         case Removed(records=records):
-            lines = [f"{_name(step)} — {_what_goes(records, step.certainty)}", *(_stays(stays) for stays in step.stays)]
+            lines = [f"{_name(step)} — {_what_goes(records, step.certainty)}", *map(stays, step.stays)]
             if step.doubt:
                 lines.append(f"_{escape(step.doubt)}_")
             return "\n".join(lines)
         case Refused(message=message):
-            lines = [f"✋ {_name(step)} *stays* — {escape(message)}", *(_stays(stays) for stays in step.stays)]
+            lines = [f"✋ {_name(step)} *stays* — {escape(message)}", *map(stays, step.stays)]
             return "\n".join([*lines, escape(step.hint)] if step.hint else lines)
         case _:
             assert_never(step.outcome)
@@ -143,9 +140,12 @@ def actual(states: Iterable[StepState]) -> tuple[Record, ...]:
 
 
 def name_of(step: Step) -> str:
-    """Return what a person calls the image of a step: the name that was meant, or its short ID."""
+    """Return what a person calls the image of a step: the name that was meant or that goes, or its short ID."""
     name = step.removal.target or step.removal.word
-    return short(name) if full_id(name) else shortened(name)
+    if not full_id(name):
+        return shortened(name)
+    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    return next((shortened(record.reference) for record in records if isinstance(record, Untagged)), short(name))
 
 
 def _name(step: Step) -> str:
@@ -174,19 +174,3 @@ def _what_went(records: tuple[Record, ...]) -> str:
 def _counts(records: tuple[Record, ...]) -> tuple[int, int, int]:
     kinds = [type(record) for record in records]
     return kinds.count(Untagged), kinds.count(DeletedImage), kinds.count(DeletedLayer)
-
-
-def _stays(stays: Stays) -> str:
-    names = [_holder(holder) for holder in stays.holders]
-    unnamed = max(len(names) - NAMED, 0) + stays.more
-    others = f" and {unnamed} more" if unnamed else ""
-    whose = ", ".join(names[:NAMED]) + others
-    if stays.layers:
-        return f"↳ {count(stays.layers, 'layer')} ({size(stays.bytes)}) stay: also in {whose}"
-    also = "it is also " if stays.holders[0].kind == "reference" else "held by "
-    return f"↳ the image stays: {also}{whose}"
-
-
-def _holder(holder: Holder) -> str:
-    name = escape(shortened(holder.name))
-    return f"{name} ({escape(holder.detail)})" if holder.detail else name
