@@ -59,7 +59,7 @@ class SlackTable(_Strict):
 class HostTable(_Strict):
     """``[hosts.NAME]``: how the daemon of one host is reached."""
 
-    url: Annotated[str, Field(pattern=r"^(unix|tcp|ssh)://.+")]
+    url: Annotated[str, Field(pattern=r"^(unix|tcp)://.+")]
     timeout: Duration = timedelta(seconds=60)
     certificates: Path | None = None
     """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
