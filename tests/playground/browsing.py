@@ -8,16 +8,6 @@ from playwright.sync_api import Browser, Locator, Page
 
 from bot.playground.demo import RunningWorkspace
 
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DEADLINE = 10_000
 """Milliseconds."""
 

@@ -1,14 +1,13 @@
 """A running workspace, and a tiny Bolt app in it that is not the bot."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from slack_sdk import WebClient
 
 from bot.playground.demo import RunningWorkspace, workspace
-from tests.playground.browsing import CHROMIUM, CHROMIUM_ARGUMENTS, opened
+from tests.playground.browsing import opened
 from tests.playground.driving import Driver, EchoApp
 
 
@@ -36,20 +35,6 @@ def echo(running: RunningWorkspace) -> Iterator[EchoApp]:
     """Run the tiny app, connected by Socket Mode."""
     with EchoApp(running) as app:
         yield app
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Run Debian's chromium, headless; skip where it is missing.
-
-    Not for the whole session: while Playwright runs, this thread has a running event loop, and asyncio.run refuses.
-    """
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"needs {CHROMIUM} (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
