@@ -21,7 +21,12 @@ import requests
 
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
+from tests.newer import Missing, entered, root_of
 
+API = "1.41"
+CONTAINERD = '{"features": {"containerd-snapshotter": true}}'
+CONTAINERD_API = "1.44"
+"""That of Docker 25, where the containerd store became what it is."""
 UP_WITHIN = 60.0
 DOWN_WITHIN = 30.0
 
@@ -82,6 +87,26 @@ def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
         pytest.skip("dockerd is not installed: nothing is tried on a real daemon")
     if os.geteuid() != 0:
         pytest.skip("dockerd needs root: nothing is tried on a real daemon")
+    with _dockerd(registry, "{}", API) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dockerd_containerd_session(registry: str) -> Iterator[RunningDaemon]:
+    """Give one dockerd of a newer Debian suite with the containerd store, likewise.
+
+    The suite is that of IMGBOT_TEST_SUITE, or else sid.
+    """
+    root = root_of(os.environ.get("IMGBOT_TEST_SUITE", "sid"))
+    if isinstance(root, Missing):
+        pytest.skip(f"{root.why}: nothing is tried on the containerd store")
+    with _dockerd(registry, CONTAINERD, CONTAINERD_API, root) as running:
+        yield running
+
+
+@contextmanager
+def _dockerd(registry: str, config: str, api: str, root: Path | None = None) -> Iterator[RunningDaemon]:
+    """Run a dockerd of this machine, or of another *root*, with the text of a daemon.json."""
     folder = Path(tempfile.mkdtemp(prefix="imgbot-dockerd-"))
     command = [
         "dockerd",
@@ -95,9 +120,10 @@ def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
         "--iptables=false",
         "--ip6tables=false",
     ]
-    (folder / "daemon.json").write_text("{}")
+    (folder / "daemon.json").write_text(config)
+    started = entered(root, folder, command) if root else command
     try:
-        with _running(command, folder), _client(folder) as client:
+        with _running(started, folder), _client(folder, api) as client:
             running = RunningDaemon(socket=folder / "docker.sock", client=client)
             yield running
             running.empty()
@@ -107,8 +133,8 @@ def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
 
 
 @contextmanager
-def _client(folder: Path) -> Iterator[docker.APIClient]:
-    client = docker.APIClient(base_url=f"unix://{folder}/docker.sock", version="1.41", timeout=60)
+def _client(folder: Path, api: str) -> Iterator[docker.APIClient]:
+    client = docker.APIClient(base_url=f"unix://{folder}/docker.sock", version=api, timeout=60)
     try:
         _until(client.ping, folder)
         yield client
@@ -121,6 +147,13 @@ def dockerd(dockerd_session: RunningDaemon) -> RunningDaemon:
     """Give a dockerd that holds nothing."""
     dockerd_session.empty()
     return dockerd_session
+
+
+@pytest.fixture
+def dockerd_containerd(dockerd_containerd_session: RunningDaemon) -> RunningDaemon:
+    """Give a dockerd with the containerd store that holds nothing."""
+    dockerd_containerd_session.empty()
+    return dockerd_containerd_session
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+from docker.errors import ImageNotFound
 
 BUSYBOX = "busybox"
 """The layer with Debian's busybox-static, the only program in any of our images."""
@@ -52,10 +54,21 @@ def image_id(build: Build) -> str:
 
 
 def load(client: docker.APIClient, *builds: Build) -> list[str]:
-    """Load images from an archive that is written here, and return their IDs (as the classic store has them)."""
+    """Load images from an archive that is written here, and return their IDs."""
+    said = ""
     for answer in client.load_image(_archive(builds)):
         assert "error" not in answer, answer
-    return [image_id(build) for build in builds]
+        said += answer.get("stream", "")
+    return [_loaded(client, build, said) for build in builds]
+
+
+def _loaded(client: docker.APIClient, build: Build, said: str) -> str:
+    """Return the ID that an image was given: the containerd store takes its manifest's, and tells it or a tag."""
+    try:
+        return str(client.inspect_image(image_id(build))["Id"])
+    except ImageNotFound:
+        told = re.findall(r"Loaded image ID: (\S+)", said)
+        return str(client.inspect_image(build.tags[0] if build.tags else told[0])["Id"])
 
 
 def _archive(builds: Iterable[Build]) -> bytes:

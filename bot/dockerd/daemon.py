@@ -46,7 +46,10 @@ class Daemon:
         return self._host
 
     def inventory(self) -> Inventory | Unreachable:
-        """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image."""
+        """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image.
+
+        The containerd store is asked for a second list: of the images that it keeps as dangling besides their names.
+        """
         return self._asked(self._inventory)
 
     def _inventory(self, client: APIClient) -> Inventory:
@@ -55,7 +58,12 @@ class Daemon:
         listed = client.images(all=True)
         containers = client.containers(all=True)
         layers = self._layers_of(client, [ImageId(entry["Id"]) for entry in listed])
-        images = [translate.image(entry, store, layers[entry["Id"]]) for entry in listed if entry["Id"] in layers]
+        dangling = _dangling(client) if store is Store.CONTAINERD else frozenset()
+        images = [
+            translate.image(entry, store, layers[entry["Id"]], dangling=entry["Id"] in dangling)
+            for entry in listed
+            if entry["Id"] in layers
+        ]
         return Inventory(
             host=self._host,
             daemon_id=str(info["ID"]),
@@ -146,6 +154,11 @@ class Daemon:
         except FAULTS as error:
             self._clients.drop()
             return Unreachable(host=self._host, why=sentence(error, self._host, self._endpoint))
+
+
+def _dangling(client: APIClient) -> frozenset[str]:
+    """Return the images that the list of dangling ones has."""
+    return frozenset(entry["Id"] for entry in client.images(all=True, filters={"dangling": ["true"]}))
 
 
 def _inspected(client: APIClient, target: str) -> translate.Json | None:

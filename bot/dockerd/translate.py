@@ -46,16 +46,22 @@ def references(listed: Json, held_in: Store) -> tuple[Reference, ...]:
     return tuple(reference for reference in parsed if isinstance(reference, Reference))
 
 
-def image(listed: Json, held_in: Store, layers: tuple[ChainId, ...]) -> Image:
-    """Return one entry of ``GET /images/json`` with its layers, which that does not tell."""
+def image(listed: Json, held_in: Store, layers: tuple[ChainId, ...], *, dangling: bool = False) -> Image:
+    """Return one entry of ``GET /images/json`` with its layers, which that does not tell.
+
+    *dangling* is whether the list of dangling images has it too. In the containerd store an image without a name is
+    one in any case: that is how it holds it.
+    """
+    names = references(listed, held_in)
     return Image(
         id=ImageId(listed["Id"]),
-        references=references(listed, held_in),
+        references=names,
         parent=ImageId(listed["ParentId"]) if listed.get("ParentId") else None,
         layers=layers,
         size=int(listed.get("Size") or 0),
         created=int(listed.get("Created") or 0),
         labels=dict(listed.get("Labels") or {}),
+        dangling_record=held_in is Store.CONTAINERD and (dangling or not names),
     )
 
 

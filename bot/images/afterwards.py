@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from bot.images.inventory import Inventory
+from bot.images.containerd import dangling
+from bot.images.inventory import Inventory, Store
 from bot.images.reference import Reference, parse
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Step, Untagged
 
@@ -51,11 +52,13 @@ def _gone(record: Untagged | DeletedImage, inventory: Inventory) -> bool:
     image = inventory.images.get(record.image_id)
     if isinstance(record, DeletedImage) or image is None:
         return image is None
+    if record.reference == dangling(record.image_id).familiar:
+        return not image.dangling_record
     reference = parse(record.reference)
     if not isinstance(reference, Reference):
         return True
-    if reference.digest:
-        reference = replace(reference, tag=None)  # the classic store ignores the tag of name:tag@digest
+    if reference.digest and inventory.store is Store.CLASSIC:
+        reference = replace(reference, tag=None)  # it ignores the tag of name:tag@digest
     return reference not in image.references
 
 

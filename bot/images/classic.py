@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.images.ids import ImageId, short
 from bot.images.reference import Reference
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Refusal, Refused, Removed, Untagged
-from bot.images.resolve import Identified, Meaning, Named
+from bot.images.resolve import Aimed, Identified, Meaning, Named
 from bot.images.world import World
 
 
@@ -19,6 +19,8 @@ def remove(world: World, word: str, meaning: Meaning, *, force: bool, prune: boo
             return _by_name(world, word, meaning, force=force, prune=prune)
         case Identified(image_id=image_id):
             return _by_id(world, image_id, force=force, prune=prune)
+        case Aimed():
+            raise ValueError("The classic store knows a digest only by the name that it is held by.")
         case _:
             assert_never(meaning)
 

@@ -41,7 +41,9 @@ class Image:
     """One image of a daemon.
 
     ``references`` are its tags and its ``name@digest`` references; ``layers`` its chain IDs, base first; ``size`` and
-    ``created`` are what the daemon lists: bytes with every layer, and seconds since 1970.
+    ``created`` are what the daemon lists: bytes with every layer, and seconds since 1970. ``dangling_record`` is
+    whether the containerd store holds it by a name of its own, ``moby-dangling@ID``, with or without others; the
+    classic store has no such thing.
     """
 
     id: ImageId
@@ -51,6 +53,7 @@ class Image:
     size: int = 0
     created: int = 0
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    dangling_record: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

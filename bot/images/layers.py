@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
 from bot.images.ids import ChainId, ImageId, short
-from bot.images.inventory import Container, Inventory
+from bot.images.inventory import Container, Inventory, Store
 from bot.images.removal import DeletedImage, DeletedLayer, Holder, Outcome, Record, Refused, Removed, Stays
 from bot.images.world import World
 
@@ -24,6 +24,8 @@ def left_behind(
         return (Stays(image_id=image.id, layers=0, bytes=image.size, holders=holders, more=unnamed),) if holders else ()
     records = outcome.records if isinstance(outcome, Removed) else ()
     gone = {record.chain_id for record in records if isinstance(record, DeletedLayer)}
+    if world.store is Store.CONTAINERD:  # it does not tell which layers go: those that nobody has any more
+        gone = {chain for chain in image.layers if not world.users(chain) and not world.orphans(chain)}
     left = [chain for chain in image.layers if chain not in gone]
     if not left:
         return ()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.images import classic
 from bot.images.inventory import Inventory, Store
 from bot.images.layers import left_behind
 from bot.images.reference import unmistakable
@@ -20,11 +19,13 @@ from bot.images.removal import (
     Step,
     line,
 )
-from bot.images.resolve import Identified, Meaning, Named, resolve
+from bot.images.resolve import Aimed, Identified, Meaning, Named, resolve
+from bot.images.stores import remove
 from bot.images.suggest import suggestion
 from bot.images.world import World
 
 BUILD_CACHE = "the build cache may hold some of these layers, and Docker does not say which"
+CONTAINERD_SINCE = 25
 GONE_IMAGE = "a container whose image is gone may hold some of these layers, and Docker does not say which"
 
 
@@ -37,11 +38,8 @@ class Unsupported:
 
 def plan(inventory: Inventory, words: Sequence[str], *, command: str, force: bool, prune: bool) -> Plan | Unsupported:
     """Predict what ``docker image rm`` with these words would do to the daemon that *inventory* is of."""
-    if inventory.store is not Store.CLASSIC:
-        return Unsupported(
-            why=f"{inventory.host} keeps its images in the {inventory.store} store. I cannot predict removals there"
-            " yet, so I remove nothing."
-        )
+    if (why := _unsupported(inventory)) is not None:
+        return why
     world = World(inventory)
     doubt = _doubt(inventory)
     steps = tuple(_step(inventory, world, word, doubt, force=force, prune=prune) for word in words)
@@ -54,10 +52,21 @@ def plan(inventory: Inventory, words: Sequence[str], *, command: str, force: boo
     )
 
 
+def _unsupported(inventory: Inventory) -> Unsupported | None:
+    """Return why nothing can be predicted: before Docker 25 the containerd store was an experiment of other rules."""
+    major = inventory.version.partition(".")[0]
+    if inventory.store is Store.CLASSIC or (major.isdecimal() and int(major) >= CONTAINERD_SINCE):
+        return None
+    return Unsupported(
+        why=f"{inventory.host} keeps its images in the containerd store of Docker {inventory.version}. I can predict"
+        f" removals there from version {CONTAINERD_SINCE} on, so I remove nothing."
+    )
+
+
 def _step(inventory: Inventory, world: World, word: str, doubt: str, *, force: bool, prune: bool) -> Step:
     meaning = resolve(world, word)
     removal = _removal(word, meaning, force=force, prune=prune)
-    outcome = classic.remove(world, word, meaning, force=force, prune=prune)
+    outcome = remove(world, word, meaning, force=force, prune=prune)
     if isinstance(outcome, Refused):
         hint = suggestion(world, word) if outcome.refusal is Refusal.NOT_FOUND else ""
         stays = left_behind(inventory, world, removal.image_id, outcome)
@@ -76,10 +85,12 @@ def _step(inventory: Inventory, world: World, word: str, doubt: str, *, force: b
 def _removal(word: str, meaning: Meaning, *, force: bool, prune: bool) -> Removal:
     """Return the call: the full ID where the word meant one, the whole reference where it meant a name."""
     match meaning:
-        case Named(image_id=image_id, typed=typed):
+        case Named(image_id=image_id, typed=typed) | Aimed(image_id=image_id, typed=typed):
             return Removal(word=word, target=unmistakable(typed), image_id=image_id, force=force, prune=prune)
-        case Identified(image_id=image_id):
-            return Removal(word=word, target=image_id, image_id=image_id, force=force, prune=prune)
+        case Identified(image_id=image_id, spelled=spelled):
+            # By such a name the answer is the same, and a child keeps the image; force deletes it by its ID only.
+            target = unmistakable(spelled) if spelled and not force else image_id
+            return Removal(word=word, target=target, image_id=image_id, force=force, prune=prune)
         case Refused():
             return Removal(word=word, target=None, image_id=None, force=force, prune=prune)
         case _:

@@ -1,13 +1,20 @@
-"""What a word means to a daemon: a name, an ID, or nothing that it holds (moby, ``daemon/images/image.go``)."""
+"""What a word means to a daemon: a name, an ID, or nothing that it holds.
+
+The classic store is moby's ``daemon/images/image.go``, the containerd store its ``daemon/containerd/image.go``
+(``resolveAllReferences``).
+"""
 
 import re
 from dataclasses import dataclass, replace
 
 from bot.images.ids import ImageId, partial_id
+from bot.images.inventory import Store
 from bot.images.reference import InvalidReference, Reference, parse_any, with_default_tag
 from bot.images.removal import Refusal, Refused
 from bot.images.world import World
 
+LEAST_DIGITS = 4
+"""Fewer digits are no abbreviated ID to the containerd store; to the classic one a single digit is."""
 NAMES_THE_CULPRIT = 24
 """From this version on Docker says which part of a name must be lowercase; 20.10 does not."""
 
@@ -23,16 +30,28 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """A word that Docker takes for the ID of an image, in full or in part."""
+    """A word that Docker takes for the ID of an image, in full or in part.
+
+    ``spelled`` is the reference that it is all the same, where the containerd store has one by which the image may go.
+    """
 
     image_id: ImageId
+    spelled: Reference | None = None
 
 
-Meaning = Named | Identified | Refused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aimed:
+    """A repository with the digest of an image that has no such name. Only the containerd store knows it."""
+
+    image_id: ImageId
+    typed: Reference
+
+
+Meaning = Named | Identified | Aimed | Refused
 
 
 def resolve(world: World, word: str) -> Meaning:
-    """Return what *word* means to a daemon with the classic store, or how it refuses the word."""
+    """Return what *word* means to a daemon, or how it refuses the word."""
     if not word:
         return Refused(refusal=Refusal.NOT_FOUND, message="page not found")  # it ends up at DELETE /images/
     if not word.strip():
@@ -41,7 +60,8 @@ def resolve(world: World, word: str) -> Meaning:
         case InvalidReference(message=message):
             return Refused(refusal=Refusal.INVALID, message=_worded(world.version, message))
         case Reference() as parsed:
-            return _named(world, word, with_default_tag(parsed))
+            typed = with_default_tag(parsed)
+            return _named(world, word, typed) if world.store is Store.CLASSIC else _recorded(world, word, typed)
         case image_id:
             return Identified(image_id=image_id) if image_id in world.images else _not_held(image_id)
 
@@ -57,6 +77,23 @@ def _named(world: World, word: str, typed: Reference) -> Meaning:
     if _spells_its_id(image_id, word):
         return Identified(image_id=image_id)
     return Named(image_id=image_id, typed=typed, held=held)
+
+
+def _recorded(world: World, word: str, typed: Reference) -> Meaning:
+    """Look for a name and for the beginning of an ID at once; both together must mean one image."""
+    digits = partial_id(word) or ""
+    found = set(world.with_prefix(digits)) if len(digits) >= LEAST_DIGITS else set()
+    named = world.named.get(typed)
+    if len(found | ({named} if named else set())) > 1:
+        return Refused(refusal=Refusal.NOT_FOUND, message="ambiguous reference")
+    if named is not None:
+        spells = _spells_its_id(named, word)
+        return Identified(image_id=named, spelled=typed) if spells else Named(image_id=named, typed=typed, held=typed)
+    if found:
+        return Identified(image_id=found.pop())
+    if typed.digest in world.images:
+        return Aimed(image_id=ImageId(typed.digest), typed=typed)
+    return _not_held(typed.familiar)
 
 
 def _spells_its_id(image_id: ImageId, word: str) -> bool:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.images import classic
 from bot.images.ids import ImageId, short
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, Filters, Row, listed
 from bot.images.reference import Reference, unmistakable
 from bot.images.removal import Removed
 from bot.images.resolve import resolve
+from bot.images.stores import only_names_refuse, remove, takes_more
 from bot.images.world import World
 
 
@@ -48,30 +48,25 @@ def select(
 def _pick(world: World, row: Row, *, force: bool, prune: bool) -> tuple[list[str], str]:
     """Return the words for one image and a note, and remove it from *world* as the daemon would."""
     image_id = row.image.id
-    if _only_names_refuse(world, image_id, force=force):
+    if not force and only_names_refuse(world, image_id):
         return _one_by_one(world, row, prune=prune)
     others = _names(world, image_id) - set(row.references)
-    outcome = classic.remove(world, image_id, resolve(world, image_id), force=force, prune=prune)
+    outcome = remove(world, image_id, resolve(world, image_id), force=force, prune=prune)
     goes_too = force and others and isinstance(outcome, Removed)
     return [image_id], f"With --force {short(image_id)} loses every name: {_list(others)} too." if goes_too else ""
 
 
-def _only_names_refuse(world: World, image_id: ImageId, *, force: bool) -> bool:
-    """Whether Docker would refuse the ID, and would not if the image had a single name."""
-    if force or image_id not in world.images or classic.is_single(world.references[image_id]):
-        return False
-    named = bool(world.references[image_id])
-    return named and classic.conflict(world, image_id, force=False, ignore_names=True) is None
-
-
 def _one_by_one(world: World, row: Row, *, prune: bool) -> tuple[list[str], str]:
-    """Remove the matched references: tags first, for the digests of a repository go with its last tag."""
+    """Remove the matched references: tags first, for the digests of a repository go with its last tag.
+
+    A digest that would take along a tag that was not matched is left out.
+    """
     words: list[str] = []
     for reference in sorted(row.references, key=lambda r: (r.digest is not None, r.canonical)):
-        if world.named.get(reference) != row.image.id:
+        if world.named.get(reference) != row.image.id or takes_more(world, reference):
             continue
         words.append(unmistakable(reference))
-        classic.remove(world, words[-1], resolve(world, words[-1]), force=False, prune=prune)
+        remove(world, words[-1], resolve(world, words[-1]), force=False, prune=prune)
     others = _names(world, row.image.id)
     return words, f"{short(row.image.id)} stays: it is also {_list(others)}." if others else ""
 

@@ -18,9 +18,11 @@ class World:
 
     def __init__(self, inventory: Inventory) -> None:
         self.version = inventory.version
+        self.store = inventory.store
         self.images: dict[ImageId, Image] = dict(inventory.images)
         self.references: dict[ImageId, set[Reference]] = {i: set(image.references) for i, image in self.images.items()}
         self.named: dict[Reference, ImageId] = {r: i for i, image in self.images.items() for r in image.references}
+        self.dangling: set[ImageId] = {i for i, image in self.images.items() if image.dangling_record}
         self.children: defaultdict[ImageId, dict[ImageId, None]] = defaultdict(dict)
         self.containers: defaultdict[ImageId, list[Container]] = defaultdict(list)
         self._ids = sorted(self.images)
@@ -93,6 +95,7 @@ class World:
     def delete(self, image_id: ImageId) -> list[ChainId]:
         """Take an image away, and return the layers that go with it, top first."""
         image = self.images.pop(image_id)
+        self.dangling.discard(image_id)
         del self._ids[bisect_left(self._ids, image_id)]
         for reference in self.references.pop(image_id):
             del self.named[reference]

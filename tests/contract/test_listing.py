@@ -51,6 +51,7 @@ FILTERS: list[Filters] = [
 ]
 
 
+@pytest.mark.parametrize("dockerd", ["dockerd_classic"], indirect=True)
 @pytest.mark.parametrize("everything", [False, True], ids=["", "-a"])
 def test_the_daemon_lists_the_same(dockerd: RunningDaemon, daemon: Daemon, registry: str, *, everything: bool) -> None:
     """For every filter: the same images, each with the same references, or the same refusal."""

@@ -42,8 +42,12 @@ def image(
     parent: str | None = None,
     created: int = 0,
     labels: Mapping[str, str] | None = None,
+    dangling: bool = False,
 ) -> Image:
-    """Return an image with these references. Its ID is that of *label*, or of its first name."""
+    """Return an image with these references. Its ID is that of *label*, or of its first name.
+
+    *dangling* is whether the containerd store has a hidden record of it.
+    """
     return Image(
         id=image_id(label or names[0]),
         references=tuple(reference(name) for name in names),
@@ -52,6 +56,7 @@ def image(
         size=1000,
         created=created,
         labels=labels or {},
+        dangling_record=dangling,
     )
 
 

@@ -44,11 +44,13 @@ def test_a_name_that_docker_prints_like_another_is_sent_in_full() -> None:
     )
 
 
-def test_the_containerd_store_is_not_predicted() -> None:
-    """It answers otherwise, so there is no plan, and the reason names the host."""
-    made = plan(held(image("r:1"), store=Store.CONTAINERD), ["r:1"], command="rm r:1", force=False, prune=True)
-    assert made == Unsupported(
-        why="web-3 keeps its images in the containerd store. I cannot predict removals there yet, so I remove nothing."
+@pytest.mark.parametrize("version", ["24.0.9", "unknown"])
+def test_the_containerd_store_is_not_predicted_before_docker_25(version: str) -> None:
+    """It answered otherwise then, so there is no plan, and the reason names host and version."""
+    inventory = held(image("r:1"), store=Store.CONTAINERD, version=version)
+    assert plan(inventory, ["r:1"], command="rm r:1", force=False, prune=True) == Unsupported(
+        why=f"web-3 keeps its images in the containerd store of Docker {version}. I can predict removals there from"
+        " version 25 on, so I remove nothing."
     )
 
 

@@ -1,0 +1,45 @@
+"""The two image stores side by side: which of them answers, and what both can be asked."""
+
+from typing import assert_never
+
+from bot.images import classic, containerd
+from bot.images.ids import ImageId
+from bot.images.inventory import Store
+from bot.images.reference import Reference
+from bot.images.removal import Refused, Removed
+from bot.images.resolve import Meaning
+from bot.images.world import World
+
+
+def remove(world: World, word: str, meaning: Meaning, *, force: bool, prune: bool) -> Removed | Refused:
+    """Answer the removal of *word* as the daemon's store would, and change *world* so. A refusal changes nothing."""
+    match world.store:
+        case Store.CLASSIC:
+            return classic.remove(world, word, meaning, force=force, prune=prune)
+        case Store.CONTAINERD:
+            return containerd.remove(world, meaning, force=force, prune=prune)
+        case _:
+            assert_never(world.store)
+
+
+def only_names_refuse(world: World, image_id: ImageId) -> bool:
+    """Whether an unforced removal of the ID is refused, and would not be if the image had a single name."""
+    if image_id not in world.images or not world.references[image_id]:
+        return False
+    match world.store:
+        case Store.CLASSIC:
+            several = not classic.is_single(world.references[image_id])
+            return several and classic.conflict(world, image_id, force=False, ignore_names=True) is None
+        case Store.CONTAINERD:
+            several = not containerd.is_single(world, image_id)
+            return several and containerd.conflict(world, image_id, force=False, names_count=False) is None
+        case _:
+            assert_never(world.store)
+
+
+def takes_more(world: World, reference: Reference) -> bool:
+    """Whether removing a reference takes tags along: to the containerd store a digest means its whole repository."""
+    if world.store is Store.CLASSIC or reference.tag:
+        return False
+    mine = world.references[world.named[reference]]
+    return any(other.tag and other.repository == reference.repository for other in mine)
