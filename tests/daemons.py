@@ -23,6 +23,8 @@ from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
 from tests.newer import Missing, entered, root_of
 
+SUITE = "forky"
+"""The Debian suite with Docker 28.5; one that is being tested has nothing that cannot be installed."""
 API = "1.41"
 CONTAINERD = '{"features": {"containerd-snapshotter": true}}'
 CONTAINERD_API = "1.44"
@@ -33,10 +35,11 @@ DOWN_WITHIN = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningDaemon:
-    """A dockerd of our own: its socket, and a client for the test's own use."""
+    """A dockerd of our own: its socket, a client for the test's own use, and whether it has the containerd store."""
 
     socket: Path
     client: docker.APIClient
+    containerd: bool = False
 
     @property
     def url(self) -> str:
@@ -95,9 +98,9 @@ def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
 def dockerd_containerd_session(registry: str) -> Iterator[RunningDaemon]:
     """Give one dockerd of a newer Debian suite with the containerd store, likewise.
 
-    The suite is that of IMGBOT_TEST_SUITE, or else sid.
+    The suite is that of IMGBOT_TEST_SUITE, or else SUITE.
     """
-    root = root_of(os.environ.get("IMGBOT_TEST_SUITE", "sid"))
+    root = root_of(os.environ.get("IMGBOT_TEST_SUITE", SUITE))
     if isinstance(root, Missing):
         pytest.skip(f"{root.why}: nothing is tried on the containerd store")
     with _dockerd(registry, CONTAINERD, CONTAINERD_API, root) as running:
@@ -124,7 +127,7 @@ def _dockerd(registry: str, config: str, api: str, root: Path | None = None) -> 
     started = entered(root, folder, command) if root else command
     try:
         with _running(started, folder), _client(folder, api) as client:
-            running = RunningDaemon(socket=folder / "docker.sock", client=client)
+            running = RunningDaemon(socket=folder / "docker.sock", client=client, containerd=config == CONTAINERD)
             yield running
             running.empty()
     finally:

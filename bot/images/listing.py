@@ -3,11 +3,13 @@
 The daemon trims the references of an image to those that a filter matched; prediction never sees that, only this does.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.images.containerd import dangling
 from bot.images.glob import BadPattern, Glob, compiled
-from bot.images.inventory import Image, Inventory
+from bot.images.ids import ImageId
+from bot.images.inventory import Image, Inventory, Store
 from bot.images.moments import moment
 from bot.images.reference import Reference
 from bot.images.removal import Refused
@@ -41,24 +43,51 @@ Test = Callable[[Row], bool]
 def listed(
     inventory: Inventory, pattern: str | None, filters: Filters, *, everything: bool
 ) -> tuple[Row, ...] | BadFilter:
-    """Return what ``docker image ls`` lists of a classic store: newest first, then by name, then by ID.
+    """Return what ``docker image ls`` lists: newest first, then by name, then by ID.
 
     Filters of different keys all count; of several ``reference`` ones (*pattern* is one more) any does, of the others
     each. *everything* is ``-a``. Docker itself orders equally old images at random, and tells a pattern that makes no
-    sense only when it comes to match it; here it is always told.
+    sense only when it comes to match it; here it is always told. In the containerd store it matches nothing.
     """
     wanted = (*filters, ("reference", pattern)) if pattern else filters
     globs = [compiled(value) for key, value in wanted if key == "reference"]
-    patterns = [glob for glob in globs if isinstance(glob, Glob)]
     tests = _tests(inventory, wanted)
     if isinstance(tests, BadFilter):
         return tests
-    if bad := next((glob for glob in globs if isinstance(glob, BadPattern)), None):
+    bad = next((glob for glob in globs if isinstance(glob, BadPattern)), None)
+    if bad and inventory.store is Store.CLASSIC:
         return BadFilter(message=bad.message)
-    parents = frozenset() if everything else {image.parent for image in inventory.images.values()}
-    full = _version(inventory) >= MATCHES_FULL_NAMES
-    rows = (_row(image, patterns, full=full) for image in sorted(inventory.images.values(), key=_newest_first))
-    return tuple(row for row in rows if _shown(row, patterns, parents) and all(test(row) for test in tests))
+    parents = frozenset() if everything else frozenset(image.parent for image in inventory.images.values())
+    view = _View(
+        patterns=tuple(glob for glob in globs if isinstance(glob, Glob)) if globs else None,
+        full=_version(inventory) >= MATCHES_FULL_NAMES,
+        parents=parents,
+        dangling=next((value in _TRUE for key, value in wanted if key == "dangling"), None),
+    )
+    make = _row if inventory.store is Store.CLASSIC else _row_of_records
+    rows = (make(image, view) for image in sorted(inventory.images.values(), key=_newest_first))
+    return tuple(row for row in rows if row and all(test(row) for test in tests))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What is to be seen: patterns (None where none is given) that also match full names or not, and no *parents*.
+
+    ``dangling`` is that filter, None where it is not given.
+    """
+
+    patterns: tuple[Glob, ...] | None
+    full: bool
+    parents: frozenset[ImageId | None]
+    dangling: bool | None
+
+    def matches(self, reference: Reference) -> bool:
+        """Whether the familiar form matches, with or without tag or digest (``reference.FamiliarMatch``)."""
+        if self.patterns is None:
+            return True
+        names = [reference.familiar, reference.familiar_repository]
+        names += [reference.canonical, reference.repository] if self.full else []
+        return any(pattern.matches(name) for pattern in self.patterns for name in names)
 
 
 def _newest_first(image: Image) -> tuple[int, bool, str, str]:
@@ -66,21 +95,26 @@ def _newest_first(image: Image) -> tuple[int, bool, str, str]:
     return -image.created, not name, name, image.id
 
 
-def _row(image: Image, patterns: list[Glob], *, full: bool) -> Row:
-    ordered = sorted(image.references, key=lambda reference: reference.canonical)
-    matching = (r for r in ordered if not patterns or any(_matches(p, r, full=full) for p in patterns))
-    return Row(image=image, references=tuple(matching))
+def _matching(image: Image, view: _View) -> tuple[Reference, ...]:
+    return tuple(filter(view.matches, sorted(image.references, key=lambda reference: reference.canonical)))
 
 
-def _shown(row: Row, patterns: list[Glob], parents: Iterable[str | None]) -> bool:
-    """Whether a row has something to show: a reference, or with no pattern given an image that is nobody's parent."""
-    return bool(row.references) or (not patterns and row.image.id not in parents)
+def _row(image: Image, view: _View) -> Row | None:
+    """Return an image with something to show: a reference, or with no pattern given an image that is no parent."""
+    references = _matching(image, view)
+    seen = references or (view.patterns is None and image.id not in view.parents)
+    return Row(image=image, references=references) if seen else None
 
 
-def _matches(pattern: Glob, reference: Reference, *, full: bool) -> bool:
-    """Whether a pattern matches the familiar form, with or without tag or digest (``reference.FamiliarMatch``)."""
-    names = [reference.familiar, reference.familiar_repository]
-    return any(map(pattern.matches, [*names, reference.canonical, reference.repository] if full else names))
+def _row_of_records(image: Image, view: _View) -> Row | None:
+    """Likewise of the containerd store, where a dangling image is a record that is called ``moby-dangling@ID``.
+
+    So patterns match it, and an image may be dangling besides its names.
+    """
+    references = () if view.dangling else _matching(image, view)
+    hidden = image.dangling_record and view.dangling is not False and view.matches(dangling(image.id))
+    seen = references or (hidden and image.id not in view.parents)
+    return Row(image=image, references=references) if seen else None
 
 
 def _version(inventory: Inventory) -> tuple[int, ...]:
@@ -90,9 +124,9 @@ def _version(inventory: Inventory) -> tuple[int, ...]:
 
 def _tests(inventory: Inventory, filters: Filters) -> list[Test] | BadFilter:
     """Return what a row must pass besides the patterns."""
-    dangling = frozenset(value for key, value in filters if key == "dangling")
-    if dangling and bool(dangling & _TRUE) == bool(dangling & _FALSE):
-        return BadFilter(message=f"invalid filter 'dangling=[{' '.join(sorted(dangling))}]'")
+    wanted = frozenset(value for key, value in filters if key == "dangling")
+    if wanted and bool(wanted & _TRUE) == bool(wanted & _FALSE):
+        return BadFilter(message=f"invalid filter 'dangling=[{' '.join(sorted(wanted))}]'")
     world = World(inventory) if any(key in {"before", "since", "dangling"} for key, _ in filters) else None
     tests: list[Test] = []
     for key, value in filters:
@@ -109,6 +143,8 @@ def _test(inventory: Inventory, world: World | None, key: str, value: str) -> Te
             return _labelled(value)
         case "until":
             return _until(value, inventory.taken_at)
+        case "dangling" if inventory.store is Store.CONTAINERD:
+            return lambda _: True  # its rows are made by it
         case "dangling" if world:
             return _dangling(world, wanted=value in _TRUE)
         case "before" | "since" if world:

@@ -68,6 +68,8 @@ def _step(inventory: Inventory, world: World, word: str, doubt: str, *, force: b
     removal = _removal(word, meaning, force=force, prune=prune)
     outcome = remove(world, word, meaning, force=force, prune=prune)
     if isinstance(outcome, Refused):
+        if isinstance(meaning, Identified) and meaning.spelled:
+            removal = replace(removal, target=None)  # neither name nor ID need be refused where the word is
         hint = suggestion(world, word) if outcome.refusal is Refusal.NOT_FOUND else ""
         stays = left_behind(inventory, world, removal.image_id, outcome)
         return Step(removal=removal, outcome=outcome, hint=hint, stays=stays)

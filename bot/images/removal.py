@@ -97,8 +97,8 @@ class Removal:
     """One call of ``DELETE /images/{name}``.
 
     ``word`` is what the person typed. ``target`` is what is sent in its place: the full image ID where the word meant
-    an ID, the whole reference where it meant a name, and None where it means nothing that this daemon holds, so that
-    nothing is sent. ``image_id`` is the image it meant when planned.
+    an ID, the whole reference where it meant a name, and None where it means nothing that this daemon holds, or is
+    refused as nothing else would be, so that nothing is sent. ``image_id`` is the image it meant when planned.
     """
 
     word: str

@@ -7,7 +7,7 @@ The classic store is moby's ``daemon/images/image.go``, the containerd store its
 import re
 from dataclasses import dataclass, replace
 
-from bot.images.ids import ImageId, partial_id
+from bot.images.ids import ImageId, full_id, partial_id
 from bot.images.inventory import Store
 from bot.images.reference import InvalidReference, Reference, parse_any, with_default_tag
 from bot.images.removal import Refusal, Refused
@@ -62,6 +62,8 @@ def resolve(world: World, word: str) -> Meaning:
         case Reference() as parsed:
             typed = with_default_tag(parsed)
             return _named(world, word, typed) if world.store is Store.CLASSIC else _recorded(world, word, typed)
+        case image_id if world.store is Store.CONTAINERD and full_id(image_id) is None:
+            return Refused(refusal=Refusal.INVALID, message="invalid name reference")
         case image_id:
             return Identified(image_id=image_id) if image_id in world.images else _not_held(image_id)
 

@@ -21,6 +21,8 @@ WORLD: World = (
     Pushed(image="one", name="t/redis:7"),
     Built(base="two", lines=("LABEL team=cache", "LABEL tier=1"), tag="built:1"),
     Contained(image="three", name="job"),
+    Loaded(tags=("moved:1", "moved:2"), layers=("f",), label="moved"),
+    Loaded(tags=("moved:1",), layers=("g",), label="mover"),
 )
 
 FILTERS: list[Filters] = [
@@ -48,10 +50,12 @@ FILTERS: list[Filters] = [
     (("before", "nosuch:1"),),
     (("colour", "red"),),
     (("dangling", "true"), ("label", "label=nameless")),
+    (("dangling", "true"), ("reference", "*")),
+    (("dangling", "false"), ("reference", "*")),
+    (("dangling", "true"), ("reference", "redis")),
 ]
 
 
-@pytest.mark.parametrize("dockerd", ["dockerd_classic"], indirect=True)
 @pytest.mark.parametrize("everything", [False, True], ids=["", "-a"])
 def test_the_daemon_lists_the_same(dockerd: RunningDaemon, daemon: Daemon, registry: str, *, everything: bool) -> None:
     """For every filter: the same images, each with the same references, or the same refusal."""
@@ -79,9 +83,7 @@ def _theirs(dockerd: RunningDaemon, filters: Filters, *, everything: bool) -> Ma
         images = dockerd.client.images(all=everything, filters=given)
     except APIError as error:
         return str(error.explanation).lower()  # 20.10 begins with a capital
+    keys = ["RepoTags"] if dockerd.containerd else ["RepoTags", "RepoDigests"]  # the one makes its digests up
     return {
-        image["Id"]: {
-            name for name in [*(image["RepoTags"] or []), *(image["RepoDigests"] or [])] if "<none>" not in name
-        }
-        for image in images
+        image["Id"]: {name for key in keys for name in image[key] or [] if "<none>" not in name} for image in images
     }

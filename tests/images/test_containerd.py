@@ -316,6 +316,13 @@ def test_a_name_that_is_how_its_own_id_begins_is_no_ambiguity() -> None:
     assert step(there, "abcd", force=True).removal.target == image_id(A)
 
 
+def test_where_such_a_name_is_refused_nothing_is_sent() -> None:
+    """By the name with its tag, or by the ID, the daemon might do it."""
+    refused = step(store(image("abcd:latest", "abcd:1", label=A)), "abcd")
+    assert said(refused) == [MULTI.replace(I12, short(image_id(A)))]
+    assert (refused.removal.target, refused.removal.image_id) == (None, image_id(A))
+
+
 def test_a_digest_that_no_image_has_is_not_found() -> None:
     """Its repository alone means nothing."""
     unknown = f"r@sha256:{'9' * 64}"
