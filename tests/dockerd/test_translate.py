@@ -53,6 +53,23 @@ def test_the_containerd_store_holds_its_tags_only() -> None:
     assert names(recorded.CONTAINERD_28, Store.CONTAINERD) == ["alpha:1", f"127.0.0.1:5011/t/al@{digest('d')}"]
 
 
+@pytest.mark.parametrize(
+    ("listed", "held_in", "told", "dangling"),
+    [
+        (recorded.CONTAINERD_28, Store.CONTAINERD, False, False),
+        (recorded.CONTAINERD_28, Store.CONTAINERD, True, True),
+        (recorded.DANGLING_28, Store.CONTAINERD, False, True),
+        (recorded.DANGLING_28, Store.CLASSIC, False, False),
+    ],
+    ids=["named", "named and listed as dangling", "nameless", "nameless in the classic store"],
+)
+def test_the_containerd_store_holds_dangling_images_by_a_record(
+    listed: Json, held_in: Store, *, told: bool, dangling: bool
+) -> None:
+    """It has one for every image without a name, and for those that the list of dangling images names."""
+    assert translate.image(listed, held_in, (), dangling=told).dangling_record is dangling
+
+
 def test_an_image_is_read_whole() -> None:
     """Every field that a plan needs is there."""
     layers = (ChainId(digest("b")),)

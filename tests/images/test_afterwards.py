@@ -1,6 +1,7 @@
 """What came of a step that nobody saw the end of, told from the host as it is."""
 
 from bot.images.afterwards import Done, NotDone, Unclear, afterwards
+from bot.images.inventory import Store
 from bot.images.removal import DeletedImage, DeletedLayer, Removed, Step, Untagged
 from tests.images.making import DIGEST, chains, held, image, image_id, step
 
@@ -59,6 +60,22 @@ def test_the_tag_beside_a_digest_does_not_count() -> None:
     typed = step(BEFORE, f"r:1@{DIGEST}")
     assert afterwards(typed, BEFORE) == NotDone()
     assert isinstance(afterwards(typed, held(image("r:1", label="i", layers="ab"))), Done)
+
+
+def test_the_containerd_store_keeps_tag_and_digest_together() -> None:
+    """There ``r:1@sha256:…`` may be a name of its own, and is looked for as it is."""
+    both = f"r:1@{image_id('i')}"
+    before = held(image(both, "s:1", label="i"), store=Store.CONTAINERD)
+    assert afterwards(step(before, both), before) == NotDone()
+
+
+def test_the_hidden_record_is_evidence_as_a_name_is() -> None:
+    """``moby-dangling@ID`` is no reference of the image, and yet it was there or was not."""
+    before = held(image("r:1", "s:1", label="i", dangling=True), store=Store.CONTAINERD)
+    planned = step(before, "r:1")
+    assert len(records(planned)) == len(("r:1", "moby-dangling"))
+    assert afterwards(planned, before) == NotDone()
+    assert isinstance(afterwards(planned, held(image("s:1", label="i"), store=Store.CONTAINERD)), Done)
 
 
 def test_a_refused_step_did_nothing() -> None:

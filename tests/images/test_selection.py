@@ -1,7 +1,7 @@
 """``$(ls -q …)`` as words: Docker's effect where it succeeds, name by name where only the names stand in its way."""
 
 from bot.images.ids import short
-from bot.images.inventory import ContainerState, Inventory
+from bot.images.inventory import ContainerState, Inventory, Store
 from bot.images.listing import BadFilter
 from bot.images.removal import Plan, Removed
 from bot.images.selection import Selected, select
@@ -84,6 +84,25 @@ def test_a_parent_that_was_pruned_is_still_a_word() -> None:
     words = picked(inventory, everything=True).words
     assert words == (image_id("r:3"), FIRST)
     assert said(planned(inventory, *words).steps[1]) == [f"not-found: No such image: {FIRST}"]
+
+
+def test_the_containerd_store_goes_by_names_too() -> None:
+    """Where only the names refuse; a digest that would take a tag along that was not listed is left out."""
+    digest = f"r@{FIRST}"
+    inventory = held(image("r:1", "r:2", digest, label="i"), store=Store.CONTAINERD)
+    assert picked(inventory, "r") == Selected(words=("r:1", "r:2"), notes=())
+    assert said(carried_out(inventory, "r").steps[1])[-1] == f"Deleted: {FIRST}"
+    assert picked(inventory, "r:1") == Selected(words=("r:1",), notes=(f"{short(FIRST)} stays: it is also r:2.",))
+    assert picked(inventory, "r@*").words == ()
+
+
+def test_the_containerd_store_goes_by_id_where_a_container_refuses() -> None:
+    """There a child is no obstacle, a container is."""
+    image_ = image("r:1", "r:2", label="i")
+    used = held(image_, containers=[container("i")], store=Store.CONTAINERD)
+    assert picked(used, "r").words == (FIRST,)
+    parent = held(image_, image("child:1", parent="i"), store=Store.CONTAINERD)
+    assert picked(parent, "r").words == ("r:1", "r:2")
 
 
 def test_nothing_listed_is_no_word() -> None:
