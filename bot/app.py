@@ -88,8 +88,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     """Put the flows together."""
     planner = Planner(daemons=hosts)
     lease = longest_call + MARGIN
-    ask = Ask(store=store, planner=planner, directory=directory, policy=policy, now=now, new_token=new_token)
-    recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone)
+    ask = Ask(store=store, planner=planner, policy=policy, now=now, new_token=new_token)
+    recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
     decide = Decide(
         store=store,
         planner=planner,
@@ -101,11 +101,14 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         lease=lease,
     )
     look = Look(store=store, planner=planner)
-    remove = partial(Remove, store=store, planner=planner, recover=recover, now=now, owner=owner, lease=lease)
+    remove = partial(
+        Remove, store=store, planner=planner, policy=policy, recover=recover, now=now, owner=owner, lease=lease
+    )
     return Flows(
         receive=Receive(
             store=store,
             conversation=conversation,
+            directory=directory,
             read=payloads.read,
             ask=ask,
             decide=decide,

@@ -21,7 +21,7 @@ class Loop:
     def __init__(self, name: str, work: Callable[[], bool], *, every: float) -> None:
         self._work = work
         self._every = every
-        self._name = name
+        self.name = name
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -52,7 +52,7 @@ class Loop:
                 more = self._work()
                 pause = self._every
             except Exception:
-                log.exception("round failed", loop=self._name)
+                log.exception("round failed", loop=self.name)
                 more, pause = False, min(pause * 2, LONGEST_PAUSE)
                 self._stopping.wait(pause)  # a wake-up does not hasten what has just failed
                 continue

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 WORKERS = 4
 """Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
 TIDY_EVERY = 2.0
+FORGET_EVERY = 3600.0
 CATCH_UP_EVERY = 1.0
 BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 LONGEST_PAUSE = 30.0
@@ -55,6 +56,19 @@ def identified(client: WebClient) -> str:
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
+def app_token_works(client: WebClient, app_token: str) -> None:
+    """Raise ``BadSettings`` where Slack says that the app token is none. Anything else is tried again later."""
+    try:
+        client.apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        why = str(error.response.get("error", ""))
+        if why in BAD_TOKEN | {"not_allowed_token_type", "missing_scope"}:
+            text = f"SLACK_APP_TOKEN: Slack says {why}. Use an app-level token (xapp-…) with connections:write."
+            raise BadSettings((text,)) from error
+    except (SlackClientError, OSError) as error:
+        log.warning("Slack not reached", error=type(error).__name__)
+
+
 class Service:
     """The running bot: a connection to Slack, and loops that carry out what it delivers."""
 
@@ -71,6 +85,7 @@ class Service:
             bot_token.get_secret_value(), base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[]
         )
         team_id = identified(client)
+        app_token_works(client, app_token.get_secret_value())
         policy = settings.file.policy()
         if not policy.approvers:
             log.warning("nobody may approve: no rule in imgbot.toml names approvers")
@@ -81,7 +96,7 @@ class Service:
             conversation=Conversation(client, settings.file.slack.approvals_channel),
             directory=Directory(client, team_id),
             owner=self._owner,
-            longest_call=max([ANSWER_WITHIN, *(host.timeout for host in settings.file.hosts.values())]),
+            longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
         )
         self._loops = self._make_loops(made)
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
@@ -96,9 +111,11 @@ class Service:
             Loop(f"remove-{remove.daemon.host}", self._then_wake(remove.next), every=CATCH_UP_EVERY)
             for remove in made.removes
         ]
-        tidy = Loop("tidy", self._then_wake(partial(_tidy, made)), every=TIDY_EVERY)
-        publish = Loop("publish", partial(_publish, made), every=CATCH_UP_EVERY)
-        return (*receivers, *removers, tidy, publish)
+        tidying = {"orphans": made.recover.orphans, "unclear": made.recover.unclear, "expire": made.expire.due}
+        tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
+        forget = Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY)
+        publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
+        return (*receivers, *removers, *tidy, forget, publish)
 
     def _then_wake(self, work: Callable[[], bool]) -> Callable[[], bool]:
         """Return *work* that wakes the other loops where it did something."""
@@ -134,11 +151,14 @@ class Service:
 
     def stop(self) -> None:
         """Take no more deliveries, let the calls under way end, and write that the bot ended."""
-        self._socket_mode.stop(GRACE)
+        until = time.monotonic() + GRACE
         for loop in self._loops:
             loop.stop()
-        ended = [loop.join(GRACE / 2) for loop in self._loops]
-        if all(ended):
+        self._socket_mode.stop(GRACE)
+        late = [loop.name for loop in self._loops if not loop.join(max(until - time.monotonic(), 0.1))]
+        if late:
+            log.warning("still at work, and ended all the same", loops=late)
+        else:
             with self._store.transaction() as tx:
                 tx.note(Stopped(at=now(), owner=self._owner))
         for daemon in self._daemons.values():
@@ -146,13 +166,6 @@ class Service:
         self._store.close()
 
 
-def _tidy(made: Flows) -> bool:
-    made.receive.forget()
-    made.recover.orphans()
-    made.expire.due()
-    return False
-
-
-def _publish(made: Flows) -> bool:
-    made.publish.behind()
+def _quietly(work: Callable[[], None]) -> bool:
+    work()
     return False

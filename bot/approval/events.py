@@ -11,7 +11,7 @@ from bot.images.removal import Outcome, Plan
 class Asked:
     """A plan was shown and its removal asked for. The first event of each request.
 
-    Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that request and ``again_by`` who pressed.
+    Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that one.
     """
 
     at: datetime
@@ -24,7 +24,6 @@ class Asked:
     needs: Needs
     expires_at: datetime
     again_of: RequestId | None = None
-    again_by: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

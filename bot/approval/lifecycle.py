@@ -176,7 +176,7 @@ _STEP_EVENTS = StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear
 _MAY_FOLLOW: Mapping[type[_STEP_EVENTS], frozenset[Progress]] = MappingProxyType(
     {
         StepBegun: frozenset({Progress.WAITING}),
-        StepDone: frozenset({Progress.BEGUN, Progress.UNCLEAR}),
+        StepDone: frozenset({Progress.BEGUN, Progress.UNCLEAR, Progress.WAITING}),  # waiting: the answer came late
         StepSkipped: frozenset({Progress.WAITING, Progress.BEGUN}),  # begun: the reference moved just before the call
         StepNotDone: frozenset({Progress.BEGUN, Progress.UNCLEAR}),
         StepUnclear: frozenset({Progress.BEGUN}),

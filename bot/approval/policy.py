@@ -78,6 +78,20 @@ def verdict(policy: Policy, plan: Plan) -> Verdict:
     return NeedsApproval(needs=needs, expires=rule.expires)
 
 
+def changed(needs: Needs, ruling: Verdict) -> tuple[str, ...]:
+    """Return how the rules now ask for something else than *needs*, which they asked for before."""
+    match ruling:
+        case Forbidden(why=why):
+            return (f"+ {why}",)
+        case Allowed(needs=now) | NeedsApproval(needs=now) if now != needs:
+            return (f'- rule "{needs.rule}": {_asked(needs)}', f'+ rule "{now.rule}": {_asked(now)}')
+    return ()
+
+
+def _asked(needs: Needs) -> str:
+    return f"{needs.count} of {', '.join(needs.approvers) or 'nobody'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """What Slack says of a person at this moment; ``not_a_member`` says why they are none of ours, or is empty."""

@@ -59,6 +59,7 @@ def forget(connection: sa.Connection, before: datetime) -> None:
     connection.execute(table.delete().where(table.c.done_at < before))
 
 
-def done(connection: sa.Connection, key: str, at: datetime) -> None:
-    """Write that a delivery is done. The first time counts."""
-    connection.execute(table.update().where(table.c.key == key, table.c.done_at.is_(None)).values(done_at=at))
+def done(connection: sa.Connection, key: str, at: datetime) -> bool:
+    """Write that a delivery is done. Returns whether this was the first time, which is the one that counts."""
+    first = table.update().where(table.c.key == key, table.c.done_at.is_(None)).values(done_at=at)
+    return connection.execute(first.returning(table.c.key)).one_or_none() is not None

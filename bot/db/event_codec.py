@@ -123,7 +123,6 @@ def _asked_to_json(event: Asked) -> Object:
         "needs": needs_to_json(event.needs),
         "expires_at": micros(event.expires_at),
         "again_of": event.again_of,
-        "again_by": maybe_person_to_json(event.again_by),
     }
 
 
@@ -175,7 +174,6 @@ def _asked_from_json(fields: Fields, at: datetime) -> Asked:
         needs=needs_from_json(fields.object("needs")),
         expires_at=fields.moment("expires_at"),
         again_of=None if again_of is None else RequestId(again_of),
-        again_by=maybe_person_from_json(fields.maybe_object("again_by")),
     )
 
 

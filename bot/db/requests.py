@@ -54,7 +54,7 @@ def in_states(
 
 def _all(connection: sa.Connection, query: sa.Select[Any], *, locked: bool) -> tuple[Request, ...]:
     """Return the requests that *query* finds. Approvals are read after the lock is held, so the two belong together."""
-    rows = connection.execute(query.with_for_update() if locked else query).mappings().all()
+    rows = connection.execute(query.with_for_update(key_share=True) if locked else query).mappings().all()
     approvals = _approvals(connection, rows)
     return tuple(request_of(row, approvals.get(row["id"], ())) for row in rows)
 

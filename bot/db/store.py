@@ -138,9 +138,9 @@ class Transaction(Reading):
         """Forget the deliveries that were done before a moment. A repetition after that would be done anew."""
         deliveries.forget(self._connection, before)
 
-    def delivery_done(self, key: str, at: datetime) -> None:
-        """Say that a delivery needs nothing more."""
-        deliveries.done(self._connection, key, at)
+    def delivery_done(self, key: str, at: datetime) -> bool:
+        """Say that a delivery needs nothing more. Returns False where somebody else had said so before."""
+        return deliveries.done(self._connection, key, at)
 
     def message_found(self, request_id: RequestId, purpose: str, *, channel: str, ts: str) -> None:
         """Say where a message is that Slack posted without our hearing of it."""

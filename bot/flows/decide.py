@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.approval.digest import digest
 from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Refusal, Rejected, Withdrawn
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.policy import Basis, MayNot, may_decide
@@ -13,6 +14,7 @@ from bot.flows.ask import Ask
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Typed
 from bot.flows.recover import Recover
+from bot.flows.standing import moved_on
 from bot.images.drift import difference
 
 ON_THE_REQUEST = frozenset({Button.APPROVE, Button.REJECT, Button.RESUME, Button.STOP})
@@ -84,12 +86,11 @@ class Decide:
             return self._refuse(
                 click, request, Sentence(text=fresh.why, hint="Nothing was approved. Press again when it answers.")
             )
-        drift = difference(request.plan.steps, fresh.steps)
         now = self.now()
-        if drift.material:
-            return self._record(click, request, Drifted(at=now, difference=drift.lines))
+        if moved := moved_on(request, fresh, self.ask.policy):
+            return self._record(click, request, Drifted(at=now, difference=moved))
         approval = Approval(by=click.reply_to.person, at=now, basis=basis.text)
-        return self._record(click, request, Approved(at=now, approval=approval, digest=request.digest))
+        return self._record(click, request, Approved(at=now, approval=approval, digest=digest(fresh)))
 
     def _decided(self, click: Click, request: Request, needed: State) -> Answer | None:
         """Do what an approver may do without a new plan, on a request that is *needed*."""
@@ -155,13 +156,12 @@ class Decide:
     def _ask_again(self, click: Click, request: Request) -> Answer | None:
         if request.state not in ENDED:
             return self._too_late(click, request)
-        member = self.directory.member(click.reply_to.person)
-        if member.not_a_member:
-            return self._refuse(click, request, Sentence(text=member.not_a_member))
-        return self.ask.again(request, click.reply_to.person, click.key)
+        return self.ask.again(click, request)
 
     def _basis(self, click: Click, request: Request) -> Basis | MayNot:
         person = click.reply_to.person
+        if person == request.requester and not request.needs.count:
+            return Basis(text="requester")  # nobody had to approve it, so whoever asked says whether it goes on
         if person == request.requester:
             return MayNot(why="You asked for this, so someone else has to decide.")
         return may_decide(request.needs, self.directory.member(person), self.directory.group)

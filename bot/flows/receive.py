@@ -30,7 +30,7 @@ from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.look import Look
 from bot.flows.pages import page_of
-from bot.flows.ports import Button, Click, Clock, Conversation, Typed
+from bot.flows.ports import Button, Click, Clock, Conversation, Directory, Typed
 
 PATIENCE = timedelta(minutes=2)
 """How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
@@ -51,6 +51,7 @@ class Receive:
 
     store: Store
     conversation: Conversation
+    directory: Directory
     read: Callable[[Delivery], Typed | Click | None]
     ask: Ask
     decide: Decide
@@ -78,7 +79,7 @@ class Receive:
             tx.forget_deliveries(self.now() - REMEMBERED)
 
     def _do(self, delivery: Delivery) -> None:
-        received = self.read(delivery)
+        received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
         if received is not None:
             answer = self._answer(received, delivery)
             if answer is not None:
@@ -92,6 +93,9 @@ class Receive:
                 text="I could not do this, several times over, so I let it be. What was done so far is on record.",
                 hint="The operator finds the reason in my log. /img history shows what was removed.",
             )
+        member = self.directory.member(received.reply_to.person)
+        if member.not_a_member:
+            return self._turned_away(received, member.not_a_member)
         match received:
             case Typed():
                 return self._typed(received)
@@ -136,6 +140,11 @@ class Receive:
         if page is None:
             return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
         return self.look.history(page.words, page.before)
+
+    def _turned_away(self, received: Typed | Click, why: str) -> Answer:
+        text = received.text if isinstance(received, Typed) else received.button
+        self._note_refusal(Typed(key=received.key, text=text, reply_to=received.reply_to), why)
+        return Sentence(text=why)
 
     def _note_refusal(self, typed: Typed, answer: str) -> None:
         now = self.now()

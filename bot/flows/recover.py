@@ -5,6 +5,7 @@ A step is then *done*, *not done* or *unclear*, and nothing more is sent before 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import assert_never
 
 from bot.approval.events import Event, Finished, Interrupted, StepDone, StepNotDone, StepUnclear
@@ -19,22 +20,33 @@ from bot.images.removal import Removed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recover:
-    """Clears up after a process that ended. ``alone`` where no other process can be at work on this database."""
+    """Clears up after a process that ended. ``alone`` where no other process can be at work on this database.
+
+    ``settles`` is how long a daemon may still be at a removal whose answer nobody waits for any more: that everything
+    is still there says nothing before.
+    """
 
     store: Store
     daemons: Mapping[str, Daemon]
     now: Clock
     owner: str
     alone: bool
+    settles: timedelta
 
     def orphans(self) -> None:
-        """Interrupt the requests whose process is gone, and look again at what is unclear."""
+        """Interrupt the requests whose process is gone."""
         with self.store.reading() as reading:
-            under_way = reading.requests(State.REMOVING, State.INTERRUPTED)
+            under_way = reading.requests(State.REMOVING)
         for request in under_way:
-            if request.state is State.REMOVING and self._is_orphan(request):
+            if self._is_orphan(request):
                 self.interrupted(request, why="The bot ended in the middle of it.")
-            elif request.state is State.INTERRUPTED and _unclear(request):
+
+    def unclear(self) -> None:
+        """Look again at what is unclear."""
+        with self.store.reading() as reading:
+            interrupted = reading.requests(State.INTERRUPTED, limit=1000)
+        for request in interrupted:
+            if _unclear(request):
                 self.clear_up(request.id)
 
     def _is_orphan(self, request: Request) -> bool:
@@ -86,6 +98,8 @@ class Recover:
             case Done(records=records):
                 found = "Found done on the host, after the daemon's answer was lost."
                 return StepDone(at=now, step=number, outcome=Removed(records=records), found=found)
+            case NotDone() if now < request.changed_at + self.settles:
+                return None
             case NotDone():
                 return StepNotDone(at=now, step=number, found="Found not done on the host.")
             case Unclear():

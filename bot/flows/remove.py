@@ -1,33 +1,44 @@
 """Removing: an approved request is claimed once and carried out step by step.
 
-For each step: the intent is committed, what the target names is read again and compared, the daemon is called with no
+For each step: the intent is committed, the step is planned once more and compared, the daemon is called with no
 transaction open, and the outcome is committed. After a surprise nothing more is sent.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.approval.events import Claimed, Drifted, Event, Finished, Interrupted, StepBegun, StepDone, StepSkipped
+import structlog
+
+from bot.approval.events import (
+    Claimed,
+    Drifted,
+    Event,
+    Finished,
+    Interrupted,
+    StepBegun,
+    StepDone,
+    StepNotDone,
+    StepSkipped,
+)
 from bot.approval.lifecycle import Illegal
+from bot.approval.policy import Policy
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Clock, Daemon, Unreachable
+from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
-from bot.images.drift import difference
-from bot.images.ids import short
+from bot.flows.standing import moved_on
+from bot.images.drift import as_planned, difference
 from bot.images.removal import (
-    Certainty,
     DeletedLayer,
     Outcome,
-    Record,
     Refused,
     Removed,
     Step,
     Unknown,
-    line,
 )
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +48,9 @@ class Surprise:
     why: str
 
 
+TAKEN_OVER = Surprise(why="Another process took the request over.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
     """Carries out the approved requests of one host. ``owner`` names this process."""
@@ -44,6 +58,7 @@ class Remove:
     store: Store
     planner: Planner
     daemon: Daemon
+    policy: Policy
     recover: Recover
     now: Clock
     owner: str
@@ -67,9 +82,8 @@ class Remove:
         fresh = self.planner.again(request.plan)
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
-        drift = difference(request.plan.steps, fresh.steps)
-        if drift.material:
-            self._record(request.id, Drifted(at=self.now(), difference=drift.lines))
+        if moved := moved_on(request, fresh, self.policy):
+            self._record(request.id, Drifted(at=self.now(), difference=moved))
             return None
         now = self.now()
         return self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease))
@@ -91,7 +105,6 @@ class Remove:
                 self._record(request.id, Interrupted(at=self.now(), why=surprise.why), request)
                 self.recover.clear_up(request.id)
                 return
-            self._extend(request)
         self._record(request.id, Finished(at=self.now()), request)
 
     def _step(self, request: Request, number: int) -> Surprise | None:
@@ -101,34 +114,36 @@ class Remove:
             self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
             return None
         if self._record(request.id, StepBegun(at=self.now(), step=number), request) is None:
-            return Surprise(why="Another process took the request over.")  # no record, no action
-        if moved := self._moved(step):
-            self._record(request.id, StepSkipped(at=self.now(), step=number, why=moved.why), request)
-            return moved
+            return TAKEN_OVER  # no record, no action
+        if surprise := self._moved(request, number):
+            return surprise
+        if not self._extended(request):
+            return TAKEN_OVER
         outcome = measured(step, self.daemon.remove(step.removal))
-        self._record(request.id, StepDone(at=self.now(), step=number, outcome=outcome), request)
+        # Whoever has the claim by now: what the daemon answered is the truth, and has to be on record.
+        if self._record(request.id, StepDone(at=self.now(), step=number, outcome=outcome)) is None:
+            log.error("answer not on record", request=request.id, step=number, outcome=repr(outcome))
         return surprise_of(step, outcome)
 
-    def _moved(self, step: Step) -> Surprise | None:
-        """Say what is different where the target no longer names the image that was approved."""
-        target, image_id = step.removal.target, step.removal.image_id
-        if target is None or image_id is None:
-            return Surprise(why="The plan names no image for it.")
-        match self.daemon.named(target):
-            case Unreachable(why=why):
-                return Surprise(why=why)
-            case None:
-                return Surprise(why=f"{step.removal.word} is no longer there.")
-            case now if now != image_id:
-                return Surprise(why=f"{step.removal.word} now names {short(now)}, not {short(image_id)} as approved.")
-            case _:
-                return None
+    def _moved(self, request: Request, number: int) -> Surprise | None:
+        """Plan the step once more, just before the call, and say where it is no longer what was approved."""
+        fresh = self.planner.rest(request.plan, (number,))
+        if isinstance(fresh, NotPlanned):
+            self._record(request.id, StepNotDone(at=self.now(), step=number, found=fresh.why), request)
+            return Surprise(why=fresh.why)
+        drift = difference(request.plan.steps[number : number + 1], fresh.steps)
+        if not drift.material:
+            return None
+        why = "It is no longer what was approved:\n" + "\n".join(drift.lines)
+        self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
+        return Surprise(why=why)
 
-    def _extend(self, request: Request) -> None:
+    def _extended(self, request: Request) -> bool:
+        """Extend the claim over the next call. False where it is no longer this process's."""
         if request.claim is None:
-            return
+            return False
         with self.store.transaction() as tx:
-            tx.claim_extended(request.id, self.owner, request.claim.number, self.now() + self.lease)
+            return tx.claim_extended(request.id, self.owner, request.claim.number, self.now() + self.lease)
 
     def _record(self, request_id: RequestId, event: Event, claimed: Request | None = None) -> Request | None:
         """Write *event*; where *claimed* is given, only while that claim is still the request's.
@@ -173,19 +188,3 @@ def surprise_of(step: Step, outcome: Outcome) -> Surprise | None:
             return Surprise(why="Docker removed other things than it was expected to.")
         case _:
             return None
-
-
-def as_planned(step: Step, outcome: Removed) -> bool:
-    """Whether the daemon's records are the predicted ones, in order; layers may be fewer where they are *at most*."""
-    if not isinstance(step.outcome, Removed):
-        return False
-    predicted, actual = _lines(step.outcome.records), _lines(outcome.records)
-    if step.certainty is Certainty.AT_MOST:
-        layers = set(_lines(r for r in step.outcome.records if isinstance(r, DeletedLayer)))
-        predicted = [line for line in predicted if line not in layers or line in actual]
-    return predicted == actual
-
-
-def _lines(records: Iterable[Record]) -> list[str]:
-    """Return Docker's lines: what makes two records the same, whatever is known of their sizes."""
-    return [line(record) for record in records]

@@ -1,10 +1,10 @@
 """How a host has moved away from a plan: what was approved, held against the same words planned now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.images.ids import ImageId, short
-from bot.images.removal import Record, Refused, Removed, Step, line
+from bot.images.removal import Certainty, DeletedLayer, Record, Refused, Removed, Step, line
 
 LINES = 3
 
@@ -61,3 +61,19 @@ def _records(word: str, was: tuple[Record, ...], now: tuple[Record, ...]) -> lis
     lost = [f"- {text}" for text in before if text not in after]
     new = [f"+ {text}" for text in after if text not in before]
     return lost + new or [f"{word}  goes in another order"]
+
+
+def as_planned(step: Step, outcome: Removed) -> bool:
+    """Whether the daemon's records are the predicted ones, in order; layers may be fewer where they are *at most*."""
+    if not isinstance(step.outcome, Removed):
+        return False
+    predicted, actual = _texts(step.outcome.records), _texts(outcome.records)
+    if step.certainty is Certainty.AT_MOST:
+        layers = set(_texts(r for r in step.outcome.records if isinstance(r, DeletedLayer)))
+        predicted = [text for text in predicted if text not in layers or text in actual]
+    return predicted == actual
+
+
+def _texts(records: Iterable[Record]) -> list[str]:
+    """Return Docker's lines: what makes two records the same, whatever is known of their sizes."""
+    return [line(record) for record in records]

@@ -21,6 +21,8 @@ CONFIRM_BUTTON = 30
 CONTEXT = 10
 BLOCKS = 50
 BUDGET = 12_000
+RESERVED = 5
+"""Blocks kept free for what has to follow the sections."""
 FALLBACK = 3900
 
 
@@ -40,14 +42,17 @@ class Said:
 def said(text: str, blocks: Iterable[Block | None]) -> Said:
     """Return a message of those *blocks* that are there, cut where Slack's limits end. *text* is plain."""
     kept: list[Block] = []
-    spent = 0
+    spent = left_out = 0
     for block in blocks:
         if block is None:
             continue
         spent += len(str(block))
-        if len(kept) == BLOCKS - 1 or (spent > BUDGET and block["type"] == "section"):
-            continue  # what decides (context, buttons) still follows
+        if block["type"] == "section" and (len(kept) >= BLOCKS - RESERVED or spent > BUDGET):
+            left_out += 1  # what decides (context, buttons) still follows
+            continue
         kept.append(block)
+    if left_out:
+        kept.insert(-1, context(f"{left_out} more parts do not fit a message; `imgbot show` has everything."))
     return Said(text=cut(escape(text), FALLBACK) or NOTHING, blocks=tuple(kept))
 
 

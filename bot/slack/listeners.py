@@ -32,8 +32,8 @@ def listen(app: App, keep: Keep) -> None:
 
     @app.action(ANYTHING)
     def _action(ack: Ack, body: Payload) -> None:
-        _kept(keep, payloads.click, body)
-        ack()
+        if not _kept(keep, payloads.click, body):
+            ack()  # otherwise Slack shows the person that the button failed, which is true
 
     @app.event(ANYTHING)
     @app.shortcut(ANYTHING)

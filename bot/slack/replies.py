@@ -16,7 +16,10 @@ from bot.slack.blocks import VALUE, Block, Said, actions, button, context, heade
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, size
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
 from bot.slack.steps import plan_blocks, removals
+from bot.slack.timeline import told_event
 
+DETAILED_STEPS = 25
+DETAILED_EVENTS = 20
 LINES = 30
 """Lines of a list in one block: with long names these still fit its limit."""
 PAGES = 3
@@ -130,6 +133,7 @@ def _grouped(records: tuple[HistoryRecord, ...]) -> list[list[HistoryRecord]]:
 def _record(group: list[HistoryRecord]) -> Block:
     first = group[0]
     names = ", ".join(code(r.reference) for r in group if r.reference)
+    of = "" if names else " ".join(code(name) for name in first.names[:1])
     layers = [r for r in group if r.chain_id]
     known = None if any(r.bytes is None for r in layers) else sum(r.bytes or 0 for r in layers)
     gone = "image deleted" if any(r.kind == "deleted" and not r.chain_id for r in group) else ""
@@ -140,26 +144,24 @@ def _record(group: list[HistoryRecord]) -> Block:
     what = "; ".join(part for part in (untagged, gone, freed) if part)
     request = f" · request {first.request}" if first.request else ""
     return section(
-        f"*{escape(first.host)}* {code(short(first.image_id))} — {what}\n{who}{approved} {date(first.at)}{request}"
+        f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {date(first.at)}{request}"
     )
 
 
 def _detailed(answer: Detailed) -> Said:
-    message = request_message(answer.request)
-    events = [f"{date(event.at)} {escape(event.kind)}" for event in answer.timeline]
-    return said(
-        message.text,
-        (
-            *(block for block in message.blocks if block["type"] != "actions"),
-            section("*Timeline*\n" + "\n".join(events)),
-        ),
-    )
+    message = request_message(answer.request, most=DETAILED_STEPS)
+    events = [told_event(event) for event in answer.timeline]
+    hidden = len(events) - DETAILED_EVENTS
+    shown = [f"… {count(hidden, 'earlier event')}"] * (hidden > 0) + events[-DETAILED_EVENTS:]
+    kept = (block for block in message.blocks if block["type"] != "actions")
+    return said(message.text, (*kept, section("*Timeline*\n" + "\n".join(shown))))
 
 
 def _listed(answer: Listed) -> Said:
     title = f"{count(len(answer.rows), 'image')} on {answer.inventory.host}"
     if not answer.rows:
-        return said(title, (section(f"Nothing on *{escape(answer.inventory.host)}* matches."),))
+        hint = context("`/img ls` shows everything that is there.")
+        return said(title, (section(f"Nothing on *{escape(answer.inventory.host)}* matches."), hint))
     return said(title, (section(f"*{escape(title)}*"), *_pages(_rows(answer))))
 
 
@@ -190,7 +192,7 @@ def _help(text: HelpText) -> Said:
     return said(
         f"{text.title}. {text.says}",
         (
-            section(f"*{escape(text.title)}*\n{escape(text.says)}"),
+            section(f"*{escape(text.title)}*\n{escape(text.says)}\n{code(text.usage)}"),
             section("\n".join(examples)),
             *map(section, sections),
         ),

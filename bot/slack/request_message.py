@@ -10,17 +10,32 @@ from bot.images.layers import freed
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
-from bot.slack.steps import actual, listing, outcome_of, paragraphs, plan_blocks, predicted, removals, removed
+from bot.slack.steps import (
+    SHOWN_STEPS,
+    actual,
+    differs,
+    listing,
+    name_of,
+    outcome_of,
+    paragraphs,
+    plan_blocks,
+    predicted,
+    removals,
+    removed,
+)
 
 
-def request_message(request: Request) -> Said:
-    """Return the message in the approvals channel: who asks what, what would happen or happened, and the buttons."""
+def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
+    """Return the message in the approvals channel: who asks what, what would happen or happened, and the buttons.
+
+    *most* steps are shown one by one, of the rest the names.
+    """
     return said(
         headline(request),
         (
-            header(f"{ICONS[request.state]} {headline(request)}"),
+            header(f"{icon(request)} {headline(request)}"),
             section(_asks(request)),
-            *story(request),
+            *story(request, most),
             context(standing(request), small_print(request)),
             actions(buttons(request)),
         ),
@@ -29,7 +44,7 @@ def request_message(request: Request) -> Said:
 
 def told(request: Request) -> Said:
     """Return what is written to the person who asked."""
-    text = f"{ICONS[request.state]} {headline(request)}"
+    text = f"{icon(request)} {headline(request)}"
     again = [_again(request)] if request.state in AGAIN else []
     return said(
         text,
@@ -60,6 +75,18 @@ ICONS: Mapping[State, str] = MappingProxyType(
 
 AGAIN = frozenset({State.DRIFTED, State.EXPIRED, State.REJECTED})
 """The states in which the request can be asked for again."""
+
+
+def icon(request: Request) -> str:
+    """Return the sign of the request's state; one of warning where it is finished and not what was planned."""
+    if request.state is not State.FINISHED or not went_wrong(request):
+        return ICONS[request.state]
+    return "⚠️"
+
+
+def went_wrong(request: Request) -> bool:
+    """Whether nothing was removed, or something in another way than planned."""
+    return differs(request.plan, request.steps) or not any(isinstance(s.outcome, Removed) for s in request.steps)
 
 
 def headline(request: Request) -> str:
@@ -98,20 +125,21 @@ def _asks(request: Request) -> str:
     return f"{mention(request.requester)} asks: {typed} on *{escape(request.plan.host)}*{why}"
 
 
-def story(request: Request) -> tuple[Block | None, ...]:
+def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     """Return what would happen, or what did."""
     if request.state in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
-        return _results(request)
+        return _results(request, most)
     if request.state is State.DRIFTED and request.closing:
         return (section(preformatted(tuple(request.closing.why.splitlines()))),)
-    return plan_blocks(request.plan)
+    return plan_blocks(request.plan, most)
 
 
-def _results(request: Request) -> tuple[Block | None, ...]:
+def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     if request.state not in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
         return ()
     steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
-    return (*paragraphs(steps), listing(actual(request.steps)))
+    names = [name_of(step) for step in request.plan.steps]
+    return (*paragraphs(steps, names, most), listing(actual(request.steps)))
 
 
 def standing(request: Request) -> str:
@@ -130,7 +158,7 @@ def standing(request: Request) -> str:
         State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.",
         State.WITHDRAWN: lambda: f"Withdrawn by {by} {when}. Nothing was removed.",
         State.EXPIRED: lambda: f"Nobody decided before {date(request.expires_at)}. It was not rejected.",
-        State.DRIFTED: lambda: "Approvals so far are void. Nothing was touched.",
+        State.DRIFTED: lambda: "Nothing was touched. The new plan needs an approval of its own.",
     }
     return texts[request.state]()
 
@@ -169,7 +197,7 @@ def buttons(request: Request) -> list[Block]:
 
 def _approve(request: Request) -> Block:
     what = removals(request.plan)
-    names = ", ".join(step.removal.word for step in request.plan.steps if isinstance(step.outcome, Removed))
+    names = ", ".join(name_of(step) for step in request.plan.steps if isinstance(step.outcome, Removed))
     confirm = confirmation(
         f"Remove {what}?",
         f"{request.plan.host} · plan {plan_code(request.digest)} · {plain(names)}",

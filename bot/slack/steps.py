@@ -1,9 +1,10 @@
 """Plans and their outcomes in words: names first, then what goes, what stays and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from bot.approval.request import Progress, StepState
+from bot.images.drift import as_planned
 from bot.images.ids import full_id, short
 from bot.images.layers import freed
 from bot.images.removal import (
@@ -13,6 +14,7 @@ from bot.images.removal import (
     Outcome,
     Plan,
     Record,
+    Refusal,
     Refused,
     Removed,
     Step,
@@ -25,7 +27,7 @@ from bot.slack.holders import stays
 from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
 
 LINES = 60
-"""Docker's own lines in one message; more are counted and can be asked for with ``show``."""
+"""Docker's own lines in one message; more are counted; ``imgbot show`` has them all."""
 SHOWN_STEPS = 8
 """Steps shown one by one before the rest is counted."""
 FEW = 2
@@ -50,18 +52,25 @@ def listing(records: tuple[Record, ...]) -> Block | None:
     return section(preformatted(tuple(shown)) + more)
 
 
-def plan_blocks(plan: Plan) -> tuple[Block | None, ...]:
+def plan_blocks(plan: Plan, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     """Return a plan: each step as a paragraph, notes, and Docker's own lines."""
     steps = [planned_step(step) for step in plan.steps]
-    notes = [f"_{escape(note)}_" for note in plan.notes]
-    return (*paragraphs(steps + notes), listing(predicted(plan)))
+    notes = [section(f"_{escape(note)}_") for note in plan.notes[:SHOWN_STEPS]]
+    return (*paragraphs(steps, [name_of(step) for step in plan.steps], most), *notes, listing(predicted(plan)))
 
 
-def paragraphs(texts: list[str]) -> tuple[Block, ...]:
-    """Return the first of *texts* as blocks, and the number of the rest."""
-    more = len(texts) - SHOWN_STEPS
-    shown = tuple(section(text) for text in texts[:SHOWN_STEPS])
-    return (*shown, section(f"… and {more} more: `/img show` has them all.")) if more > 0 else shown
+def paragraphs(texts: Sequence[str], names: Sequence[str] = (), most: int = SHOWN_STEPS) -> tuple[Block, ...]:
+    """Return the first of *texts* as blocks; of the rest the *names*, as many as fit, so that none goes unseen."""
+    shown = tuple(section(text) for text in texts[:most])
+    more = len(texts) - most
+    if more <= 0:
+        return shown
+    rest = [code(name) for name in names[most:]]
+    while rest and len(", ".join(rest)) > SECTION - 200:
+        rest.pop()
+    unseen = len(names[most:]) - len(rest)
+    tail = f" and {unseen} more, which `imgbot show` has" if unseen else ""
+    return (*shown, section(f"… and {count(more, 'more step')}: {', '.join(rest)}{tail}"))
 
 
 def predicted(plan: Plan) -> tuple[Record, ...]:
@@ -70,22 +79,39 @@ def predicted(plan: Plan) -> tuple[Record, ...]:
 
 
 def removals(plan: Plan) -> str:
-    """Return what *plan* removes: the names where they are few, or how many of how many images."""
+    """Return what *plan* removes: the names where they are few, or how many images and names."""
     going = [plain(name_of(step)) for step in plan.steps if isinstance(step.outcome, Removed)]
     names = " and ".join(going)
     if len(going) == len(plan.steps) <= FEW and len(names) <= NAMES_LENGTH:
         return names
-    return count(len(going), "image") if len(going) == len(plan.steps) else _of(len(going), len(plan.steps))
+    return _counted(predicted(plan)) + _part(len(going), len(plan.steps))
 
 
-def removed(plan: Plan, states: Iterable[StepState]) -> str:
+def removed(plan: Plan, states: Sequence[StepState]) -> str:
     """Return what was removed, in the same words."""
     done = sum(isinstance(state.outcome, Removed) for state in states)
-    return removals(plan) if done == len(plan.steps) else _of(done, len(plan.steps))
+    if done == len(plan.steps) and not differs(plan, states):
+        return removals(plan)
+    return _counted(actual(states)) + _part(done, len(plan.steps))
 
 
-def _of(some: int, every: int) -> str:
-    return f"{some} of {count(every, 'image')}"
+def differs(plan: Plan, states: Sequence[StepState]) -> bool:
+    """Whether something was removed in another way than planned."""
+    pairs = zip(plan.steps, states, strict=True)
+    return any(isinstance(s.outcome, Removed) and not as_planned(step, s.outcome) for step, s in pairs)
+
+
+def _counted(records: tuple[Record, ...]) -> str:
+    """Return how many images were deleted and names untagged; an image in several steps is one."""
+    images = {record.image_id for record in records if isinstance(record, DeletedImage)}
+    names = [record for record in records if isinstance(record, Untagged)]
+    if not images:
+        return count(len(names), "name") if names else "nothing"
+    return f"{count(len(images), 'image')}, {count(len(names), 'name')}"
+
+
+def _part(some: int, every: int) -> str:
+    return "" if some == every else f" ({some} of {every} of what was asked)" if some else ""
 
 
 def planned_step(step: Step) -> str:
@@ -96,8 +122,9 @@ def planned_step(step: Step) -> str:
             if step.doubt:
                 lines.append(f"_{escape(step.doubt)}_")
             return "\n".join(lines)
-        case Refused(message=message):
-            lines = [f"✋ {_name(step)} *stays* — {escape(message)}", *map(stays, step.stays)]
+        case Refused(refusal=refusal, message=message):
+            how = " *stays*" if refusal is Refusal.CONFLICT else ""
+            lines = [f"✋ {_name(step)}{how} — {escape(message)}", *map(stays, step.stays)]
             return "\n".join([*lines, escape(step.hint)] if step.hint else lines)
         case _:
             assert_never(step.outcome)
@@ -111,7 +138,7 @@ def outcome_of(step: Step, state: StepState) -> str:
         case Progress.BEGUN:
             return f"⏳ {_name(step)} — under way"
         case Progress.SKIPPED:
-            return f"✋ {_name(step)} *stays* — {escape(state.note)}"
+            return f"✋ {_name(step)} *not removed* — {escape(state.note)}"
         case Progress.UNCLEAR:
             return f"❓ {_name(step)} — *unclear*: {escape(state.note)}"
         case Progress.DONE:
@@ -123,10 +150,12 @@ def outcome_of(step: Step, state: StepState) -> str:
 def _done(step: Step, state: StepState) -> str:
     note = f" _{escape(state.note)}_" if state.note else ""
     match state.outcome:
+        case Removed(records=records) as outcome if not as_planned(step, outcome):
+            return f"⚠️ {_name(step)} — *not as planned*: {_what_went(records) or 'nothing'}{note}"
         case Removed(records=records):
             return f"✅ {_name(step)} — {_what_went(records)}{note}"
         case Refused(message=message) | Unknown(message=message):
-            return f"✋ {_name(step)} *stays* — {escape(message)}{note}"
+            return f"✋ {_name(step)} *not removed* — {escape(message)}{note}"
         case None:
             return f"✅ {_name(step)}{note}"
         case _:
@@ -145,7 +174,10 @@ def name_of(step: Step) -> str:
     if not full_id(name):
         return shortened(name)
     records = step.outcome.records if isinstance(step.outcome, Removed) else ()
-    return next((shortened(record.reference) for record in records if isinstance(record, Untagged)), short(name))
+    names = [record.reference for record in records if isinstance(record, Untagged) and "@" not in record.reference]
+    if not names:
+        return short(name)
+    return names[0] if len(names) == 1 else f"{names[0]} +{count(len(names) - 1, 'name')}"
 
 
 def _name(step: Step) -> str:

@@ -52,6 +52,7 @@ LEADS_TO = {
     "approved": {"Withdrawn": "withdrawn", "Expired": "expired", "Drifted": "drifted", "Claimed": "removing"},
     "removing": {
         "StepBegun": "removing",
+        "StepDone": "removing",
         "StepSkipped": "removing",
         "Interrupted": "interrupted",
         "Finished by a person": "finished",
@@ -63,7 +64,7 @@ LEADS_TO = {
         "StepUnclear": "removing",
         "Interrupted": "interrupted",
     },
-    "interrupted": {"Claimed": "removing", "Finished by a person": "finished"},
+    "interrupted": {"Claimed": "removing", "StepDone": "interrupted", "Finished by a person": "finished"},
     "interrupted, a step unclear": {
         "Claimed": "removing",
         "StepDone": "interrupted",

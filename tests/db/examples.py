@@ -108,7 +108,6 @@ ASKED = Asked(
     needs=Needs(count=2, approvers=("S0OPSLEADS", "U0OLGA"), rule="prod"),
     expires_at=AT + timedelta(hours=4),
     again_of=RequestId(41),
-    again_by=OLGA,
 )
 
 STORED: dict[str, Event | Note] = {

@@ -1,12 +1,14 @@
 """Removing and recovering: one claim, one call a step, and nothing more after a surprise."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.approval.request import Progress, Request, State
 from bot.flows.answers import Sentence
-from bot.flows.ports import Button
+from bot.flows.ports import Button, Unreachable
+from bot.images.inventory import Inventory
 from bot.images.removal import Refusal, Refused, Removed, Unknown
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
@@ -47,8 +49,29 @@ def test_a_moved_name_is_caught_just_before_the_call(desk: Desk) -> None:
     desk.remove()
     assert [removal.target for removal in desk.daemon.sent] == ["redis:alpine"]
     assert _progress(desk) == [Progress.DONE, Progress.SKIPPED]
-    assert "centos now names e43d811ce2f4" in desk.request().steps[1].note
+    assert "+ centos  e43d811ce2f4" in desk.request().steps[1].note
     assert "centos:latest" in desk.daemon.names()
+
+
+def test_a_name_that_came_is_not_taken_along(desk: Desk) -> None:
+    """While the first step runs, the second image gets another name: by ID and with force it would go too."""
+    _approved(desk, "rm -f redis:alpine 0584b3d2cf6d")
+    desk.daemon.before = lambda: desk.daemon.tag("centos", "precious:1")
+    desk.remove()
+    assert len(desk.daemon.sent) == 1
+    assert "precious:1" in desk.daemon.names()
+
+
+def test_a_host_that_falls_silent_before_the_call_can_be_resumed(desk: Desk) -> None:
+    """Nothing was sent, so the step waits again, and Resume carries it out."""
+    _approved(desk, "rm redis:alpine centos")
+    desk.daemon.before = lambda: setattr(desk.daemon, "reachable", len(desk.daemon.sent) != 1)
+    desk.remove()
+    assert (desk.request().state, _progress(desk)) == (State.INTERRUPTED, [Progress.DONE, Progress.WAITING])
+    desk.daemon.reachable = True
+    desk.press(Button.RESUME, desk.request(), OLGA)
+    desk.remove()
+    assert desk.request().state is State.FINISHED
 
 
 def test_drift_before_the_claim(desk: Desk) -> None:
@@ -112,15 +135,17 @@ def test_a_lost_answer_stays_unclear_while_the_host_is_silent(desk: Desk) -> Non
     assert isinstance(answer, Sentence)
     assert "unclear" in answer.text
     desk.daemon.reachable = True
-    desk.flows().recover.orphans()
+    desk.flows().recover.unclear()
     assert desk.request().state is State.FINISHED
 
 
 def test_a_call_that_never_arrived_can_be_resumed(desk: Desk) -> None:
-    """Found not done, the step waits again; Resume carries out the rest."""
+    """Still there when the daemon can no longer be at it, the step waits again; Resume carries out the rest."""
     _approved(desk)
     desk.daemon.says = _timed_out()
     desk.remove()
+    assert _progress(desk) == [Progress.UNCLEAR, Progress.WAITING, Progress.WAITING]
+    _settled(desk)
     assert _progress(desk) == [Progress.WAITING] * 3
     assert desk.request().state is State.INTERRUPTED
     desk.daemon.says = None
@@ -128,6 +153,28 @@ def test_a_call_that_never_arrived_can_be_resumed(desk: Desk) -> None:
     desk.remove()
     assert desk.request().state is State.FINISHED
     assert not desk.daemon.names() & {"redis:alpine", "node:slim", "centos:latest"}
+
+
+def test_a_removal_that_the_daemon_is_still_at_is_not_called_undone(desk: Desk) -> None:
+    """The answer is lost while the daemon works: unclear at first, done and on record when it is gone."""
+    _approved(desk, "rm redis:alpine")
+    desk.daemon.says = _timed_out()
+    desk.remove()
+    desk.clock.goes_on(timedelta(seconds=8))
+    desk.flows().recover.unclear()
+    assert _progress(desk) == [Progress.UNCLEAR]
+    desk.daemon.says = None
+    desk.daemon.remove(desk.daemon.sent[0])
+    desk.flows().recover.unclear()
+    assert (desk.request().state, _progress(desk)) == (State.FINISHED, [Progress.DONE])
+    with desk.store.reading() as reading:
+        assert len(reading.records_of(desk.request().id)) == 8
+
+
+def _settled(desk: Desk) -> None:
+    """Let so much time pass that the daemon cannot be at it any more, and look again."""
+    desk.clock.goes_on(timedelta(minutes=2))
+    desk.flows().recover.unclear()
 
 
 def _timed_out() -> Unknown:
@@ -139,6 +186,7 @@ def test_the_rest_is_not_resumed_where_it_changed(desk: Desk) -> None:
     _approved(desk)
     desk.daemon.says = _timed_out()
     desk.remove()
+    _settled(desk)
     desk.daemon.says = None
     desk.daemon.tag("centos", "kept:1")
     answer = desk.press(Button.RESUME, desk.request(), OLGA)
@@ -167,6 +215,7 @@ def test_a_process_that_ended_leaves_an_orphan(desk: Desk, *, begun: bool) -> No
     desk.owner = "bot:2"
     desk.clock.goes_on(timedelta(minutes=5))
     desk.flows().recover.orphans()
+    _settled(desk)
     done = 0 if begun else 1
     assert desk.request().state is State.INTERRUPTED
     assert _progress(desk) == [Progress.DONE] * done + [Progress.WAITING] * (3 - done)
@@ -175,8 +224,8 @@ def test_a_process_that_ended_leaves_an_orphan(desk: Desk, *, begun: bool) -> No
     assert desk.request().state is State.FINISHED
 
 
-def test_a_process_that_lost_its_claim_writes_and_sends_nothing(desk: Desk) -> None:
-    """Paused in the middle and taken over meanwhile: when it wakes up, its events are refused and it stops."""
+def test_what_the_daemon_answered_is_on_record_whoever_has_the_claim(desk: Desk) -> None:
+    """Paused in the call and taken over meanwhile: nothing more is sent, and what was done is on record."""
     _approved(desk)
 
     def taken_over() -> None:
@@ -189,4 +238,24 @@ def test_a_process_that_lost_its_claim_writes_and_sends_nothing(desk: Desk) -> N
     desk.remove()
     assert len(desk.daemon.sent) == 1
     assert desk.request().state is State.INTERRUPTED
-    assert desk.kinds().count("step-begun") == 1
+    assert _progress(desk) == [Progress.DONE, Progress.WAITING, Progress.WAITING]
+    assert "redis:alpine" not in desk.daemon.names()
+    with desk.store.reading() as reading:
+        assert len(reading.records_of(desk.request().id)) == 8
+
+
+def test_a_claim_that_was_lost_before_the_call_sends_nothing(desk: Desk) -> None:
+    """Planning the step took so long that another process took over: no call is made."""
+    _approved(desk)
+    looked = [0]
+
+    def look() -> Inventory | Unreachable:
+        looked[0] += 1
+        if looked[0] == 2:  # the first is for the claim, the second just before the call
+            desk.clock.goes_on(timedelta(minutes=5))
+            Desk(store=desk.store, owner="bot:2", clock=desk.clock, daemon=desk.daemon).flows().recover.orphans()
+        return replace(desk.daemon.world.inventory, host=desk.daemon.host)
+
+    desk.daemon.inventory = look  # type: ignore[method-assign]
+    desk.remove()
+    assert desk.daemon.sent == []

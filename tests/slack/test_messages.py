@@ -22,7 +22,7 @@ from bot.slack.request_message import request_message, told
 from tests.approval.examples import DANA, DIGEST, IN_STATE, INTERRUPTED_UNCLEAR, NOW, OLGA, PLAN, REMOVING_BEGUN, step
 
 STANDINGS = [*IN_STATE.values(), REMOVING_BEGUN, INTERRUPTED_UNCLEAR]
-HOSTILE = "<!channel> <@U0LEAD> <http://evil|docker.io/redis> `*_~ & \u202eredis\u200b"
+HOSTILE = "<!channel> <@U0EVIL> <http://evil|docker.io/redis> `*_~ & \u202eredis\u200b"
 TOTAL = 13_200
 """Characters in all blocks of one message, beyond which Slack says msg_blocks_too_long (slackapi/bolt-js#2509)."""
 
@@ -36,6 +36,7 @@ def _check(message: Said) -> None:
     everything = "\n".join([message.text, *_parsed(list(message.blocks))])
     assert "<!channel>" not in everything
     assert "<!here>" not in everything
+    assert "<http" not in everything
     assert "\u202e" not in everything
     mentions = set(re.findall(r"<@(\w+)>", everything)) - {DANA.user_id, OLGA.user_id, "U0LEAD2"}
     assert mentions == set()
@@ -129,7 +130,7 @@ def test_a_batch_of_200_fits_one_message() -> None:
     pending = replace(IN_STATE[State.PENDING], plan=plan, steps=tuple(IN_STATE[State.PENDING].steps[0] for _ in steps))
     message = request_message(pending)
     _check(message)
-    assert "and 192 more" in str(message)
+    assert "and 192 more steps" in str(message)
     assert "img_approve" in str(message)
 
 

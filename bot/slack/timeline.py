@@ -1,0 +1,88 @@
+"""What happened to a request, one line an event: when, who, what, and why."""
+
+from typing import assert_never
+
+from bot.approval.events import (
+    Approved,
+    Asked,
+    Claimed,
+    Drifted,
+    Event,
+    Expired,
+    Finished,
+    Interrupted,
+    Note,
+    Refusal,
+    Rejected,
+    Started,
+    StepBegun,
+    StepDone,
+    StepNotDone,
+    StepSkipped,
+    StepUnclear,
+    Stopped,
+    Withdrawn,
+)
+from bot.db.store import RecordedEvent
+from bot.images.removal import Outcome, Refused, Removed, Unknown
+from bot.slack.mrkdwn import code, count, date, escape, mention
+
+
+def told_event(recorded: RecordedEvent) -> str:
+    """Return one event of a request as a line."""
+    return f"{date(recorded.at)} {_what(recorded.event)}"
+
+
+def _what(event: Event | Note) -> str:  # a line for each kind of event
+    match event:
+        case Asked(by=by):
+            return f"{mention(by)} asked"
+        case Approved(approval=approval):
+            return f"{mention(approval.by)} approved ({escape(approval.basis)})"
+        case Rejected(by=by, why=why):
+            return f"{mention(by)} rejected {escape(why)}".rstrip()
+        case Withdrawn(by=by):
+            return f"{mention(by)} withdrew"
+        case Expired():
+            return "expired"
+        case Drifted(difference=difference):
+            return f"drifted: {escape(' '.join(difference))}"
+        case Claimed(by=by):
+            return "began" if by is None else f"{mention(by)} resumed it"
+        case Interrupted(why=why):
+            return f"interrupted: {escape(why)}"
+        case Finished(by=by):
+            return "finished" if by is None else f"{mention(by)} ended it"
+        case Refusal(by=by, action=action, answer=answer):
+            return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
+        case Started() | Stopped():
+            return "the bot began" if isinstance(event, Started) else "the bot ended"
+        case _:
+            return _step(event)
+
+
+def _step(event: StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear) -> str:
+    step = f"step {event.step + 1}"
+    match event:
+        case StepBegun():
+            return f"{step} begun"
+        case StepDone(outcome=outcome, found=found):
+            return f"{step}: {_outcome(outcome)} {escape(found)}".rstrip()
+        case StepSkipped(why=why) | StepUnclear(why=why):
+            return f"{step} {'left out' if isinstance(event, StepSkipped) else 'unclear'}: {escape(why)}"
+        case StepNotDone(found=found):
+            return f"{step} not done: {escape(found)}"
+        case _:
+            assert_never(event)
+
+
+def _outcome(outcome: Outcome) -> str:
+    match outcome:
+        case Removed(records=records):
+            return f"done, {count(len(records), 'record')}"
+        case Refused(message=message):
+            return f"refused: {escape(message)}"
+        case Unknown(message=message):
+            return f"no answer: {escape(message)}"
+        case _:
+            assert_never(outcome)
