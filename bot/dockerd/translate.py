@@ -20,6 +20,8 @@ NO_NAME = "<none>"
 """What a daemon puts in place of a repository, a tag or a digest that is not there, before API 1.43."""
 SNAPSHOTTER = ["driver-type", "io.containerd.snapshotter.v1"]
 """How ``GET /info`` says that images are containerd's (moby, ``daemon/containerd/service.go``)."""
+PODMAN = "BuildahVersion"
+"""What ``GET /info`` has only where it is podman that answers as Docker does (seen of 5.8)."""
 
 _NO_LAYER = re.compile(
     r"(/bin/sh -c #\(nop\)\s+)?"
@@ -30,6 +32,8 @@ _NO_LAYER = re.compile(
 
 def store(info: Json) -> Store:
     """Return which image store ``GET /info`` speaks of."""
+    if PODMAN in info:
+        return Store.PODMAN
     status = info.get("DriverStatus") or []
     return Store.CONTAINERD if SNAPSHOTTER in [list(pair) for pair in status] else Store.CLASSIC
 
@@ -40,7 +44,7 @@ def references(listed: Json, held_in: Store) -> tuple[Reference, ...]:
     The containerd store has ``name@digest`` among the tags where it holds it, and makes ``RepoDigests`` up.
     """
     names = list(listed.get("RepoTags") or [])
-    if held_in is Store.CLASSIC:
+    if held_in is not Store.CONTAINERD:
         names += listed.get("RepoDigests") or []
     parsed = (parse(name) for name in names if NO_NAME not in name)
     return tuple(reference for reference in parsed if isinstance(reference, Reference))

@@ -10,10 +10,11 @@ from bot.images.reference import Reference
 
 
 class Store(StrEnum):
-    """How a daemon keeps its images. The two answer a removal differently."""
+    """How a daemon keeps its images. Each answers a removal differently; podman's is only listed."""
 
     CLASSIC = "classic"
     CONTAINERD = "containerd"
+    PODMAN = "podman"
 
 
 class ContainerState(StrEnum):

@@ -55,7 +55,7 @@ def listed(
     if isinstance(tests, BadFilter):
         return tests
     bad = next((glob for glob in globs if isinstance(glob, BadPattern)), None)
-    if bad and inventory.store is Store.CLASSIC:
+    if bad and inventory.store is not Store.CONTAINERD:
         return BadFilter(message=bad.message)
     parents = frozenset() if everything else frozenset(image.parent for image in inventory.images.values())
     view = _View(
@@ -64,7 +64,7 @@ def listed(
         parents=parents,
         dangling=next((value in _TRUE for key, value in wanted if key == "dangling"), None),
     )
-    make = _row if inventory.store is Store.CLASSIC else _row_of_records
+    make = _row_of_records if inventory.store is Store.CONTAINERD else _row
     rows = (make(image, view) for image in sorted(inventory.images.values(), key=_newest_first))
     return tuple(row for row in rows if row and all(test(row) for test in tests))
 

@@ -54,6 +54,10 @@ def plan(inventory: Inventory, words: Sequence[str], *, command: str, force: boo
 
 def _unsupported(inventory: Inventory) -> Unsupported | None:
     """Return why nothing can be predicted: before Docker 25 the containerd store was an experiment of other rules."""
+    if inventory.store is Store.PODMAN:
+        return Unsupported(
+            why=f"{inventory.host} is podman, which removes images by other rules than Docker. I only list them there."
+        )
     major = inventory.version.partition(".")[0]
     if inventory.store is Store.CLASSIC or (major.isdecimal() and int(major) >= CONTAINERD_SINCE):
         return None

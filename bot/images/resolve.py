@@ -61,7 +61,7 @@ def resolve(world: World, word: str) -> Meaning:
             return Refused(refusal=Refusal.INVALID, message=_worded(world.version, message))
         case Reference() as parsed:
             typed = with_default_tag(parsed)
-            return _named(world, word, typed) if world.store is Store.CLASSIC else _recorded(world, word, typed)
+            return _recorded(world, word, typed) if world.store is Store.CONTAINERD else _named(world, word, typed)
         case image_id if world.store is Store.CONTAINERD and full_id(image_id) is None:
             return Refused(refusal=Refusal.INVALID, message="invalid name reference")
         case image_id:

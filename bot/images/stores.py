@@ -1,4 +1,7 @@
-"""The two image stores side by side: which of them answers, and what both can be asked."""
+"""The image stores side by side: which of them answers, and what both of Docker's can be asked.
+
+Of podman no plan is made. Until that is said its lists are read as the classic store's.
+"""
 
 from typing import assert_never
 
@@ -14,7 +17,7 @@ from bot.images.world import World
 def remove(world: World, word: str, meaning: Meaning, *, force: bool, prune: bool) -> Removed | Refused:
     """Answer the removal of *word* as the daemon's store would, and change *world* so. A refusal changes nothing."""
     match world.store:
-        case Store.CLASSIC:
+        case Store.CLASSIC | Store.PODMAN:
             return classic.remove(world, word, meaning, force=force, prune=prune)
         case Store.CONTAINERD:
             return containerd.remove(world, meaning, force=force, prune=prune)
@@ -27,7 +30,7 @@ def only_names_refuse(world: World, image_id: ImageId) -> bool:
     if image_id not in world.images or not world.references[image_id]:
         return False
     match world.store:
-        case Store.CLASSIC:
+        case Store.CLASSIC | Store.PODMAN:
             several = not classic.is_single(world.references[image_id])
             return several and classic.conflict(world, image_id, force=False, ignore_names=True) is None
         case Store.CONTAINERD:
@@ -39,7 +42,7 @@ def only_names_refuse(world: World, image_id: ImageId) -> bool:
 
 def takes_more(world: World, reference: Reference) -> bool:
     """Whether removing a reference takes tags along: to the containerd store a digest means its whole repository."""
-    if world.store is Store.CLASSIC or reference.tag:
+    if world.store is not Store.CONTAINERD or reference.tag:
         return False
     mine = world.references[world.named[reference]]
     return any(other.tag and other.repository == reference.repository for other in mine)

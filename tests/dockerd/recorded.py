@@ -59,6 +59,7 @@ RUNNING_20 = {
 
 INFO_CLASSIC = {"ID": "A", "DriverStatus": [["Backing Filesystem", "extfs"], ["Supports d_type", "true"]]}
 INFO_CONTAINERD = {"ID": "A", "DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]}
+INFO_PODMAN = {"ID": "A", "BuildahVersion": "1.43.2", "DriverStatus": [], "ServerVersion": "5.8.6", "Driver": "vfs"}
 INFO_VFS = {"ID": "A", "DriverStatus": None}
 
 PRUNED_28: list[Json] = [

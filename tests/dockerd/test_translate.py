@@ -23,11 +23,12 @@ def names(listed: Json, store: Store = Store.CLASSIC) -> list[str]:
         (recorded.INFO_CLASSIC, Store.CLASSIC),
         (recorded.INFO_VFS, Store.CLASSIC),
         (recorded.INFO_CONTAINERD, Store.CONTAINERD),
+        (recorded.INFO_PODMAN, Store.PODMAN),
         ({}, Store.CLASSIC),
     ],
 )
 def test_the_store_is_told_by_the_driver(info: Json, store: Store) -> None:
-    """Only the containerd store names its snapshotter."""
+    """Only the containerd store names its snapshotter, and only podman the version of its builder."""
     assert translate.store(info) is store
 
 

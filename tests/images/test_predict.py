@@ -54,6 +54,14 @@ def test_the_containerd_store_is_not_predicted_before_docker_25(version: str) ->
     )
 
 
+def test_podman_is_not_predicted() -> None:
+    """It speaks Docker's API and removes otherwise."""
+    made = plan(held(image("r:1"), store=Store.PODMAN), ["r:1"], command="rm r:1", force=False, prune=True)
+    assert made == Unsupported(
+        why="web-3 is podman, which removes images by other rules than Docker. I only list them there."
+    )
+
+
 def test_a_plan_is_of_one_daemon_and_one_command() -> None:
     """Host, daemon, store and the text of the command are part of it."""
     made = plan(TWO, ["nginx:1"], command="rm nginx:1", force=False, prune=True)
