@@ -25,10 +25,11 @@ from bot.approval.policy import Policy
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Clock, Daemon
+from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.flows.recover import Recover
 from bot.flows.standing import moved_on
 from bot.images.drift import as_planned, difference
+from bot.images.ids import short
 from bot.images.removal import (
     DeletedLayer,
     Outcome,
@@ -119,6 +120,8 @@ class Remove:
             return surprise
         if not self._extended(request):
             return TAKEN_OVER
+        if surprise := self._named_otherwise(request, number):
+            return surprise
         outcome = measured(step, self.daemon.remove(step.removal))
         # Whoever has the claim by now: what the daemon answered is the truth, and has to be on record.
         if self._record(request.id, StepDone(at=self.now(), step=number, outcome=outcome)) is None:
@@ -135,6 +138,19 @@ class Remove:
         if not drift.material:
             return None
         why = "It is no longer what was approved:\n" + "\n".join(drift.lines)
+        self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
+        return Surprise(why=why)
+
+    def _named_otherwise(self, request: Request, number: int) -> Surprise | None:
+        """Read once more what the target names, as the last thing before the call: nothing can be closer to it."""
+        removal = request.plan.steps[number].removal
+        now = self.daemon.named(removal.target or removal.word)
+        if now == removal.image_id:
+            return None
+        if isinstance(now, Unreachable):
+            self._record(request.id, StepNotDone(at=self.now(), step=number, found=now.why), request)
+            return Surprise(why=now.why)
+        why = f"{removal.word} now names {short(now) if now else 'nothing'}, not what was approved."
         self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
         return Surprise(why=why)
 

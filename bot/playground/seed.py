@@ -53,7 +53,7 @@ NGINX = _Seed(id="e43d811ce2f4", names=("nginx:latest", "nginx@"), sizes=(123.0,
 NODE = _Seed(id="6e0c4c8e3913", names=("node:slim", _NODE), sizes=(123.0, 44.6, 41.4, 5.0), age=3.3)
 REDIS = _Seed(
     id="7f2a61c94be0",
-    names=("redis:7", "redis:7.2", "redis@"),
+    names=("redis:7", "redis:7.2", "redis:latest", "redis@"),
     sizes=(74.8, 0.3, 4.1, 36.9, 0.9),
     age=2.2,
 )

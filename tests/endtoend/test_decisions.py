@@ -90,7 +90,7 @@ def test_a_tag_that_moved_is_caught_at_the_click(at_work: Team, dockerd: Running
 
 
 def test_ask_again_after_a_drift(at_work: Team, dockerd: RunningDaemon) -> None:
-    """The one button of a drifted request makes a new one, which the same lead may approve."""
+    """The one button of a drifted request makes a new one, which is the presser's and another lead may approve."""
     load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
     _, message = at_work.people.ask(DANA, "/img rm redis:7")
     container(dockerd.client, load(dockerd.client, Build(tags=["x:1"], layers=["busybox"]))[0], "job-1")
@@ -99,9 +99,9 @@ def test_ask_again_after_a_drift(at_work: Team, dockerd: RunningDaemon) -> None:
     at_work.reaches(1, State.DRIFTED)
     at_work.people.press(OLGA, at_work.shows("img_ask_again"), "img_ask_again")
     again = until(lambda: [m for m in at_work.people.messages(OLGA, APPROVALS)[1:] if not m["only_for"]])[0]
-    at_work.people.press(OLGA, again, "img_approve")
+    at_work.people.press(OMAR, again, "img_approve")
     finished = at_work.reaches(2, State.FINISHED)
-    assert finished.requester.user_id == DANA
+    assert finished.requester.user_id == OLGA
     assert at_work.tap.lines() == ["Untagged: redis:7"]
 
 

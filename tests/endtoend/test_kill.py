@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ class Bot:
             approvals_channel = "{APPROVALS}"
             [hosts.web-3]
             url = "unix://{folder}/docker.sock"
+            timeout = "3s"
             [[rules]]
             name = "leads"
             approvers = ["{OLGA}"]
@@ -146,13 +148,35 @@ def test_killed_before_the_daemon_heard_of_it(watched: Team, bot: Bot, dockerd: 
 
     with killed(bot, arm):
         _approve_two(watched, dockerd)
-    interrupted = watched.reaches(1, State.INTERRUPTED)
-    until(lambda: watched.request(1).steps[0].progress is Progress.WAITING)
-    assert interrupted.steps[1].progress is Progress.WAITING
+    watched.reaches(1, State.INTERRUPTED)
+    until(lambda: [step.progress for step in watched.request(1).steps] == [Progress.WAITING, Progress.WAITING])
     assert watched.records(1) == ()
     assert len(dockerd.client.images()) == 2
     watched.people.press(OLGA, watched.shows("0 of 2 done, 2 not started"), "img_resume")
     _is_finished(watched)
+
+
+def test_killed_while_the_daemon_is_still_at_it(watched: Team, bot: Bot, dockerd: RunningDaemon) -> None:
+    """The daemon goes on after the bot is gone: unclear at first, and on record once the image is gone."""
+    load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
+    _, message = watched.people.ask(DANA, "/img rm redis:7")
+    let_go = threading.Event()
+
+    def arm(kill: Callable[[], None]) -> None:
+        def kill_and_take_time() -> None:
+            watched.tap.before_removal = lambda: None
+            kill()
+            assert let_go.wait(30)
+
+        watched.tap.before_removal = kill_and_take_time
+
+    with killed(bot, arm):
+        watched.people.press(OLGA, message, "img_approve")
+    until(lambda: watched.request(1).steps[0].progress is Progress.UNCLEAR)
+    watched.shows("1 unclear")
+    let_go.set()
+    _is_finished(watched)
+    assert {record.source for record in watched.records(1)} == {"derived"}
 
 
 def test_killed_in_the_last_step(watched: Team, bot: Bot, dockerd: RunningDaemon) -> None:
@@ -173,7 +197,7 @@ def test_a_lead_stops_an_interrupted_request(watched: Team, bot: Bot, dockerd: R
         _approve_two(watched, dockerd)
     watched.people.press(OLGA, watched.shows("1 of 2 done, 1 not started"), "img_stop")
     watched.reaches(1, State.FINISHED)
-    watched.shows("Removed 1 of 2 images")
+    watched.shows("(1 of 2 of what was asked)")
     assert [image["RepoTags"] for image in dockerd.client.images()] == [["nginx:1"]]
 
 

@@ -8,6 +8,7 @@ import pytest
 from bot.approval.request import Progress, Request, State
 from bot.flows.answers import Sentence
 from bot.flows.ports import Button, Unreachable
+from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.removal import Refusal, Refused, Removed, Unknown
 from tests.approval.examples import OLGA
@@ -259,3 +260,19 @@ def test_a_claim_that_was_lost_before_the_call_sends_nothing(desk: Desk) -> None
     desk.daemon.inventory = look  # type: ignore[method-assign]
     desk.remove()
     assert desk.daemon.sent == []
+
+
+def test_a_name_that_moves_after_the_last_plan_is_still_caught(desk: Desk) -> None:
+    """What the target names is read once more as the last thing before the call."""
+    _approved(desk, "rm centos")
+    named = desk.daemon.named
+
+    def moved(target: str) -> ImageId | Unreachable | None:
+        desk.daemon.tag("nginx", "centos:latest")
+        return named(target)
+
+    desk.daemon.named = moved  # type: ignore[method-assign]
+    desk.remove()
+    assert desk.daemon.sent == []
+    assert "now names e43d811ce2f4" in desk.request().steps[0].note
+    assert desk.request().state is State.FINISHED

@@ -75,7 +75,7 @@ def test_it_lists_newest_first(docker: APIClient) -> None:
 def test_it_lists_by_docker_filters(docker: APIClient) -> None:
     """Filters are Docker's: a name means each of its tags, and other references of the image are left out."""
     (redis, alpine) = docker.images(name="redis")
-    assert (redis["RepoTags"], alpine["RepoTags"]) == (["redis:7", "redis:7.2"], ["redis:alpine"])
+    assert (redis["RepoTags"], alpine["RepoTags"]) == (["redis:7", "redis:7.2", "redis:latest"], ["redis:alpine"])
     (labelled,) = docker.images(filters={"label": "org.opencontainers.image.source"})
     assert labelled["RepoTags"] == ["acme/api:pr-881"]
     with pytest.raises(APIError, match="invalid filter 'colour'"):
@@ -114,9 +114,9 @@ def test_removal_by_digest(docker: APIClient) -> None:
 
 
 def test_a_second_tag_keeps_the_image(docker: APIClient) -> None:
-    """Of an image with two tags one goes, and the image stays under the other."""
+    """Of an image with several tags one goes, and the image stays under the others."""
     assert records(docker.remove_image("redis:7.2")) == ["Untagged: redis:7.2"]
-    assert inspected(docker, "redis:7")["RepoTags"] == ["redis:7"]
+    assert inspected(docker, "redis:7")["RepoTags"] == ["redis:7", "redis:latest"]
 
 
 def test_shared_layers_stay(docker: APIClient) -> None:
