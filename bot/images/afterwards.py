@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.images.containerd import dangling
+from bot.images.ids import ImageId
 from bot.images.inventory import Inventory, Store
 from bot.images.reference import Reference, parse
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Step, Untagged
@@ -37,7 +38,14 @@ def afterwards(step: Step, inventory: Inventory) -> Afterwards:
     belong to; those that are still held by some image are left out of the records.
     """
     predicted = step.outcome.records if isinstance(step.outcome, Removed) else ()
-    evidence = {record: _gone(record, inventory) for record in predicted if not isinstance(record, DeletedLayer)}
+    untagged = {record.image_id for record in predicted if isinstance(record, Untagged)}
+    by_name = step.removal.target != step.removal.image_id and not step.removal.force
+    kept = untagged & _kept_for_children(inventory) if by_name else set()
+    evidence = {
+        record: _gone(record, inventory) or (isinstance(record, DeletedImage) and record.image_id in kept)
+        for record in predicted
+        if not isinstance(record, DeletedLayer)
+    }
     if not any(evidence.values()):
         return NotDone()
     if not all(evidence.values()):
@@ -45,6 +53,17 @@ def afterwards(step: Step, inventory: Inventory) -> Afterwards:
         return Unclear(why=f"Part of it is gone, but {', '.join(left)} is still there.")
     held = {chain for image in inventory.images.values() for chain in image.layers}
     return Done(records=tuple(r for r in predicted if not (isinstance(r, DeletedLayer) and r.chain_id in held)))
+
+
+def _kept_for_children(inventory: Inventory) -> set[ImageId]:
+    """Return the images without a name that others were built on.
+
+    The containerd store tells such a one as deleted with its last name, and keeps it by its hidden record.
+    """
+    parents = {image.parent for image in inventory.images.values()}
+    return {
+        i for i, image in inventory.images.items() if image.dangling_record and not image.references and i in parents
+    }
 
 
 def _gone(record: Untagged | DeletedImage, inventory: Inventory) -> bool:

@@ -2,7 +2,7 @@
 
 from bot.images.afterwards import Done, NotDone, Unclear, afterwards
 from bot.images.inventory import Store
-from bot.images.removal import DeletedImage, DeletedLayer, Removed, Step, Untagged
+from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Step, Untagged
 from tests.images.making import DIGEST, chains, held, image, image_id, step
 
 BEFORE = held(image("r:1", f"r@{DIGEST}", label="i", layers="ab"), image("s:1", layers="c"))
@@ -10,7 +10,7 @@ STEP = step(BEFORE, "r:1")
 BASE, TOP = chains("ab")
 
 
-def records(step: Step) -> tuple[object, ...]:
+def records(step: Step) -> tuple[Record, ...]:
     """Return what was predicted."""
     assert isinstance(step.outcome, Removed)
     return step.outcome.records
@@ -76,6 +76,18 @@ def test_the_hidden_record_is_evidence_as_a_name_is() -> None:
     assert len(records(planned)) == len(("r:1", "moby-dangling"))
     assert afterwards(planned, before) == NotDone()
     assert isinstance(afterwards(planned, held(image("s:1", label="i"), store=Store.CONTAINERD)), Done)
+
+
+def test_an_image_that_is_kept_for_its_children_counts_as_deleted() -> None:
+    """The containerd store says so when its last name goes, and keeps it without one."""
+    child = image("child:1", parent="i")
+    before = held(image("r:1", label="i"), child, store=Store.CONTAINERD)
+    planned = step(before, "r:1")
+    now = held(image(label="i", dangling=True), child, store=Store.CONTAINERD)
+    assert afterwards(planned, now) == Done(records=records(planned))
+    assert afterwards(planned, before) == NotDone()
+    without_child = held(image(label="i", dangling=True), store=Store.CONTAINERD)
+    assert isinstance(afterwards(planned, without_child), Unclear)
 
 
 def test_a_refused_step_did_nothing() -> None:
