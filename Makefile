@@ -2,7 +2,7 @@
 # make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
 # make test      every test; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
-# make contract  random removals on a real daemon, with fresh seeds (REMOVALS=500 SEED=…)
+# make contract  random removals on real daemons of both stores, with fresh seeds (REMOVALS=500 SEED=…)
 # make lock      the lock files anew, with uv
 # make pictures  the pictures in docs/, taken of the real page
 
