@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import sqlalchemy as sa
+
 from bot.approval.policy import Policy
 from bot.approval.request import Token
+from bot.audit.chain import Broken, Head, verify
 from bot.db import database
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
@@ -51,16 +54,36 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
 
 def open_store(settings: Settings) -> Store:
     """Return the database, brought up to date."""
-    engine = database.engine(settings.environment.imgbot_database_url or database.default_url())
+    engine = _engine(settings)
     database.upgrade(engine)
     if faults := database.check(engine):
         raise BadSettings(tuple(f"database: {fault}" for fault in faults))
     return Store(engine)
 
 
+def reading_store(settings: Settings) -> Store:
+    """Return the database for reading. It is not changed: a newer imgbot must not do that under a running older one."""
+    engine = _engine(settings)
+    if faults := database.check(engine):
+        raise BadSettings(
+            (*(f"database: {fault}" for fault in faults), "`imgbot db upgrade` makes it or brings it up to date.")
+        )
+    return Store(engine)
+
+
 def database_faults(settings: Settings) -> tuple[str, ...]:
-    """Return what is wrong with the database, without changing it."""
-    return database.check(database.engine(settings.environment.imgbot_database_url or database.default_url()))
+    """Return what is wrong with the database, without changing it: schema, triggers, and the chain of events."""
+    engine = _engine(settings)
+    if faults := database.check(engine):
+        return faults
+    with Store(engine).reading() as reading:
+        number, head = reading.head()
+        found = verify(reading.chain(), end=Head(sequence=number, hash=head))
+    return (f"event {found.sequence}: {found.why}",) if isinstance(found, Broken) else ()
+
+
+def _engine(settings: Settings) -> sa.Engine:
+    return database.engine(settings.environment.imgbot_database_url or database.default_url())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

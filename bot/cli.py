@@ -99,7 +99,7 @@ def plan(context: click.Context, host: str | None, force: bool, no_prune: bool, 
 @_plainly
 def history(context: click.Context, words: tuple[str, ...], as_json: bool, limit: int, before: int | None) -> None:
     """Print what was removed, newest first: names, image IDs, layers, who asked and who approved."""
-    with app.open_store(_settings(context)).reading() as reading:
+    with app.reading_store(_settings(context)).reading() as reading:
         records = reading.history(Query(words=words), limit=limit, before=before)
     if as_json:
         click.echo(json.dumps([record_json(record) for record in records], indent=2))
@@ -114,7 +114,7 @@ def history(context: click.Context, words: tuple[str, ...], as_json: bool, limit
 @_plainly
 def show(context: click.Context, request_id: int, as_json: bool) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
-    with app.open_store(_settings(context)).reading() as reading:
+    with app.reading_store(_settings(context)).reading() as reading:
         request = reading.request(RequestId(request_id))
         if request is None:
             raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")

@@ -45,7 +45,7 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
 def told(request: Request) -> Said:
     """Return what is written to the person who asked."""
     text = f"{icon(request)} {headline(request)}"
-    again = [_again(request)] if request.state in AGAIN else []
+    again = [_again(request)] if can_be_asked_again(request) else []
     return said(
         text,
         (
@@ -82,6 +82,12 @@ def icon(request: Request) -> str:
     if request.state is not State.FINISHED or not went_wrong(request):
         return ICONS[request.state]
     return "⚠️"
+
+
+def can_be_asked_again(request: Request) -> bool:
+    """Whether the request ended without what was asked for."""
+    nothing = not any(isinstance(step.outcome, Removed) for step in request.steps)
+    return request.state in AGAIN or (request.state is State.FINISHED and nothing)
 
 
 def went_wrong(request: Request) -> bool:
@@ -192,7 +198,7 @@ def buttons(request: Request) -> list[Block]:
         return [_approve(request), _button(Button.REJECT, "Reject", request)]
     if request.state is State.INTERRUPTED:
         return [_button(Button.RESUME, "Resume", request), _button(Button.STOP, "Stop here", request)]
-    return [_again(request)] if request.state in AGAIN else []
+    return [_again(request)] if can_be_asked_again(request) else []
 
 
 def _approve(request: Request) -> Block:

@@ -4,13 +4,19 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.approval.events import Started
+from bot.db import database
+from bot.db.store import Store
+from tests.approval.examples import NOW
 from tests.daemons import RunningDaemon
 from tests.endtoend.team import Team
 from tests.worlds import Build, container, load
@@ -120,7 +126,8 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["show", "7"], "There is no request 7"),
+        (["show", "7"], "`imgbot db upgrade` makes it"),
+        (["history"], "`imgbot db upgrade` makes it"),
         (["show", "seven"], "not a valid integer"),
         (["plan"], "Missing argument"),
         (["plan", "-H", "web-9", "redis"], 'There is no host "web-9"'),
@@ -146,3 +153,27 @@ def test_the_database_is_made_and_checked(tmp_path: Path) -> None:
     assert run([*IMGBOT, "db", "check"], tmp_path).returncode == 0
     assert run([*IMGBOT, "history"], tmp_path).stdout.strip() == "No record."
     assert json.loads(run([*IMGBOT, "history", "--json"], tmp_path).stdout) == []
+    assert "There is no request 7" in run([*IMGBOT, "show", "7"], tmp_path).stderr
+
+
+def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
+    """With its triggers off a database can be written to by its owner; the chain tells, and names the event."""
+    file = tmp_path / "imgbot.db"
+    engine = database.engine(f"sqlite:///{file}")
+    database.upgrade(engine)
+    store = Store(engine)
+    for owner in ("bot:1", "bot:2"):
+        with store.transaction() as tx:
+            tx.note(Started(at=NOW, owner=owner, version="1"))
+    store.close()
+    assert run([*IMGBOT, "db", "check"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}").returncode == 0
+    with closing(sqlite3.connect(file)) as connection, connection:
+        on_events = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'"
+        triggers = connection.execute(on_events).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE audit_event SET body = replace(body, 'bot:1', 'bot:9') WHERE sequence = 1")
+        for _, sql in triggers:
+            connection.execute(sql)
+    checked = run([*IMGBOT, "db", "check"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
+    assert (checked.returncode, checked.stderr[:8]) == (1, "event 1:")

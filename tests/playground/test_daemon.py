@@ -150,10 +150,10 @@ def test_a_lost_build_is_dangling(docker: APIClient) -> None:
 
 def test_what_is_not_there(docker: APIClient) -> None:
     """A name that is absent, and one that is no name, are answered in Docker's words."""
-    with pytest.raises(ImageNotFound, match="No such image: redis:latest"):
-        docker.remove_image("redis")
-    with pytest.raises(ImageNotFound, match="No such image: redis:latest"):
-        inspected(docker, "redis")
+    with pytest.raises(ImageNotFound, match="No such image: node:latest"):
+        docker.remove_image("node")
+    with pytest.raises(ImageNotFound, match="No such image: node:latest"):
+        inspected(docker, "node")
     with pytest.raises(APIError, match="invalid reference format") as refused:
         docker.remove_image("UPPER:case")
     assert refused.value.status_code == 400
