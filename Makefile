@@ -15,7 +15,7 @@ PORT ?= 8765
 DAEMON ?= simulated
 REMOVALS ?= 500
 SEED ?= $(shell date +%s)
-LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .PHONY: install demo test check format contract lock pictures
 
@@ -49,8 +49,9 @@ contract: install
 	IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) IMGBOT_CONTRACT_SEED=$(SEED) $(BIN)/pytest tests/contract
 
 lock:
-	$(LOCK) --output-file requirements/run.txt
-	$(LOCK) --group dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --output-file requirements/run.txt
+	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(LOCK) --group build --output-file requirements/build.txt
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.approval.policy import ANY, Policy, Rule
+from bot.approval.policy import ANY, Policy, Rule, is_group
 
 CONFIG_FILE = "imgbot.toml"
 SLACK_API = "https://slack.com/api/"
@@ -73,6 +73,14 @@ class RuleTable(_Strict):
     approvals: Annotated[Annotated[int, Field(ge=0, le=10)] | None, BeforeValidator(_approvals)] = 1
     approvers: tuple[ApproverId, ...] = ()
     expires: Duration = timedelta(hours=4)
+
+    @model_validator(mode="after")
+    def _enough_people(self) -> "RuleTable":
+        if self.approvals and self.approvers and not any(map(is_group, self.approvers)):
+            people = len(set(self.approvers))
+            if people < self.approvals:
+                raise ValueError(f"{self.approvals} approvals are asked for, and only {people} may approve")
+        return self
 
 
 class File(_Strict):

@@ -62,6 +62,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         (('"90s"', "90"), 'such as "4h"'),
         (('"U0OLGA"', '"@olga"'), "rules.1.approvers.1"),
         (("approvals = 2", "approvals = -1"), "rules.1.approvals"),
+        (('"S0LEADS", ', ""), "2 approvals are asked for, and only 1 may approve"),
         (("approvals = 2", 'approvals = "two"'), "rules.1.approvals"),
         (('hosts = ["web-3"]', 'hosts = ["web-33"]'), '"web-33"'),
         (("[slack]", "[slack"), "is not TOML"),
