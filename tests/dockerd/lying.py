@@ -59,6 +59,32 @@ def lying(socket: Path, answers: Mapping[str, Answer]) -> Iterator[Lying]:
     state = Lying(socket=socket, answers={"/version": VERSION, **answers})
     over = threading.Event()
 
+    class Server(ThreadingMixIn, UnixStreamServer):
+        daemon_threads = True
+        request_queue_size = 64
+
+        def get_request(self) -> tuple[object, str]:  # type: ignore[override]  # http.server wants a pair for the peer
+            connection, _ = super().get_request()
+            state.connections += 1
+            return connection, "unix"
+
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of a client that gave up."""
+
+    with Server(str(socket), _handler(state, over)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield state
+        finally:
+            over.set()
+            server.shutdown()
+            thread.join()
+
+
+def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler]:
+    """Return what answers one connection's calls; late answers come when it is *over*."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -84,24 +110,4 @@ def lying(socket: Path, answers: Mapping[str, Answer]) -> Iterator[Lying]:
 
         do_GET = do_DELETE = _answer  # noqa: N815 -- the names that http.server calls
 
-    class Server(ThreadingMixIn, UnixStreamServer):
-        daemon_threads = True
-        request_queue_size = 64
-
-        def get_request(self) -> tuple[object, str]:  # type: ignore[override]  # http.server wants a pair for the peer
-            connection, _ = super().get_request()
-            state.connections += 1
-            return connection, "unix"
-
-        def handle_error(self, *_: object) -> None:
-            """Say nothing of a client that gave up."""
-
-    with Server(str(socket), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield state
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
+    return Handler

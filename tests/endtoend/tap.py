@@ -62,6 +62,25 @@ class Tap:
 def tap(daemon: Path, at: Path) -> Iterator[Tap]:
     """Listen on the socket *at* and pass everything on to the socket *daemon*."""
     kept = Tap(daemon)
+    with _Server(str(at), _handler(kept)) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield kept
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Server(ThreadingMixIn, UnixStreamServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a bot that was killed while it was answered."""
+
+
+def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
+    """Return what passes one connection's calls on and keeps them."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -97,20 +116,7 @@ def tap(daemon: Path, at: Path) -> Iterator[Tap]:
 
         do_GET = do_DELETE = do_POST = do_HEAD = _pass_on  # noqa: N815 -- the names that http.server calls
 
-    class Server(ThreadingMixIn, UnixStreamServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """Say nothing of a bot that was killed while it was answered."""
-
-    with Server(str(at), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield kept
-        finally:
-            server.shutdown()
-            thread.join()
+    return Handler
 
 
 def _parsed(body: bytes) -> object:
