@@ -10,7 +10,10 @@ from bot.db.store import Store
 from bot.flows.answers import Answer, Detailed, Explained, Listed, Sentence, Told
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Unreachable
+from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, listed
+from bot.images.suggest import closest
+from bot.images.world import World
 
 PAGE = 20
 """Records on one page."""
@@ -34,6 +37,8 @@ class Look:
         rows = listed(inventory, command.pattern, command.filters, everything=command.all)
         if isinstance(rows, BadFilter):
             return Sentence(text=f"Docker would refuse the list: {rows.message}.", hint="/img help ls")
+        if not rows:
+            return _nothing(inventory, command)
         return Listed(
             inventory=inventory, rows=rows, digests=command.digests, no_trunc=command.no_trunc, quiet=command.quiet
         )
@@ -59,3 +64,13 @@ class Look:
     def help(self, topic: str | None) -> Answer:
         """Answer ``help``."""
         return Explained(help=help_text(topic))
+
+
+def _nothing(inventory: Inventory, command: List) -> Sentence:
+    """Say that nothing matches, and what was probably meant."""
+    if command.pattern is None:
+        return Sentence(text=f"Nothing on {inventory.host} matches.", hint="/img ls shows everything that is there.")
+    near = closest(World(inventory), command.pattern)
+    meant = f"Did you mean {', '.join(near[:3])}? " if near else ""
+    text = f"Nothing on {inventory.host} matches {command.pattern}."
+    return Sentence(text=text, hint=f"{meant}/img ls shows everything that is there.")

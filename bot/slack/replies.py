@@ -159,9 +159,6 @@ def _detailed(answer: Detailed) -> Said:
 
 def _listed(answer: Listed) -> Said:
     title = f"{count(len(answer.rows), 'image')} on {answer.inventory.host}"
-    if not answer.rows:
-        hint = context("`/img ls` shows everything that is there.")
-        return said(title, (section(f"Nothing on *{escape(answer.inventory.host)}* matches."), hint))
     return said(title, (section(f"*{escape(title)}*"), *_pages(_rows(answer))))
 
 

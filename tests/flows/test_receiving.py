@@ -63,6 +63,7 @@ def test_deliveries_are_forgotten_after_a_while(desk: Desk) -> None:
     [
         ("ls", Listed),
         ("ls redis", Listed),
+        ("ls redsi", Sentence),
         ("ls -f dangling=maybe", Sentence),
         ("history", Told),
         ("show 1", Detailed),
@@ -87,6 +88,14 @@ def test_a_list_shows_every_tag_of_a_repository(desk: Desk) -> None:
     assert isinstance(answer, Listed)
     names = {reference.familiar for row in answer.rows for reference in row.references if reference.tag}
     assert names == {name for name in desk.daemon.names() if name.startswith("redis:")}
+
+
+def test_a_list_of_nothing_suggests_what_is_there(desk: Desk) -> None:
+    """A slip of the finger in ``ls`` is answered with the closest name."""
+    answer = desk.type("ls redsi")
+    assert isinstance(answer, Sentence)
+    assert answer.text == "Nothing on web-3 matches redsi."
+    assert answer.hint.startswith("Did you mean redis:7, ")
 
 
 def test_the_record_has_pages(desk: Desk) -> None:
