@@ -53,7 +53,8 @@ class Planner:
             return expanded
         words, notes = expanded
         if not words:
-            return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=" ".join(notes))
+            hint = " ".join((*notes, "/img ls shows what is there."))
+            return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=hint)
         text = render(replace(command, reason="", dry_run=False))
         return _planned(daemon, inventory, words, notes, Wanted(text=text, force=command.force, prune=command.prune))
 
