@@ -111,7 +111,7 @@ def _counted(records: tuple[Record, ...]) -> str:
 
 
 def _part(some: int, every: int) -> str:
-    return "" if some == every else f" ({some} of {every} of what was asked)" if some else ""
+    return "" if some == every else f" ({some} of {every} removals)" if some else ""
 
 
 def planned_step(step: Step) -> str:
