@@ -98,12 +98,14 @@ class Service:
             owner=self._owner,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
         )
-        self._loops = self._make_loops(made)
+        self._working = self._working_loops(made)
+        self._loops = (*self._working, *_tidying_loops(made))
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
         listen(app, self._keep)
         self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
 
-    def _make_loops(self, made: Flows) -> tuple[Loop, ...]:
+    def _working_loops(self, made: Flows) -> tuple[Loop, ...]:
+        """Return the loops that are woken when something was delivered or done."""
         receivers = [
             Loop(f"receive-{n}", self._then_wake(made.receive.next), every=CATCH_UP_EVERY) for n in range(WORKERS)
         ]
@@ -111,14 +113,11 @@ class Service:
             Loop(f"remove-{remove.daemon.host}", self._then_wake(remove.next), every=CATCH_UP_EVERY)
             for remove in made.removes
         ]
-        tidying = {"orphans": made.recover.orphans, "unclear": made.recover.unclear, "expire": made.expire.due}
-        tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
-        forget = Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY)
         publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
-        return (*receivers, *removers, *tidy, forget, publish)
+        return (*receivers, *removers, publish)
 
     def _then_wake(self, work: Callable[[], bool]) -> Callable[[], bool]:
-        """Return *work* that wakes the other loops where it did something."""
+        """Return *work* that wakes the other working loops where it did something."""
 
         def working() -> bool:
             did = work()
@@ -129,7 +128,7 @@ class Service:
         return working
 
     def _wake(self) -> None:
-        for loop in self._loops:
+        for loop in self._working:
             loop.wake()
 
     def _keep(self, received: Received) -> None:
@@ -164,6 +163,13 @@ class Service:
         for daemon in self._daemons.values():
             daemon.close()
         self._store.close()
+
+
+def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
+    """Return the loops that go by time alone: what they look for comes with no delivery."""
+    tidying = {"orphans": made.recover.orphans, "unclear": made.recover.unclear, "expire": made.expire.due}
+    tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
+    return (*tidy, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
 
 
 def _quietly(work: Callable[[], None]) -> bool:

@@ -132,14 +132,11 @@ class Remove:
         """Plan the step once more, just before the call, and say where it is no longer what was approved."""
         fresh = self.planner.rest(request.plan, (number,))
         if isinstance(fresh, NotPlanned):
-            self._record(request.id, StepNotDone(at=self.now(), step=number, found=fresh.why), request)
-            return Surprise(why=fresh.why)
+            return self._unsent(request, number, fresh.why)
         drift = difference(request.plan.steps[number : number + 1], fresh.steps)
         if not drift.material:
             return None
-        why = "It is no longer what was approved:\n" + "\n".join(drift.lines)
-        self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
-        return Surprise(why=why)
+        return self._left_out(request, number, "It is no longer what was approved:\n" + "\n".join(drift.lines))
 
     def _named_otherwise(self, request: Request, number: int) -> Surprise | None:
         """Read once more what the target names, as the last thing before the call: nothing can be closer to it."""
@@ -148,9 +145,17 @@ class Remove:
         if now == removal.image_id:
             return None
         if isinstance(now, Unreachable):
-            self._record(request.id, StepNotDone(at=self.now(), step=number, found=now.why), request)
-            return Surprise(why=now.why)
+            return self._unsent(request, number, now.why)
         why = f"{removal.word} now names {short(now) if now else 'nothing'}, not what was approved."
+        return self._left_out(request, number, why)
+
+    def _unsent(self, request: Request, number: int, why: str) -> Surprise:
+        """Write that a begun step was not sent, so that it can be later: the host did not answer."""
+        self._record(request.id, StepNotDone(at=self.now(), step=number, found=why), request)
+        return Surprise(why=why)
+
+    def _left_out(self, request: Request, number: int, why: str) -> Surprise:
+        """Write that a begun step is not sent at all: it is no longer what was approved."""
         self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
         return Surprise(why=why)
 

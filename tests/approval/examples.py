@@ -1,6 +1,5 @@
 """Requests, plans and events to test with: one plan of two steps, asked by Dana, decided by Olga and Omar."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.approval.events import (
@@ -152,8 +151,3 @@ EVENTS: tuple[Event, ...] = (
     Finished(at=NOW, by=OLGA),
 )
 """One event of each kind, and a person's ending besides."""
-
-
-def with_plan(request: Request, plan: Plan) -> Request:
-    """Return *request* with another plan."""
-    return replace(request, plan=plan)
