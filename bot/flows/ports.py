@@ -25,6 +25,30 @@ class Unreachable:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something that happened to an image or to a container, in Docker's word for it, such as ``tag`` or ``destroy``.
+
+    ``image_id`` is None where it happened to a container.
+    """
+
+    action: str
+    image_id: ImageId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What happened on a host since a moment, oldest first.
+
+    ``seen`` is the daemon's own clock in nanoseconds since 1970: nothing until then is left out, unless ``complete`` is
+    False. Then more happened than the daemon remembers.
+    """
+
+    changes: tuple[Change, ...]
+    seen: int
+    complete: bool = True
+
+
 class Daemon(Protocol):
     """One Docker daemon. Nothing of it raises for what a daemon may answer or fail to answer."""
 

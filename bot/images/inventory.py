@@ -58,13 +58,30 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """An image that a container has mounted (Docker 28 and later): ``name`` is what it was asked for by.
+
+    ``image_id`` is the image, and None where Docker does not tell: it keeps the name as typed, and that may have moved.
+    """
+
+    name: str
+    image_id: ImageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """One container of a daemon, in any state."""
+    """One container of a daemon, in any state.
+
+    ``holds`` are the layers that it holds of an image that is gone, base first; None where they cannot be told, and
+    without meaning where the image is still there.
+    """
 
     id: ContainerId
     name: str
     image_id: ImageId
     state: ContainerState
+    mounts: tuple[Mount, ...] = ()
+    holds: tuple[ChainId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +89,9 @@ class Inventory:
     """What one daemon held at one moment.
 
     ``daemon_id`` is the ``ID`` of ``GET /info``; ``taken_at`` seconds since 1970. ``layer_bytes`` has the size of those
-    layers that were measured.
+    layers that were measured. ``seen`` is the daemon's own clock in nanoseconds since 1970: what happened until then is
+    in the inventory. ``changed`` is whether something happened while it was taken, so that its parts may not belong
+    together.
     """
 
     host: str
@@ -84,3 +103,5 @@ class Inventory:
     containers: tuple[Container, ...] = ()
     layer_bytes: Mapping[ChainId, int] = field(default_factory=lambda: MappingProxyType({}))
     build_cache_shared: bool = False
+    seen: int = 0
+    changed: bool = False
