@@ -21,8 +21,9 @@ from bot.db import database
 from bot.demo import demo as demo_workspace
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Unreachable
-from bot.images.predict import Unsupported, printed
+from bot.images.predict import Unsupported, Wanted, printed
 from bot.images.predict import plan as plan_words
+from bot.images.removal import Doubt, Part, Plan
 from bot.service import Service
 from bot.settings import BadSettings, Settings, load
 
@@ -75,17 +76,23 @@ def plan(context: click.Context, host: str | None, force: bool, no_prune: bool, 
     inventory = daemon.inventory()
     if isinstance(inventory, Unreachable):
         raise click.ClickException(inventory.why)
-    made = plan_words(inventory, images, command="", force=force, prune=not no_prune)
-    if isinstance(made, Unsupported):
-        raise click.ClickException(made.why)
+    made = plan_words(inventory, Wanted(words=images, force=force, prune=not no_prune))
+    if not isinstance(made, Plan):
+        raise click.ClickException(made.why if isinstance(made, Unsupported) else made.message)
     answer = printed(made)
     for line in answer.stdout:
         click.echo(line)
     for line in answer.stderr:
         click.echo(line, err=True)
-    for doubt in {step.doubt for step in made.steps if step.doubt}:
-        click.echo(f"imgbot: at most these layers: {doubt}", err=True)
+    for text in dict.fromkeys(_doubt(doubt) for step in made.steps for doubt in step.doubts):
+        click.echo(text, err=True)
     sys.exit(answer.exit_code)
+
+
+def _doubt(doubt: Doubt) -> str:
+    """Return why a part of what was printed is *at most*, for stderr: stdout is Docker's alone."""
+    most = "at most these layers" if doubt.part is Part.LAYERS else "Docker may refuse some of this"
+    return f"imgbot: {most}: {doubt.why}"
 
 
 @imgbot.command()

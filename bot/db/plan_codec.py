@@ -9,12 +9,16 @@ from typing import assert_never
 from bot.db.fields import Fields, Json, dumps
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
+from bot.images.layers import freed
 from bot.images.removal import (
     Certainty,
     DeletedImage,
     DeletedLayer,
+    Doubt,
+    Freed,
     Holder,
     Outcome,
+    Part,
     Plan,
     Record,
     Refusal,
@@ -27,7 +31,8 @@ from bot.images.removal import (
     Untagged,
 )
 
-FORMAT = 1
+FORMAT = 2
+"""1 had one doubt a step, about its layers, and no bytes but those of the records."""
 
 Object = dict[str, Json]
 
@@ -47,13 +52,13 @@ def plan_to_json(plan: Plan) -> Object:
 
 def plan_from_json(fields: Fields) -> Plan:
     """Return the plan. Unreadable where it is none that this version knows."""
-    fields.format(FORMAT)
+    number = fields.format(FORMAT)
     return Plan(
         host=fields.text("host"),
         daemon_id=fields.text("daemon_id"),
         store=fields.one_of("store", Store),
         command=fields.text("command"),
-        steps=tuple(_step_from_json(step) for step in fields.objects("steps")),
+        steps=tuple(_step_from_json(step, number) for step in fields.objects("steps")),
         notes=fields.texts("notes"),
     )
 
@@ -78,13 +83,13 @@ def _step_to_json(step: Step) -> Object:
         "prune": removal.prune,
         "outcome": outcome_to_json(step.outcome),
         "stays": [_stays_to_json(stays) for stays in step.stays],
-        "certainty": step.certainty.value,
-        "doubt": step.doubt,
+        "doubts": [{"part": doubt.part.value, "why": doubt.why} for doubt in step.doubts],
+        "freed": {"bytes": step.freed.bytes, "certainty": step.freed.certainty.value, "why": step.freed.why},
         "hint": step.hint,
     }
 
 
-def _step_from_json(fields: Fields) -> Step:
+def _step_from_json(fields: Fields, number: int) -> Step:
     outcome = outcome_from_json(fields.object("outcome"))
     if isinstance(outcome, Unknown):
         raise fields.unreadable("outcome")
@@ -97,11 +102,30 @@ def _step_from_json(fields: Fields) -> Step:
             prune=fields.flag("prune"),
         ),
         outcome=outcome,
-        stays=tuple(_stays_from_json(stays) for stays in fields.objects("stays")),
-        certainty=fields.one_of("certainty", Certainty),
-        doubt=fields.text("doubt"),
+        stays=tuple(_stays_from_json(stays, number) for stays in fields.objects("stays")),
+        doubts=_doubts_from_json(fields, number),
+        freed=_freed_from_json(fields.object("freed")) if number > 1 else _freed_before(outcome, fields),
         hint=fields.text("hint"),
     )
+
+
+def _doubts_from_json(fields: Fields, number: int) -> tuple[Doubt, ...]:
+    if number == 1:
+        exact = fields.one_of("certainty", Certainty) is Certainty.EXACT
+        return () if exact else (Doubt(part=Part.LAYERS, why=fields.text("doubt")),)
+    return tuple(Doubt(part=d.one_of("part", Part), why=d.text("why")) for d in fields.objects("doubts"))
+
+
+def _freed_from_json(fields: Fields) -> Freed:
+    return Freed(
+        bytes=fields.maybe_number("bytes"), certainty=fields.one_of("certainty", Certainty), why=fields.text("why")
+    )
+
+
+def _freed_before(outcome: Removed | Refused, fields: Fields) -> Freed:
+    """Return the bytes that a plan in format 1 speaks of: those of its records."""
+    records = outcome.records if isinstance(outcome, Removed) else ()
+    return Freed(bytes=freed(records), certainty=fields.one_of("certainty", Certainty), why=fields.text("doubt"))
 
 
 def _maybe_image_id(fields: Fields) -> ImageId | None:
@@ -116,10 +140,12 @@ def _stays_to_json(stays: Stays) -> Object:
         "bytes": stays.bytes,
         "holders": [{"kind": h.kind, "name": h.name, "detail": h.detail} for h in stays.holders],
         "more": stays.more,
+        "of_layers": stays.of_layers,
+        "of_bytes": stays.of_bytes,
     }
 
 
-def _stays_from_json(fields: Fields) -> Stays:
+def _stays_from_json(fields: Fields, number: int) -> Stays:
     return Stays(
         image_id=ImageId(fields.text("image_id")),
         layers=fields.number("layers"),
@@ -129,6 +155,8 @@ def _stays_from_json(fields: Fields) -> Stays:
             for holder in fields.objects("holders")
         ),
         more=fields.number("more"),
+        of_layers=fields.number("of_layers") if number > 1 else 0,
+        of_bytes=fields.maybe_number("of_bytes") if number > 1 else None,
     )
 
 

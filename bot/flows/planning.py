@@ -8,10 +8,11 @@ from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.images.inventory import Inventory
 from bot.images.layers import deleted_images
 from bot.images.listing import BadFilter
-from bot.images.predict import Unsupported
+from bot.images.predict import Unsupported, Wanted
 from bot.images.predict import plan as predict
+from bot.images.protection import Protection
 from bot.images.removal import Plan
-from bot.images.selection import select
+from bot.images.selection import Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +25,10 @@ class NotPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans of the hosts."""
+    """Makes plans of the hosts, in which names that are protected stay."""
 
     daemons: Daemons
+    protections: tuple[Protection, ...] = ()
 
     def host(self, name: str | None) -> Daemon | NotPlanned:
         """Return the daemon of the host called *name*, or of the only one."""
@@ -48,15 +50,13 @@ class Planner:
         inventory = daemon.inventory()
         if isinstance(inventory, Unreachable):
             return NotPlanned(why=inventory.why, hint="Nothing was removed. Try again in a moment.")
-        expanded = _words(command, inventory)
-        if isinstance(expanded, NotPlanned):
-            return expanded
-        words, notes = expanded
-        if not words:
-            hint = " ".join((*notes, "/img ls shows what is there."))
-            return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=hint)
         text = render(replace(command, reason="", dry_run=False))
-        return _planned(daemon, inventory, words, notes, Wanted(text=text, force=command.force, prune=command.prune))
+        words = tuple(_listing(image) if isinstance(image, Selection) else image for image in command.images)
+        made = self._planned(daemon, inventory, self._wanted(words, text, force=command.force, prune=command.prune))
+        if isinstance(made, NotPlanned) or made.steps:
+            return made
+        hint = " ".join((*made.notes, "/img ls shows what is there."))
+        return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=hint)
 
     def again(self, asked: Plan) -> Plan | NotPlanned:
         """Plan the words of an earlier plan on its host as it is now. Lists were frozen when asked and stay so."""
@@ -73,51 +73,33 @@ class Planner:
         if inventory.daemon_id != asked.daemon_id:
             return NotPlanned(why=f"Another daemon answers for {asked.host} than the one that was planned for.")
         removals = [asked.steps[step].removal for step in steps]
-        wanted = Wanted(text=asked.command, force=removals[0].force, prune=removals[0].prune)
-        return _planned(daemon, inventory, tuple(removal.word for removal in removals), asked.notes, wanted)
+        words = tuple(removal.word for removal in removals)
+        wanted = self._wanted(words, asked.command, force=removals[0].force, prune=removals[0].prune)
+        fresh = self._planned(daemon, inventory, wanted)
+        return fresh if isinstance(fresh, NotPlanned) else replace(fresh, notes=asked.notes)
+
+    def _wanted(self, words: tuple[str | Listing, ...], text: str, *, force: bool, prune: bool) -> Wanted:
+        return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections)
+
+    def _planned(self, daemon: Daemon, inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
+        """Plan, and once more where layers go whose sizes were not known yet."""
+        first = _predicted(inventory, wanted)
+        if isinstance(first, NotPlanned):
+            return first
+        going = deleted_images(step.outcome for step in first.steps)
+        unmeasured = [i for i in going if any(c not in inventory.layer_bytes for c in inventory.images[i].layers)]
+        return _predicted(daemon.measured(inventory, unmeasured), wanted) if unmeasured else first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is the same for all words of a command, and its text."""
-
-    text: str
-    force: bool
-    prune: bool
+def _listing(selection: Selection) -> Listing:
+    return Listing(pattern=selection.pattern, filters=selection.filters, everything=selection.all)
 
 
-def _words(command: Remove, inventory: Inventory) -> tuple[tuple[str, ...], tuple[str, ...]] | NotPlanned:
-    """Return the words of *command* with each list expanded, and notes on the lists."""
-    words: list[str] = []
-    notes: list[str] = []
-    for image in command.images:
-        if not isinstance(image, Selection):
-            words.append(image)
-            continue
-        selected = select(
-            inventory, image.pattern, image.filters, everything=image.all, force=command.force, prune=command.prune
-        )
-        if isinstance(selected, BadFilter):
-            return NotPlanned(why=f"Docker would refuse the list: {selected.message}.", hint="/img help ls")
-        words += selected.words
-        notes += selected.notes
-    return tuple(words), tuple(notes)
-
-
-def _planned(
-    daemon: Daemon, inventory: Inventory, words: tuple[str, ...], notes: tuple[str, ...], wanted: Wanted
-) -> Plan | NotPlanned:
-    """Plan twice: first to learn which images would go, then with the sizes of their layers."""
-    first = _predicted(inventory, words, wanted)
-    if isinstance(first, NotPlanned):
-        return first
-    going = deleted_images(step.outcome for step in first.steps)
-    fresh = _predicted(daemon.measured(inventory, going), words, wanted) if going else first
-    if isinstance(fresh, NotPlanned):
-        return fresh
-    return replace(fresh, notes=tuple(dict.fromkeys((*notes, *fresh.notes))))
-
-
-def _predicted(inventory: Inventory, words: tuple[str, ...], wanted: Wanted) -> Plan | NotPlanned:
-    made = predict(inventory, words, command=wanted.text, force=wanted.force, prune=wanted.prune)
-    return NotPlanned(why=made.why) if isinstance(made, Unsupported) else made
+def _predicted(inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
+    made = predict(inventory, wanted)
+    match made:
+        case Unsupported(why=why):
+            return NotPlanned(why=why)
+        case BadFilter(message=message):
+            return NotPlanned(why=f"Docker would refuse the list: {message}.", hint="/img help ls")
+    return made

@@ -27,8 +27,8 @@ def remove(world: World, word: str, meaning: Meaning, *, force: bool, prune: boo
 
 def _by_name(world: World, word: str, named: Named, *, force: bool, prune: bool) -> Removed | Refused:
     image_id = named.image_id
-    users = world.containers.get(image_id, [])
-    if not force and users and is_single(world.references[image_id]):
+    users = world.users(image_id)
+    if users and needs_no_user(world, named, force=force):
         return Refused(
             refusal=Refusal.CONFLICT,
             message=f'conflict: unable to remove repository reference "{word}" (must force)'
@@ -41,6 +41,18 @@ def _by_name(world: World, word: str, named: Named, *, force: bool, prune: bool)
     if not world.references[image_id] and conflict(world, image_id, force=force) is None:
         records += _delete(world, image_id, prune=prune)
     return Removed(records=tuple(records))
+
+
+def needs_no_user(world: World, named: Named, *, force: bool) -> bool:
+    """Whether a container that uses the image, or has it mounted, would refuse the name."""
+    return not force and is_single(world.references[named.image_id])
+
+
+def same_by_id(world: World, named: Named) -> bool:
+    """Whether an unforced removal by ID does what one by this name does: untag all there is, and delete the image."""
+    references = world.references[named.image_id]
+    last = named.typed == named.held and is_single(references) and (named.held.tag or len(references) == 1)
+    return bool(last) and conflict(world, named.image_id, force=False, ignore_names=True) is None
 
 
 def _untag_digests_of(world: World, image_id: ImageId, gone: Reference) -> list[Record]:
@@ -108,7 +120,13 @@ def _delete(world: World, image_id: ImageId, *, prune: bool) -> list[Record]:
     while doomed is not None and doomed in world.images:
         parent = world.images[doomed].parent
         records.append(DeletedImage(image_id=doomed))
-        records += [DeletedLayer(chain_id=chain, image_id=doomed) for chain in world.delete(doomed)]
+        records += _layers(world, doomed)
         prunable = prune and parent in world.images and conflict(world, parent, force=False) is None
         doomed = parent if prunable else None
     return records
+
+
+def _layers(world: World, image_id: ImageId) -> list[DeletedLayer]:
+    """Delete the image, and return the records of the layers that go with it."""
+    gone, bytes_of = world.delete(image_id), world.bytes
+    return [DeletedLayer(chain_id=chain, image_id=image_id, bytes=bytes_of.get(chain)) for chain in gone]

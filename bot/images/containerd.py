@@ -79,7 +79,7 @@ def _by_name(world: World, named: Named, *, force: bool, prune: bool) -> Removed
     same = _same(every, image_id, held, all_tags=held.tag is None)
     if len(same) < len(every):
         return Removed(records=tuple(_untag(world, image_id, same)))
-    users = world.containers.get(image_id, [])
+    users = world.users(image_id)
     if not users:
         return _delete_all(world, image_id, force=force, prune=prune, names_count=len(every) == 1)
     if not force:
@@ -89,6 +89,22 @@ def _by_name(world: World, named: Named, *, force: bool, prune: bool) -> Removed
     if not world.references[image_id]:
         world.dangling.add(image_id)
     return Removed(records=tuple(gone))
+
+
+def needs_no_user(world: World, named: Named) -> bool:
+    """Whether a container that uses the image, or has it mounted, would refuse the name, or keep the image."""
+    every = records(world, named.image_id)
+    return len(_same(every, named.image_id, named.held, all_tags=named.held.tag is None)) == len(every)
+
+
+def same_by_id(world: World, named: Named) -> bool:
+    """Whether an unforced removal by ID does what one by this name does: untag all there is, and delete the image.
+
+    By its ID an image goes altogether; by a name one that others were built on stays without a name.
+    """
+    image_id = named.image_id
+    unused = not world.users(image_id) and not world.children.get(image_id)
+    return unused and named.typed == named.held and needs_no_user(world, named) and is_single(world, image_id)
 
 
 def _by_digest(world: World, aimed: Aimed, *, force: bool, prune: bool) -> Removed | Refused:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.images.ids import ImageId, short
-from bot.images.removal import Certainty, DeletedLayer, Record, Refused, Removed, Step, line
+from bot.images.removal import DeletedLayer, Part, Record, Refused, Removed, Step, line
 
 LINES = 3
 
@@ -20,15 +20,22 @@ class Drift:
 def difference(approved: Sequence[Step], now: Sequence[Step]) -> Drift:
     """Return how *now* differs from *approved*, steps of the same words in the same order.
 
-    Material is another image, another record, or another kind of refusal. Sizes, wording, how sure it is and what stays
-    are not: they change nothing about what goes.
+    Material is another image, another record, or another kind of refusal. Sizes, how sure it is and what stays are not:
+    they change nothing about what goes, and are told only where nothing material is.
     """
-    lines = [line for before, after in zip(approved, now, strict=False) for line in _lines(before, after)]
+    pairs = list(zip(approved, now, strict=False))
+    lines = [line for before, after in pairs for line in _lines(before, after)]
     if len(approved) != len(now):
         lines.append(f"{len(now)} steps instead of {len(approved)}")
+    if lines:
+        return Drift(material=True, lines=_few(lines))
+    return Drift(material=False, lines=_few([line for before, after in pairs for line in _beside(before, after)]))
+
+
+def _few(lines: list[str]) -> tuple[str, ...]:
     if len(lines) > LINES:
-        lines = [*lines[: LINES - 1], f"… and {len(lines) - LINES + 1} more differences"]
-    return Drift(material=bool(lines), lines=tuple(lines))
+        return (*lines[: LINES - 1], f"… and {len(lines) - LINES + 1} more differences")
+    return tuple(lines)
 
 
 def _lines(before: Step, now: Step) -> list[str]:
@@ -50,6 +57,26 @@ def _lines(before: Step, now: Step) -> list[str]:
     return []
 
 
+def _beside(before: Step, now: Step) -> list[str]:
+    """Return what is different beside what goes."""
+    word, lines = now.removal.word, list[str]()
+    if before.doubts != now.doubts:
+        lines.append(f"{word}  is now {now.certainty.value.replace('-', ' ')}{_why(now)}")
+    if before.freed.bytes != now.freed.bytes:
+        lines.append(f"{word}  frees {_bytes(now)} instead of {_bytes(before)}")
+    if before.stays != now.stays:
+        lines.append(f"{word}  what stays of it is held by others, or by more")
+    return lines
+
+
+def _why(step: Step) -> str:
+    return f": {step.doubts[0].why}" if step.doubts else ""
+
+
+def _bytes(step: Step) -> str:
+    return "an unknown size" if step.freed.bytes is None else f"{step.freed.bytes:,} bytes"
+
+
 def _called(image_id: ImageId | None) -> str:
     return short(image_id) if image_id else "nothing"
 
@@ -68,7 +95,7 @@ def as_planned(step: Step, outcome: Removed) -> bool:
     if not isinstance(step.outcome, Removed):
         return False
     predicted, actual = _texts(step.outcome.records), _texts(outcome.records)
-    if step.certainty is Certainty.AT_MOST:
+    if step.doubtful(Part.LAYERS):
         layers = set(_texts(r for r in step.outcome.records if isinstance(r, DeletedLayer)))
         predicted = [text for text in predicted if text not in layers or text in actual]
     return predicted == actual

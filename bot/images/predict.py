@@ -1,32 +1,24 @@
 """What removals would do: words left to right, each on what the ones before it leave."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from bot.images.doubts import Doubts
+from bot.images.ids import ImageId
 from bot.images.inventory import Inventory, Store
-from bot.images.layers import left_behind
+from bot.images.layers import freed_by, left_behind
+from bot.images.listing import BadFilter
+from bot.images.protection import Protection, protected
 from bot.images.reference import unmistakable
-from bot.images.removal import (
-    Certainty,
-    DeletedLayer,
-    Plan,
-    Record,
-    Refusal,
-    Refused,
-    Removal,
-    Removed,
-    Step,
-    line,
-)
+from bot.images.removal import Plan, Refusal, Refused, Removal, Removed, Step, line
 from bot.images.resolve import Aimed, Identified, Meaning, Named, resolve
-from bot.images.stores import remove
+from bot.images.selection import Listing, rows_of, words_for
+from bot.images.stores import remove, same_by_id
 from bot.images.suggest import suggestion
 from bot.images.world import World
 
-BUILD_CACHE = "the build cache may hold some of these layers, and Docker does not say which"
 CONTAINERD_SINCE = 25
-GONE_IMAGE = "a container whose image is gone may hold some of these layers, and Docker does not say which"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +28,40 @@ class Unsupported:
     why: str
 
 
-def plan(inventory: Inventory, words: Sequence[str], *, command: str, force: bool, prune: bool) -> Plan | Unsupported:
-    """Predict what ``docker image rm`` with these words would do to the daemon that *inventory* is of."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for: words and lists, removed with *force* or not, and untagged parents too with *prune*.
+
+    ``command`` is the canonical text of it; ``protections`` are rules that keep names, whatever is asked for.
+    """
+
+    words: Sequence[str | Listing]
+    command: str = ""
+    force: bool = False
+    prune: bool = True
+    protections: tuple[Protection, ...] = ()
+
+
+def plan(inventory: Inventory, wanted: Wanted) -> Plan | Unsupported | BadFilter:
+    """Predict what ``docker image rm`` would do to the daemon that *inventory* is of.
+
+    Lists are of what is there before anything goes; an image that a word before it took along is not asked for again.
+    """
     if (why := _unsupported(inventory)) is not None:
         return why
-    world = World(inventory)
-    doubt = _doubt(inventory)
-    steps = tuple(_step(inventory, world, word, doubt, force=force, prune=prune) for word in words)
+    simulation = _Simulation(inventory=inventory, wanted=wanted, world=World(inventory), doubts=Doubts.of(inventory))
+    for word in wanted.words:
+        if isinstance(word, str):
+            simulation.step(word)
+        elif (bad := simulation.every(word)) is not None:
+            return bad
     return Plan(
         host=inventory.host,
         daemon_id=inventory.daemon_id,
         store=inventory.store,
-        command=command,
-        steps=steps,
+        command=wanted.command,
+        steps=tuple(simulation.steps),
+        notes=tuple(dict.fromkeys(simulation.notes)),
     )
 
 
@@ -67,55 +80,92 @@ def _unsupported(inventory: Inventory) -> Unsupported | None:
     )
 
 
-def _step(inventory: Inventory, world: World, word: str, doubt: str, *, force: bool, prune: bool) -> Step:
-    meaning = resolve(world, word)
-    removal = _removal(word, meaning, force=force, prune=prune)
-    outcome = remove(world, word, meaning, force=force, prune=prune)
-    if isinstance(outcome, Refused):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Simulation:
+    """The words so far, and the world as they leave it."""
+
+    inventory: Inventory
+    wanted: Wanted
+    world: World
+    doubts: Doubts
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    listed: set[ImageId] = field(default_factory=set)
+
+    def every(self, listing: Listing) -> BadFilter | None:
+        """Remove what a list is of, as far as it is still there."""
+        rows = rows_of(self.inventory, listing)
+        if isinstance(rows, BadFilter):
+            return rows
+        for row in rows:
+            if row.image.id in self.listed:
+                continue  # each image once: by its ID it might lose names that no list matched
+            self.listed.add(row.image.id)
+            note = self._each(words_for(self.world, row, force=self.wanted.force))
+            self.notes.extend([note] if note else [])
+        return None
+
+    def _each(self, words: Generator[str, None, str]) -> str:
+        """Remove words as they come, for each depends on what the one before left; return the note at the end."""
+        while True:
+            try:
+                self.step(next(words))
+            except StopIteration as end:
+                return str(end.value)
+
+    def step(self, word: str) -> None:
+        """Remove what one word means."""
+        world, force, prune = self.world, self.wanted.force, self.wanted.prune
+        meaning = resolve(world, word)
+        removal = self._removal(word, meaning)
+        hinges = self.doubts.hinges(world, meaning, force=force)
+        outcome = protected(world, meaning, self.wanted.protections) or remove(
+            world, word, meaning, force=force, prune=prune
+        )
+        if isinstance(outcome, Refused):
+            self.steps.append(self._refused(removal, meaning, outcome))
+        else:
+            self.steps.append(self._removed(removal, outcome, hinges=hinges))
+
+    def _removal(self, word: str, meaning: Meaning) -> Removal:
+        """Return the call: the full ID where the word meant one or does the same, or else the whole reference."""
+        force, prune = self.wanted.force, self.wanted.prune
+        match meaning:
+            case Named(image_id=image_id) if not force and not self.doubts.outcome and same_by_id(self.world, meaning):
+                return Removal(word=word, target=image_id, image_id=image_id, prune=prune)
+            case Named(image_id=image_id, typed=typed) | Aimed(image_id=image_id, typed=typed):
+                return Removal(word=word, target=unmistakable(typed), image_id=image_id, force=force, prune=prune)
+            case Identified(image_id=image_id, spelled=spelled):
+                # By such a name the answer is the same, and a child keeps the image; force deletes it by its ID only.
+                target = unmistakable(spelled) if spelled and not force else image_id
+                return Removal(word=word, target=target, image_id=image_id, force=force, prune=prune)
+            case Refused():
+                return Removal(word=word, target=None, image_id=None, force=force, prune=prune)
+            case _:
+                assert_never(meaning)
+
+    def _refused(self, removal: Removal, meaning: Meaning, outcome: Refused) -> Step:
         if isinstance(meaning, Identified) and meaning.spelled:
             removal = replace(removal, target=None)  # neither name nor ID need be refused where the word is
-        hint = suggestion(world, word) if outcome.refusal is Refusal.NOT_FOUND else ""
-        stays = left_behind(inventory, world, removal.image_id, outcome)
-        return Step(removal=removal, outcome=outcome, hint=hint, stays=stays)
-    sized = Removed(records=tuple(_sized(record, inventory) for record in outcome.records))
-    uncertain = doubt if any(isinstance(record, DeletedLayer) for record in sized.records) else ""
-    return Step(
-        removal=removal,
-        outcome=sized,
-        stays=left_behind(inventory, world, removal.image_id, sized),
-        certainty=Certainty.AT_MOST if uncertain else Certainty.EXACT,
-        doubt=uncertain,
-    )
+        image = self.inventory.images.get(removal.image_id) if removal.image_id else None
+        return Step(
+            removal=removal,
+            outcome=outcome,
+            hint=suggestion(self.world, removal.word) if outcome.refusal is Refusal.NOT_FOUND else "",
+            stays=left_behind(self.world, image, outcome) if image else (),
+            doubts=self.doubts.about(outcome, hinges=False),
+        )
 
-
-def _removal(word: str, meaning: Meaning, *, force: bool, prune: bool) -> Removal:
-    """Return the call: the full ID where the word meant one, the whole reference where it meant a name."""
-    match meaning:
-        case Named(image_id=image_id, typed=typed) | Aimed(image_id=image_id, typed=typed):
-            return Removal(word=word, target=unmistakable(typed), image_id=image_id, force=force, prune=prune)
-        case Identified(image_id=image_id, spelled=spelled):
-            # By such a name the answer is the same, and a child keeps the image; force deletes it by its ID only.
-            target = unmistakable(spelled) if spelled and not force else image_id
-            return Removal(word=word, target=target, image_id=image_id, force=force, prune=prune)
-        case Refused():
-            return Removal(word=word, target=None, image_id=None, force=force, prune=prune)
-        case _:
-            assert_never(meaning)
-
-
-def _sized(record: Record, inventory: Inventory) -> Record:
-    if isinstance(record, DeletedLayer):
-        return replace(record, bytes=inventory.layer_bytes.get(record.chain_id))
-    return record
-
-
-def _doubt(inventory: Inventory) -> str:
-    """Return why layers may be held by what the daemon does not show, or nothing."""
-    if inventory.build_cache_shared:
-        return BUILD_CACHE
-    if any(container.image_id not in inventory.images for container in inventory.containers):
-        return GONE_IMAGE
-    return ""
+    def _removed(self, removal: Removal, outcome: Removed, *, hinges: bool) -> Step:
+        image = self.inventory.images.get(removal.image_id) if removal.image_id else None
+        doubts = self.doubts.about(outcome, hinges=hinges)
+        return Step(
+            removal=removal,
+            outcome=outcome,
+            stays=left_behind(self.world, image, outcome) if image else (),
+            doubts=doubts,
+            freed=freed_by(self.inventory, self.world, outcome.records, doubts),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

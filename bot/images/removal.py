@@ -49,12 +49,13 @@ def line(record: Record) -> str:
 
 
 class Refusal(StrEnum):
-    """Why a daemon removes nothing: the HTTP status it answers with, as a word."""
+    """Why nothing is removed: the HTTP status that a daemon answers with, as a word, or our own protection."""
 
     INVALID = "invalid"  # 400
     NOT_FOUND = "not-found"  # 404
     CONFLICT = "conflict"  # 409
     FAILED = "failed"  # 500
+    PROTECTED = "protected"  # by a rule of ours; Docker is not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +87,38 @@ Outcome = Removed | Refused | Unknown
 
 
 class Certainty(StrEnum):
-    """How sure a prediction is."""
+    """How sure a part of a prediction is."""
 
     EXACT = "exact"
     AT_MOST = "at-most"
+    ABOUT = "about"  # of bytes alone
+
+
+class Part(StrEnum):
+    """What of a prediction is in doubt."""
+
+    LAYERS = "layers"  # fewer of them may go
+    OUTCOME = "outcome"  # Docker may refuse it, or stop after a name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Why a part of a prediction is *at most*: a sentence without its full stop."""
+
+    part: Part
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """The bytes of the layers that go with a removal, None where they are not known.
+
+    ``why`` says why they are not exact.
+    """
+
+    bytes: int | None = 0
+    certainty: Certainty = Certainty.EXACT
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +126,9 @@ class Removal:
     """One call of ``DELETE /images/{name}``.
 
     ``word`` is what the person typed. ``target`` is what is sent in its place: the full image ID where the word meant
-    an ID, the whole reference where it meant a name, and None where it means nothing that this daemon holds, or is
-    refused as nothing else would be, so that nothing is sent. ``image_id`` is the image it meant when planned.
+    an ID, or a name that does the same as the ID; otherwise the whole reference. None where it means nothing that this
+    daemon holds, or is refused as nothing else would be, so that nothing is sent. ``image_id`` is the image it meant
+    when planned.
     """
 
     word: str
@@ -112,8 +142,8 @@ class Removal:
 class Holder:
     """What keeps an image, a name or a layer where it is.
 
-    ``kind`` is "image", "container", "reference" or "child"; ``name`` is what a person calls it; ``detail`` more of it,
-    such as a container's state.
+    ``kind`` is "image", "container", "mount" (a container that has it mounted), "reference", "child" or "rule" (that
+    protects it); ``name`` is what a person calls it; ``detail`` more of it, such as a container's state.
     """
 
     kind: str
@@ -125,8 +155,8 @@ class Holder:
 class Stays:
     """Something that a removal leaves, and for whom.
 
-    ``layers`` counts layers (0 for a whole image); ``bytes`` is their size where known. ``more`` counts the holders
-    that are not named.
+    ``layers`` counts the layers that stay, of ``of_layers`` that the image has, and is 0 where the whole image stays;
+    ``bytes`` is their size, of ``of_bytes``, where known. ``more`` counts the holders that are not named.
     """
 
     image_id: ImageId
@@ -134,23 +164,33 @@ class Stays:
     bytes: int | None
     holders: tuple[Holder, ...]
     more: int = 0
+    of_layers: int = 0
+    of_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A removal with its predicted outcome, on what the steps before it leave.
 
-    ``certainty`` is about the ``DeletedLayer`` records only, everything else is exact; ``doubt`` says why where it is
-    not exact.
+    What is in none of its ``doubts`` is exact. ``hint`` is what to do next where nothing can be removed, such as the
+    closest names.
     """
 
     removal: Removal
     outcome: Removed | Refused
     stays: tuple[Stays, ...] = ()
-    certainty: Certainty = Certainty.EXACT
-    doubt: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    freed: Freed = Freed()
     hint: str = ""
-    """What to do next where nothing can be removed, such as the closest names."""
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure the step as a whole is."""
+        return Certainty.AT_MOST if self.doubts else Certainty.EXACT
+
+    def doubtful(self, part: Part) -> bool:
+        """Whether a part of the prediction is in doubt."""
+        return any(doubt.part is part for doubt in self.doubts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

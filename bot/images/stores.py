@@ -10,7 +10,7 @@ from bot.images.ids import ImageId
 from bot.images.inventory import Store
 from bot.images.reference import Reference
 from bot.images.removal import Refused, Removed
-from bot.images.resolve import Meaning
+from bot.images.resolve import Meaning, Named
 from bot.images.world import World
 
 
@@ -46,3 +46,17 @@ def takes_more(world: World, reference: Reference) -> bool:
         return False
     mine = world.references[world.named[reference]]
     return any(other.tag and other.repository == reference.repository for other in mine)
+
+
+def needs_no_user(world: World, named: Named, *, force: bool) -> bool:
+    """Whether a container that uses the image, or has it mounted, would change what comes of the name."""
+    if world.store is Store.CONTAINERD:
+        return containerd.needs_no_user(world, named)
+    return classic.needs_no_user(world, named, force=force)
+
+
+def same_by_id(world: World, named: Named) -> bool:
+    """Whether an unforced removal by ID does the same as one by this name; then nothing else can go by a moved name."""
+    if world.store is Store.CONTAINERD:
+        return containerd.same_by_id(world, named)
+    return classic.same_by_id(world, named)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from bot.images.ids import ChainId, DiffId, ImageId, chain_ids
 from bot.images.inventory import Container, Image, Inventory, Store
-from bot.images.predict import Unsupported, plan
+from bot.images.predict import Wanted, plan
 from bot.images.reference import Reference, parse
-from bot.images.removal import DeletedImage, Record, Refused, Removed, Untagged
+from bot.images.removal import DeletedImage, Plan, Record, Refused, Removed, Untagged
 from bot.images.resolve import resolve
 from bot.images.world import World as Simulation
 
@@ -83,9 +83,9 @@ def meant(now: World, name: str) -> Image | Refused:
 
 def predicted(now: World, name: str, *, force: bool, prune: bool) -> Removed | Refused:
     """Return what the removal of *name* would do."""
-    made = plan(now.inventory, (name,), command=name, force=force, prune=prune)
-    if isinstance(made, Unsupported):
-        raise TypeError(made.why)  # it is made for the classic store, and so is this world
+    made = plan(now.inventory, Wanted(words=(name,), command=name, force=force, prune=prune))
+    if not isinstance(made, Plan):
+        raise TypeError(made)  # it is made for the classic store, and so is this world
     return made.steps[0].outcome
 
 

@@ -13,15 +13,24 @@ NAMED = 3
 def stays(what: Stays) -> str:
     """Return what stays and for whom, as one line."""
     if what.layers:
-        verb = "stays" if what.layers == 1 else "stay"
-        return f"↳ {count(what.layers, 'layer')} ({size(what.bytes)}) {verb}: also in {_named(what.holders, what.more)}"
-    containers = [holder for holder in what.holders if holder.kind == "container"]
+        return f"↳ {_share(what)}: {count(what.layers, 'layer')} also in {_named(what.holders, what.more)}"
+    rules = [holder for holder in what.holders if holder.kind == "rule"]
+    if rules:
+        return f"↳ the image stays: protected by {_named(rules, 0)}"
+    containers = [holder for holder in what.holders if holder.kind in {"container", "mount"}]
     if containers:
         return f"↳ used by {_named(containers, 0)}. {_next(containers)}"
     references = [holder for holder in what.holders if holder.kind == "reference"]
     if references:
         return f"↳ the image stays: it is also {_named(references, what.more)}"
     return f"↳ the image stays: {_named(what.holders, what.more)} is built on it"
+
+
+def _share(what: Stays) -> str:
+    """Return how much of an image stays: of its bytes where they are known, or of its layers."""
+    if what.bytes is None or what.of_bytes is None:
+        return f"{what.layers} of {count(what.of_layers, 'layer')} stay"
+    return f"{size(what.bytes)} of {size(what.of_bytes)} stay"
 
 
 def _next(containers: Sequence[Holder]) -> str:
@@ -42,4 +51,5 @@ def _named(holders: Sequence[Holder], more: int) -> str:
 
 def _holder(holder: Holder) -> str:
     name = escape(shortened(holder.name))
-    return f"{name} ({escape(holder.detail)})" if holder.detail else name
+    detail = f"has it mounted, {holder.detail}" if holder.kind == "mount" else holder.detail
+    return f"{name} ({escape(detail)})" if detail else name

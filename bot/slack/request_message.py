@@ -6,20 +6,21 @@ from types import MappingProxyType
 from bot.approval.digest import code as plan_code
 from bot.approval.request import Progress, Request, State
 from bot.flows.ports import Button
-from bot.images.layers import freed
+from bot.images.layers import total
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted
 from bot.slack.steps import (
     SHOWN_STEPS,
     actual,
+    bytes_of,
     differs,
+    freed_by,
     listing,
     name_of,
     outcome_of,
     paragraphs,
     plan_blocks,
-    predicted,
     removals,
     removed,
 )
@@ -100,7 +101,7 @@ def headline(request: Request) -> str:
     host, what = request.plan.host, removals(request.plan)
     match request.state:
         case State.PENDING:
-            return f"Remove {what} from {host}? Frees {size(freed(predicted(request.plan)))}"
+            return f"Remove {what} from {host}? Frees {bytes_of(total(step.freed for step in request.plan.steps))}"
         case State.APPROVED:
             return f"Approved: {what} will be removed from {host}"
         case State.REMOVING:
@@ -122,7 +123,7 @@ def headline(request: Request) -> str:
 
 def _finished(request: Request) -> str:
     what = removed(request.plan, request.steps)
-    return f"Removed {what} from {request.plan.host}, {size(freed(actual(request.steps)))} freed"
+    return f"Removed {what} from {request.plan.host}, {bytes_of(freed_by(request.plan, request.steps))} freed"
 
 
 def _asks(request: Request) -> str:

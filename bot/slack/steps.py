@@ -6,12 +6,16 @@ from typing import assert_never
 from bot.approval.request import Progress, StepState
 from bot.images.drift import as_planned
 from bot.images.ids import full_id, short
-from bot.images.layers import freed
+from bot.images.inventory import Store
+from bot.images.layers import freed, total
 from bot.images.removal import (
     Certainty,
     DeletedImage,
     DeletedLayer,
+    Doubt,
+    Freed,
     Outcome,
+    Part,
     Plan,
     Record,
     Refusal,
@@ -55,7 +59,9 @@ def listing(records: tuple[Record, ...]) -> Block | None:
 def plan_blocks(plan: Plan, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     """Return a plan: each step as a paragraph, notes, and Docker's own lines."""
     steps = [planned_step(step) for step in plan.steps]
+    estimated = {s.freed.why for s in plan.steps if s.freed.certainty is Certainty.ABOUT}
     notes = [section(f"_{escape(note)}_") for note in plan.notes[:SHOWN_STEPS]]
+    notes += [section(f"_≈: {escape(why)}._") for why in sorted(estimated)]
     return (*paragraphs(steps, [name_of(step) for step in plan.steps], most), *notes, listing(predicted(plan)))
 
 
@@ -118,16 +124,19 @@ def planned_step(step: Step) -> str:
     """Return one step of a plan as a paragraph."""
     match step.outcome:
         case Removed(records=records):
-            lines = [f"{_name(step)} — {_what_goes(records, step.certainty)}", *map(stays, step.stays)]
-            if step.doubt:
-                lines.append(f"_{escape(step.doubt)}_")
-            return "\n".join(lines)
+            lines = [f"{_name(step)} — {_what_goes(step, records)}", *map(stays, step.stays)]
+            return "\n".join([*lines, *(f"_{_doubted(doubt)}_" for doubt in step.doubts)])
         case Refused(refusal=refusal, message=message):
-            how = " *stays*" if refusal is Refusal.CONFLICT else ""
+            how = " *stays*" if refusal in {Refusal.CONFLICT, Refusal.PROTECTED} else ""
             lines = [f"✋ {_name(step)}{how} — {escape(message)}", *map(stays, step.stays)]
             return "\n".join([*lines, escape(step.hint)] if step.hint else lines)
         case _:
             assert_never(step.outcome)
+
+
+def _doubted(doubt: Doubt) -> str:
+    what = "At most these layers" if doubt.part is Part.LAYERS else "Docker may refuse it, or leave some of it"
+    return f"{what}: {escape(doubt.why)}."
 
 
 def outcome_of(step: Step, state: StepState) -> str:
@@ -185,14 +194,30 @@ def _name(step: Step) -> str:
     return f"{code(name)} ({code(short(image_id))})" if image_id and short(image_id) != name else code(name)
 
 
-def _what_goes(records: tuple[Record, ...], certainty: Certainty) -> str:
+def _what_goes(step: Step, records: tuple[Record, ...]) -> str:
     tags, images, layers = _counts(records)
     if not images:
         return f"untags {count(tags, 'name')}; the image stays"
-    most = "at most " if certainty is Certainty.AT_MOST else ""
+    most = "at most " if step.doubtful(Part.LAYERS) else ""
     names = f"untags {count(tags, 'name')}, " if tags else ""
-    gone = f"deletes {count(images, 'image')} and {most}{count(layers, 'layer')}"
-    return f"{names}{gone}, frees {most}{size(freed(records))}"
+    told = f" and {most}{count(layers, 'layer')}" if layers or step.freed.certainty is not Certainty.ABOUT else ""
+    return f"{names}deletes {count(images, 'image')}{told}, frees {bytes_of(step.freed)}"
+
+
+def bytes_of(freed: Freed) -> str:
+    """Return how much is given back, and how sure that is."""
+    if freed.bytes is None:
+        return size(None)
+    sure = {Certainty.EXACT: "", Certainty.AT_MOST: "at most ", Certainty.ABOUT: "≈ "}
+    return (sure[freed.certainty] if freed.bytes else "") + size(freed.bytes)
+
+
+def freed_by(plan: Plan, states: Sequence[StepState]) -> Freed:
+    """Return what was given back: the layers that Docker told, or what was estimated where its store tells none."""
+    if plan.store is not Store.CONTAINERD:
+        return Freed(bytes=freed(actual(states)))
+    done = zip(plan.steps, states, strict=True)
+    return total(step.freed for step, state in done if isinstance(state.outcome, Removed))
 
 
 def _what_went(records: tuple[Record, ...]) -> str:

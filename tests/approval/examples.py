@@ -23,9 +23,11 @@ from bot.approval.lifecycle import Illegal, after, asked
 from bot.approval.request import Approval, Needs, Person, PlanDigest, Request, RequestId, State, Token
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
+from bot.images.layers import freed
 from bot.images.removal import (
     DeletedImage,
     DeletedLayer,
+    Freed,
     Plan,
     Record,
     Removal,
@@ -57,7 +59,8 @@ def records(name: str, digit: str) -> tuple[Record, ...]:
 def step(name: str, digit: str) -> Step:
     """Return the step that removes *name*."""
     removal = Removal(word=name, target=name, image_id=image_id(digit))
-    return Step(removal=removal, outcome=Removed(records=records(name, digit)))
+    gone = records(name, digit)
+    return Step(removal=removal, outcome=Removed(records=gone), freed=Freed(bytes=freed(gone)))
 
 
 PLAN = Plan(

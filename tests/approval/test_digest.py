@@ -11,10 +11,11 @@ from bot.approval.request import PlanDigest
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.removal import (
-    Certainty,
     DeletedImage,
     DeletedLayer,
+    Doubt,
     Holder,
+    Part,
     Plan,
     Refusal,
     Refused,
@@ -81,7 +82,7 @@ CAN_DIFFER = {
 DOES_THE_SAME = {
     "notes": replace(plan(), notes=("a note",)),
     "hint": plan(replace(STEP, hint="a hint")),
-    "doubt": plan(replace(STEP, certainty=Certainty.AT_MOST, doubt="who knows")),
+    "doubt": plan(replace(STEP, doubts=(Doubt(part=Part.LAYERS, why="who knows"),))),
     "what stays": plan(
         replace(
             STEP,

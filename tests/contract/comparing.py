@@ -14,7 +14,7 @@ from docker.errors import APIError
 
 from bot.dockerd.daemon import Daemon
 from bot.images.inventory import Inventory
-from bot.images.predict import Printed, plan, printed
+from bot.images.predict import Printed, Wanted, plan, printed
 from bot.images.removal import (
     Certainty,
     DeletedLayer,
@@ -41,8 +41,8 @@ def planned(daemon: Daemon, words: Sequence[str], *, force: bool, prune: bool) -
     """Return what is predicted of removing *words* now."""
     inventory = daemon.inventory()
     assert isinstance(inventory, Inventory), inventory.why
-    made = plan(inventory, words, command="", force=force, prune=prune)
-    assert isinstance(made, Plan), made.why
+    made = plan(inventory, Wanted(words=words, force=force, prune=prune))
+    assert isinstance(made, Plan), made
     return made
 
 

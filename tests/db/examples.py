@@ -1,5 +1,6 @@
 """One value of everything that is stored, with every field filled: what the golden files hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.approval import digest
@@ -43,7 +44,10 @@ from bot.images.removal import (
     Certainty,
     DeletedImage,
     DeletedLayer,
+    Doubt,
+    Freed,
     Holder,
+    Part,
     Plan,
     Refused,
     Removal,
@@ -73,6 +77,8 @@ STAYS = Stays(
     layers=3,
     more=4,
     bytes=None,
+    of_layers=5,
+    of_bytes=41_000_000,
     holders=(Holder(kind="container", name="web", detail="running"), Holder(kind="image", name="nginx:1")),
 )
 PLAN = Plan(
@@ -85,8 +91,11 @@ PLAN = Plan(
             removal=Removal(word="redis:7", target="redis:7", image_id=REDIS, force=True, prune=False),
             outcome=Removed(records=RECORDS),
             stays=(STAYS,),
-            certainty=Certainty.AT_MOST,
-            doubt="Another image was never measured.",
+            doubts=(
+                Doubt(part=Part.OUTCOME, why="a container has some image mounted"),
+                Doubt(part=Part.LAYERS, why="the build cache may hold some"),
+            ),
+            freed=Freed(bytes=7_340_032, certainty=Certainty.AT_MOST, why="the build cache may hold some"),
         ),
         Step(
             removal=Removal(word="redsi", target=None, image_id=None),
@@ -96,6 +105,20 @@ PLAN = Plan(
     ),
     notes=("redis means redis:latest here.",),
 )
+
+PLAN_1 = replace(
+    PLAN,
+    steps=(
+        replace(
+            PLAN.steps[0],
+            stays=(replace(STAYS, of_layers=0, of_bytes=None),),
+            doubts=(Doubt(part=Part.LAYERS, why="Another image was never measured."),),
+            freed=Freed(bytes=None, certainty=Certainty.AT_MOST, why="Another image was never measured."),
+        ),
+        PLAN.steps[1],
+    ),
+)
+"""What a plan that was stored in format 1 is now."""
 
 ASKED = Asked(
     at=AT,
@@ -111,7 +134,7 @@ ASKED = Asked(
 )
 
 STORED: dict[str, Event | Note] = {
-    "asked": ASKED,
+    "asked-plan-2": ASKED,
     "approved": Approved(
         at=AT, approval=Approval(by=OLGA, at=AT - timedelta(seconds=1), basis="user U0OLGA"), digest=ASKED.digest
     ),

@@ -9,7 +9,7 @@ import rfc8785
 import sqlalchemy as sa
 from hypothesis import given
 
-from bot.approval.events import Event, Note, Refusal
+from bot.approval.events import Asked, Event, Note, Refusal
 from bot.approval.request import RequestId
 from bot.db.event_codec import FORMAT, KINDS, dump_event, load_event
 from bot.db.fields import Fields, Unreadable, dumps
@@ -56,8 +56,17 @@ def test_stored_events_are_canonical(event: Event | Note) -> None:
 
 def test_plan_is_stored_as_ever() -> None:
     """A plan is written as its golden file has it, and read from it."""
-    assert dump_plan(examples.PLAN) == golden("plan-1")
-    assert load_plan(golden("plan-1")) == examples.PLAN
+    assert dump_plan(examples.PLAN) == golden("plan-2")
+    assert load_plan(golden("plan-2")) == examples.PLAN
+
+
+def test_a_plan_of_the_first_format_is_read() -> None:
+    """Its one doubt was about its layers, and its bytes were those of its records."""
+    assert load_plan(golden("plan-1")) == examples.PLAN_1
+    stored = golden("event-1-asked")
+    event = load_event("asked", 1, stored, at=examples.AT, request_id=None)
+    assert isinstance(event, Asked)
+    assert event == replace(examples.ASKED, plan=examples.PLAN_1, digest=event.digest)
 
 
 def test_progress_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
@@ -93,14 +102,14 @@ def test_every_kind_of_event_has_a_golden_file() -> None:
 
 def test_no_golden_file_is_left_unread() -> None:
     """Every golden file is one that a test here reads."""
-    names = {f"event-1-{name}" for name in examples.STORED} | {"plan-1", "progress-1"}
+    names = {f"event-1-{name}" for name in examples.STORED} | {"event-1-asked", "plan-1", "plan-2", "progress-1"}
     assert {file.stem for file in GOLDEN.glob("*.json")} == names
 
 
 def test_a_newer_format_is_named() -> None:
     """A plan of a newer imgbot is refused with its number and what to do."""
-    newer = golden("plan-1").replace('"format":1', '"format":2')
-    with pytest.raises(Unreadable, match=r"plan is in format 2, .* reads up to 1\. Use the version that wrote it"):
+    newer = golden("plan-2").replace('"format":2', '"format":3')
+    with pytest.raises(Unreadable, match=r"plan is in format 3, .* reads up to 2\. Use the version that wrote it"):
         load_plan(newer)
 
 
@@ -128,13 +137,15 @@ def test_an_unknown_kind_is_named(kind: str) -> None:
         ('"outcome":"removed"', '"outcome":"unknown"', '"outcome"|"message"'),
         ('"record":"image"', '"record":"picture"', "\"record\": 'picture'"),
         ('"hint":', '"hunt":', '"hint"'),
+        ('"part":"layers"', '"part":"onions"', "\"part\": 'onions'"),
+        ('"of_layers":5', '"of_layers":null', '"of_layers"'),
     ],
 )
 def test_a_changed_field_is_named(was: str, becomes: str, named: str) -> None:
     """A field that is not what it should be is refused by its name, never guessed at."""
-    assert was in golden("plan-1")
+    assert was in golden("plan-2")
     with pytest.raises(Unreadable, match=named):
-        load_plan(golden("plan-1").replace(was, becomes))
+        load_plan(golden("plan-2").replace(was, becomes))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null"])

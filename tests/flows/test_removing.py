@@ -31,7 +31,10 @@ def test_each_step_is_begun_and_done_in_turn(desk: Desk) -> None:
     desk.remove()
     steps = ["step-begun", "step-done"] * 2
     assert desk.kinds() == ["asked", "approved", "claimed", *steps, "finished"]
-    assert [removal.target for removal in desk.daemon.sent] == ["redis:alpine", "centos:latest"]
+    assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine", "centos"]
+    assert [removal.target for removal in desk.daemon.sent] == [
+        step.removal.image_id for step in desk.request().plan.steps
+    ]
 
 
 def test_the_intent_is_on_record_before_the_call(desk: Desk) -> None:
@@ -48,7 +51,7 @@ def test_a_moved_name_is_caught_just_before_the_call(desk: Desk) -> None:
     _approved(desk, "rm redis:alpine centos")
     desk.daemon.before = lambda: desk.daemon.tag("nginx", "centos:latest")
     desk.remove()
-    assert [removal.target for removal in desk.daemon.sent] == ["redis:alpine"]
+    assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine"]
     assert _progress(desk) == [Progress.DONE, Progress.SKIPPED]
     assert "+ centos  e43d811ce2f4" in desk.request().steps[1].note
     assert "centos:latest" in desk.daemon.names()
@@ -264,11 +267,11 @@ def test_a_claim_that_was_lost_before_the_call_sends_nothing(desk: Desk) -> None
 
 def test_a_name_that_moves_after_the_last_plan_is_still_caught(desk: Desk) -> None:
     """What the target names is read once more as the last thing before the call."""
-    _approved(desk, "rm centos")
+    _approved(desk, "rm redis:7")  # one of several names, so it goes by the name
     named = desk.daemon.named
 
     def moved(target: str) -> ImageId | Unreachable | None:
-        desk.daemon.tag("nginx", "centos:latest")
+        desk.daemon.tag("nginx", "redis:7")
         return named(target)
 
     desk.daemon.named = moved  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.images.ids import PREFIX, ChainId, ContainerId, DiffId, ImageId, chain_ids
 from bot.images.inventory import Container, ContainerState, Image, Inventory, Store
-from bot.images.predict import Unsupported, plan
+from bot.images.predict import Wanted, plan
 from bot.images.reference import Reference, parse
 from bot.images.removal import Plan, Refused, Removed, Step, line
 
@@ -91,8 +91,8 @@ def held(
 
 def planned(inventory: Inventory, *words: str, force: bool = False, prune: bool = True) -> Plan:
     """Return the plan for these words."""
-    made = plan(inventory, words, command=" ".join(words), force=force, prune=prune)
-    assert not isinstance(made, Unsupported), made
+    made = plan(inventory, Wanted(words=words, command=" ".join(words), force=force, prune=prune))
+    assert isinstance(made, Plan), made
     return made
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.images.doubts import BUILD_CACHE
 from bot.images.drift import Drift, difference
 from bot.images.ids import short
 from bot.images.inventory import ContainerState, Inventory
@@ -88,7 +89,13 @@ def test_another_kind_of_refusal_is_material() -> None:
 def test_sizes_and_certainty_are_no_drift() -> None:
     """Bytes that were measured meanwhile, or a build cache, change nothing about what goes."""
     now = replace(APPROVED, layer_bytes=dict.fromkeys(chains("ab"), 7), build_cache_shared=True)
-    assert drift(now, "r:1") == Drift(material=False, lines=())
+    assert drift(now, "r:1") == Drift(
+        material=False,
+        lines=(
+            f"r:1  is now at most: {BUILD_CACHE}",
+            "r:1  frees 14 bytes instead of an unknown size",
+        ),
+    )
 
 
 def test_the_rest_of_a_plan_is_held_against_the_rest() -> None:

@@ -27,6 +27,8 @@ def test_layers_that_others_have_stay_for_them() -> None:
                 Holder(kind="image", name="postgres:16"),
                 Holder(kind="image", name=short(image_id("nameless"))),
             ),
+            of_layers=3,
+            of_bytes=41,
         ),
     )
 

@@ -1,27 +1,46 @@
 """``$(ls -q …)`` as words: Docker's effect where it succeeds, name by name where only the names stand in its way."""
 
+from dataclasses import dataclass
+
 from bot.images.ids import short
 from bot.images.inventory import ContainerState, Inventory, Store
 from bot.images.listing import BadFilter
+from bot.images.predict import Wanted, plan
 from bot.images.removal import Plan, Removed
-from bot.images.selection import Selected, select
+from bot.images.selection import Listing
 from tests.images.making import DIGEST, OTHER_DIGEST, container, held, image, image_id, planned, said
 
 FIRST, SECOND = image_id("i"), image_id("j")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """The words that a list became, and the notes on it."""
+
+    words: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def listed_plan(inventory: Inventory, *words: str | Listing, force: bool = False) -> Plan:
+    """Return the plan for words and lists."""
+    made = plan(inventory, Wanted(words=words, force=force))
+    assert isinstance(made, Plan)
+    return made
 
 
 def picked(
     inventory: Inventory, pattern: str | None = None, *, force: bool = False, everything: bool = False
 ) -> Selected:
     """Return the words for what ``ls -q`` lists."""
-    selected = select(inventory, pattern, (), everything=everything, force=force)
-    assert isinstance(selected, Selected)
-    return selected
+    made = listed_plan(inventory, Listing(pattern=pattern, everything=everything), force=force)
+    return Selected(words=tuple(step.removal.word for step in made.steps), notes=made.notes)
 
 
 def carried_out(inventory: Inventory, pattern: str, *, force: bool = False) -> Plan:
-    """Return the plan for the words."""
-    return planned(inventory, *picked(inventory, pattern, force=force).words, force=force)
+    """Return the plan for the list; it is that for its words, once they are frozen."""
+    made = listed_plan(inventory, Listing(pattern=pattern), force=force)
+    assert planned(inventory, *(step.removal.word for step in made.steps), force=force).steps == made.steps
+    return made
 
 
 def test_an_image_with_one_name_goes_by_its_id() -> None:
@@ -78,12 +97,27 @@ def test_an_image_is_looked_at_as_those_before_it_leave_it() -> None:
     assert all(isinstance(step.outcome, Removed) for step in carried_out(inventory, "r").steps)
 
 
-def test_a_parent_that_was_pruned_is_still_a_word() -> None:
-    """With ``-a`` Docker lists it and then does not find it."""
+def test_a_parent_that_was_pruned_is_no_word_any_more() -> None:
+    """With ``-a`` it is listed, and goes along with what was built on it: each image once."""
     inventory = held(image(label="i", layers="a"), image("r:3", parent="i", layers="ab", created=1))
-    words = picked(inventory, everything=True).words
-    assert words == (image_id("r:3"), FIRST)
-    assert said(planned(inventory, *words).steps[1]) == [f"not-found: No such image: {FIRST}"]
+    assert picked(inventory, everything=True).words == (image_id("r:3"),)
+
+
+def test_lists_and_words_that_overlap_take_each_image_once() -> None:
+    """What a word or a list before took along is not asked for again; what is left of it is."""
+    inventory = held(image("r:1", label="i"), image("r:2", "s:2", label="j", created=1))
+    both = listed_plan(inventory, Listing(pattern="r"), Listing(pattern="r"))
+    assert [step.removal.word for step in both.steps] == ["r:2", FIRST]
+    after_a_word = listed_plan(inventory, "r:1", "s:2", Listing(pattern="r"))
+    assert [step.removal.word for step in after_a_word.steps] == ["r:1", "s:2", SECOND]
+    assert all(isinstance(step.outcome, Removed) for step in (*both.steps, *after_a_word.steps))
+
+
+def test_only_images_that_the_daemon_found_are_listed() -> None:
+    """Where the daemon was asked itself, what it did not find is left out."""
+    inventory = held(image("r:1", label="i"), image("r:2", label="j"))
+    made = listed_plan(inventory, Listing(pattern="r", among=frozenset({SECOND})))
+    assert [step.removal.word for step in made.steps] == [SECOND]
 
 
 def test_the_containerd_store_goes_by_names_too() -> None:
@@ -112,4 +146,4 @@ def test_nothing_listed_is_no_word() -> None:
 
 def test_a_bad_filter_is_told() -> None:
     """There is no selection then."""
-    assert select(held(), "[", (), everything=False, force=False) == BadFilter(message="syntax error in pattern")
+    assert plan(held(), Wanted(words=["r:1", Listing(pattern="[")])) == BadFilter(message="syntax error in pattern")

@@ -8,7 +8,7 @@ import pytest
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
 from bot.images.inventory import Inventory
-from bot.images.predict import plan
+from bot.images.predict import Wanted, plan
 from bot.images.removal import DeletedLayer, Plan, Refused, Removed
 from bot.playground.demo import simulated_daemon
 
@@ -30,7 +30,7 @@ def planned(daemon: Daemon, word: str, *, force: bool = False) -> Plan:
     """Return the bot's plan for *word*."""
     inventory = daemon.inventory()
     assert isinstance(inventory, Inventory)
-    made = plan(daemon.measured(inventory, inventory.images), [word], command=word, force=force, prune=True)
+    made = plan(daemon.measured(inventory, inventory.images), Wanted(words=[word], command=word, force=force))
     assert isinstance(made, Plan)
     return made
 
