@@ -20,7 +20,7 @@ from bot.images.removal import (
 )
 from bot.images.world import World
 
-NAMED = 10
+NAMED = 5
 """Holders of each kind that are named; a base layer may have thousands, and a plan thousands of steps."""
 UNMEASURED = "Docker does not tell how large each of these layers is"
 COMPRESSED = "the containerd store keeps layers compressed as well, and does not tell how large each is"

@@ -1,7 +1,7 @@
-"""Who has which layer. Layers are a forest: a chain ID stands for a layer and everything below it.
+"""Who has which layer. A chain ID stands for a layer and everything below it, so whoever has one has those below too.
 
-So the images with a layer are those whose topmost layer is it or above it, and a layer goes when the last image and the
-last container that has it is gone (moby, ``daemon/internal/layer/layer_store.go``, ``releaseLayer``).
+A layer goes when the last image and the last container that has it is gone (moby,
+``daemon/internal/layer/layer_store.go``, ``releaseLayer``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,30 +9,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Container, Image
 
+FEW = 16
+
 
 class Shares:
-    """The layers of a daemon, with how many hold each of them."""
+    """The layers of some images (in the order in which holders are to be named), with how many hold each of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: Sequence[Image]) -> None:
         self._holds: dict[ChainId, int] = {}  # by images and by containers
-        self._above: dict[ChainId, dict[ChainId, None]] = {}
-        self._tops: dict[ChainId, dict[ImageId, None]] = {}
         self._held: dict[ChainId, int] = {}  # by containers alone, whatever becomes of the images
+        self._sharers: dict[ChainId, list[ImageId]] = {}  # of the layers that several images have
+        self._first: dict[ChainId, int] = {}  # where in that list the first is that is still there
+        self._gone: set[ImageId] = set()
         self._orphans: dict[ChainId, dict[str, Container]] = {}
-
-    def add(self, image: Image) -> None:
-        """Count an image's layers. Images that are added first are named first."""
-        holds, below = self._holds, None
-        for chain in image.layers:
-            if chain in holds:
-                holds[chain] += 1
-            else:
-                holds[chain] = 1
-                if below is not None:
-                    self._above.setdefault(below, {})[chain] = None
-            below = chain
-        if below is not None:
-            self._tops.setdefault(below, {})[image.id] = None
+        holds = self._holds
+        for image in images:
+            for chain in image.layers:
+                holds[chain] = holds.get(chain, 0) + 1
+        for image in images:
+            for chain in image.layers:
+                if holds[chain] == 1:
+                    break  # nor is anything above it shared
+                self._sharers.setdefault(chain, []).append(image.id)
 
     def hold(self, chains: Iterable[ChainId]) -> None:
         """Count one container more that holds these layers for good."""
@@ -52,29 +50,19 @@ class Shares:
 
     def remove(self, image: Image, containers: Iterable[Container]) -> list[ChainId]:
         """Take an image away that *containers* use; return the layers that nobody has any more, top first."""
-        if not image.layers:
-            return []
-        top = image.layers[-1]
-        del self._tops[top][image.id]
+        self._gone.add(image.id)
         for container in containers:
             self._orphaned(container, image.layers)
-        gone = [chain for chain in reversed(image.layers) if self._released(chain)]
-        for below, chain in zip(image.layers, image.layers[1:], strict=False):
-            if chain not in self._holds and below in self._above:
-                self._above[below].pop(chain, None)
+        gone: list[ChainId] = []
+        holds = self._holds
+        for chain in reversed(image.layers):
+            left = holds[chain] - 1
+            if left:
+                holds[chain] = left
+            else:
+                del holds[chain]
+                gone.append(chain)
         return gone
-
-    def _released(self, chain: ChainId) -> bool:
-        left = self._holds[chain] - 1
-        if left:
-            self._holds[chain] = left
-            return False
-        del self._holds[chain]
-        return True
-
-    def is_held(self, chain: ChainId) -> bool:
-        """Whether anything has a layer."""
-        return chain in self._holds
 
     def left(self, layers: Sequence[ChainId]) -> int:
         """Return how many of an image's layers (base first) something still has."""
@@ -88,13 +76,26 @@ class Shares:
         return self._holds.get(chain, 0) - self._held.get(chain, 0)
 
     def images(self, chain: ChainId) -> Iterator[ImageId]:
-        """Yield the images that have a layer."""
-        waiting = [chain]
-        while waiting:
-            next_one = waiting.pop()
-            yield from self._tops.get(next_one, ())
-            waiting += reversed(self._above.get(next_one, {}))
+        """Yield the images that have a layer which several had at the beginning.
+
+        Those that are gone are dropped when they are half of the list, and passed over for good where they lead it, so
+        that naming a few holders takes no longer the more images go.
+        """
+        sharers, gone = self._sharers.get(chain), self._gone
+        if sharers is None:
+            return
+        if len(sharers) - self._first.get(chain, 0) > 2 * self.sharing(chain) + FEW:
+            sharers = self._sharers[chain] = [image_id for image_id in sharers if image_id not in gone]
+            self._first[chain] = 0
+        first = self._first.get(chain, 0)
+        while first < len(sharers) and sharers[first] in gone:
+            first += 1
+        self._first[chain] = first
+        for at in range(first, len(sharers)):
+            if sharers[at] not in gone:
+                yield sharers[at]
 
     def orphans(self, chain: ChainId) -> list[Container]:
         """Return the containers that hold a layer of an image that is gone."""
-        return list(self._orphans.get(chain, {}).values())
+        found = self._orphans.get(chain)
+        return list(found.values()) if found else []

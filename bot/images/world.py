@@ -29,12 +29,13 @@ class World:
         self.children: defaultdict[ImageId, dict[ImageId, None]] = defaultdict(dict)
         self.containers: defaultdict[ImageId, list[Container]] = defaultdict(list)
         self.mounters: defaultdict[ImageId, list[Container]] = defaultdict(list)
-        self.shares = Shares()
         self._ids = sorted(self.images)
-        for image in sorted(self.images.values(), key=self._by_name):
+        self._names: dict[ImageId, str] = {}
+        ordered = sorted(self.images.values(), key=self._by_name)
+        self.shares = Shares(ordered)
+        for image in ordered:
             if image.parent is not None:
                 self.children[image.parent][image.id] = None
-            self.shares.add(image)
         for container in sorted(inventory.containers, key=lambda container: container.id):
             self._add(container)
 
@@ -78,7 +79,7 @@ class World:
         return dict(found)
 
     def sharers(self, chain: ChainId) -> Iterator[ImageId]:
-        """Yield the images that have a layer."""
+        """Yield the images that have a layer which several had at the beginning."""
         return self.shares.images(chain)
 
     def ordered(self, image_id: ImageId) -> list[Reference]:
@@ -88,13 +89,17 @@ class World:
 
     def name(self, image_id: ImageId) -> str:
         """Return what a person calls an image: its first name, or its short ID."""
-        references = self.ordered(image_id)
-        return references[0].familiar if references else short(image_id)
+        name = self._names.get(image_id)
+        if name is None:
+            references = self.ordered(image_id)
+            name = self._names[image_id] = references[0].familiar if references else short(image_id)
+        return name
 
     def untag(self, reference: Reference) -> None:
         """Take a reference away."""
         image_id = self.named.pop(reference)
         self.references[image_id] = tuple(kept for kept in self.references[image_id] if kept != reference)
+        self._names.pop(image_id, None)
 
     def delete(self, image_id: ImageId) -> list[ChainId]:
         """Take an image away, and return the layers that go with it, top first."""
