@@ -109,7 +109,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     now: Clock = now,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts)
+    planner = Planner(daemons=hosts, protections=policy.protections)
     lease = longest_call + MARGIN
     ask = Ask(store=store, planner=planner, policy=policy, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)

@@ -17,6 +17,7 @@ from bot import app, logs, printing
 from bot.approval.request import RequestId
 from bot.audit.export import record_json
 from bot.audit.query import Query
+from bot.command.forms import RM_PLATFORM
 from bot.db import database
 from bot.demo import demo as demo_workspace
 from bot.flows.planning import NotPlanned, Planner
@@ -24,6 +25,8 @@ from bot.flows.ports import Unreachable
 from bot.images.predict import Unsupported, Wanted, printed
 from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
+from bot.images.why import NotHere
+from bot.images.why import why as why_held
 from bot.service import Service
 from bot.settings import BadSettings, Settings, load
 
@@ -65,11 +68,21 @@ def _settings(context: click.Context) -> Settings:
 @click.option("-H", "--host", help="The host, where more than one is configured.")
 @click.option("-f", "--force", is_flag=True, help="As docker image rm --force.")
 @click.option("--no-prune", is_flag=True, help="As docker image rm --no-prune.")
+@click.option("--platform", multiple=True, hidden=True)
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.pass_context
 @_plainly
-def plan(context: click.Context, host: str | None, force: bool, no_prune: bool, images: tuple[str, ...]) -> None:
+def plan(
+    context: click.Context,
+    host: str | None,
+    force: bool,
+    no_prune: bool,
+    platform: tuple[str, ...],
+    images: tuple[str, ...],
+) -> None:
     """Print what `docker image rm` would print, with its exit code, and remove nothing."""
+    if platform:
+        raise click.ClickException(RM_PLATFORM.unsupported)
     daemon = Planner(daemons=app.daemons(_settings(context))).host(host)
     if isinstance(daemon, NotPlanned):
         raise click.ClickException(f"{daemon.why} {daemon.hint}".rstrip())
@@ -87,6 +100,30 @@ def plan(context: click.Context, host: str | None, force: bool, no_prune: bool, 
     for text in dict.fromkeys(_doubt(doubt) for step in made.steps for doubt in step.doubts):
         click.echo(text, err=True)
     sys.exit(answer.exit_code)
+
+
+@imgbot.command()
+@click.option("-H", "--host", help="The host, where more than one is configured.")
+@click.argument("image", metavar="IMAGE")
+@click.pass_context
+@_plainly
+def why(context: click.Context, host: str | None, image: str) -> None:
+    """Print what holds an image: names, containers, what was built on it, and who shares its layers."""
+    settings = _settings(context)
+    daemon = Planner(daemons=app.daemons(settings)).host(host)
+    if isinstance(daemon, NotPlanned):
+        raise click.ClickException(f"{daemon.why} {daemon.hint}".rstrip())
+    inventory = daemon.inventory()
+    if isinstance(inventory, Unreachable):
+        raise click.ClickException(inventory.why)
+    protections = settings.file.policy().protections
+    held = why_held(inventory, image, protections)
+    if isinstance(held, NotHere):
+        hint = held.hint or f"What became of it may be on record: imgbot history {image}"
+        raise click.ClickException(f"{held.message}. {hint}")
+    held = why_held(daemon.measured(inventory, [held.image.id]), image, protections)
+    if not isinstance(held, NotHere):
+        printing.why(Console(), held)
 
 
 def _doubt(doubt: Doubt) -> str:

@@ -14,6 +14,7 @@ from bot.audit.query import HistoryRecord
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Step, Unknown, line
+from bot.images.why import Share, Why
 
 Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
 
@@ -84,6 +85,30 @@ def _came(state: StepState) -> list[str]:
             return [line(record) for record in records]
         case Refused(message=message) | Unknown(message=message):
             return [message]
+
+
+def why(console: Console, held: Why) -> None:
+    """Print what holds an image, and what removing it would do."""
+    _say(console, f"{held.image.id} on {held.host}, {humanize.naturalsize(held.image.size)}")
+    for reference in held.references:
+        _say(console, f"name       {reference.familiar}")
+    for holder in held.containers:
+        mounted = " (has it mounted)" if holder.kind == "mount" else ""
+        _say(console, f"container  {holder.name.removeprefix('container ')}, {holder.detail}{mounted}")
+    for child in held.children:
+        _say(console, f"child      {child}")
+    for rule in held.rules:
+        _say(console, f"protected  by rule {rule}")
+    for share in held.shares:
+        _say(console, f"layers     {share.layers} {_shared(share)}")
+    for text in _planned(held.removal) if held.removal else []:
+        _say(console, f"removing   {text}")
+
+
+def _shared(share: Share) -> str:
+    known = "" if share.bytes is None else f"({humanize.naturalsize(share.bytes)}) "
+    names = ", ".join(holder.name for holder in share.holders) or "nothing else"
+    return f"{known}{'also ' if share.holders else ''}in {names}" + (f" and {share.more} more" if share.more else "")
 
 
 def request_json(

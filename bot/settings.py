@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.approval.policy import ANY, Policy, Rule, is_group
+from bot.images.glob import BadPattern, Glob, compiled
+from bot.images.protection import Protection
 
 CONFIG_FILE = "imgbot.toml"
 SLACK_API = "https://slack.com/api/"
@@ -83,12 +85,32 @@ class RuleTable(_Strict):
         return self
 
 
+class ProtectTable(_Strict):
+    """``[[protect]]``: names that stay, whoever asks. Patterns are read as ``ls`` reads them."""
+
+    name: str
+    references: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _patterns(self) -> "ProtectTable":
+        bad = [f'"{text}"' for text in self.references if isinstance(compiled(text), BadPattern)]
+        if bad:
+            raise ValueError(f"no pattern that makes sense: {', '.join(bad)}")
+        return self
+
+    def protection(self) -> Protection:
+        """Return the rule as the planner reads it."""
+        globs = map(compiled, self.references)
+        return Protection(name=self.name, patterns=tuple(glob for glob in globs if isinstance(glob, Glob)))
+
+
 class File(_Strict):
     """``imgbot.toml``."""
 
     slack: SlackTable | None = None
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)
     rules: tuple[RuleTable, ...] = ()
+    protect: tuple[ProtectTable, ...] = ()
 
     @model_validator(mode="after")
     def _known_hosts(self) -> "File":
@@ -100,7 +122,10 @@ class File(_Strict):
 
     def policy(self) -> Policy:
         """Return the rules as the policy reads them."""
-        return Policy(rules=tuple(Rule(**dict(rule)) for rule in self.rules))
+        return Policy(
+            rules=tuple(Rule(**dict(rule)) for rule in self.rules),
+            protections=tuple(table.protection() for table in self.protect),
+        )
 
 
 class Environment(BaseSettings):

@@ -1,5 +1,6 @@
 """Settings: strict, and every fault is told at once."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.approval.policy import Policy, Rule
 from bot.settings import BadSettings, load, read, secret
+from tests.images.making import reference
 
 GOOD = """
 [slack]
@@ -23,6 +25,9 @@ name = "rest"
 approvers = ["S0LEADS", "U0OLGA"]
 approvals = 2
 expires = "30m"
+[[protect]]
+name = "base-images"
+references = ["postgres:*", "*/base:*"]
 """
 
 
@@ -44,7 +49,15 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert file.slack is not None
     assert file.slack.approvals_channel == "C0APPROVALS"
     assert file.hosts["web-3"].timeout == timedelta(seconds=90)
-    assert file.policy() == Policy(
+    policy = file.policy()
+    (protection,) = policy.protections
+    assert protection.name == "base-images"
+    assert [protection.covers(reference(name)) for name in ("postgres:16", "acme/base:1", "base:1")] == [
+        True,
+        True,
+        False,
+    ]
+    assert replace(policy, protections=()) == Policy(
         rules=(
             Rule(name="frozen", hosts=("web-3",), approvals=None),
             Rule(name="rest", approvals=2, approvers=("S0LEADS", "U0OLGA"), expires=timedelta(minutes=30)),
@@ -58,6 +71,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
         (("approvals_channel", "approvals_chanel"), "approvals_chanel"),
         (('"C0APPROVALS"', '"#approvals"'), "slack.approvals_channel"),
         (("unix://", "http://"), "hosts.web-3.url"),
+        (('"postgres:*"', '"postgres:["'), 'no pattern that makes sense: "postgres:["'),
+        (('["postgres:*", "*/base:*"]', "[]"), "protect.0.references"),
         (('"90s"', '"soon"'), 'such as "4h"'),
         (('"90s"', "90"), 'such as "4h"'),
         (('"U0OLGA"', '"@olga"'), "rules.1.approvers.1"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.approval.request import Needs, Person
+from bot.images.protection import Protection
 from bot.images.removal import Plan
 
 ANY = "*"
@@ -27,9 +28,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The rules, in order."""
+    """The rules, in order, and the names that are kept whatever is asked for."""
 
     rules: tuple[Rule, ...]
+    protections: tuple[Protection, ...] = ()
 
     @property
     def approvers(self) -> frozenset[str]:

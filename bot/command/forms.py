@@ -101,7 +101,7 @@ FILTER = Option(
 HELP = Option(long=("help",), short="h", says="explain this command")
 
 _PLATFORM = "--platform takes one platform out of an image, which I can't do. Without it, the whole image is meant."
-_RM_PLATFORM = Option(long=("platform",), value="PLATFORM", unsupported=_PLATFORM)
+RM_PLATFORM = Option(long=("platform",), value="PLATFORM", unsupported=_PLATFORM)
 _LS_PLATFORM = Option(
     long=("platform",),
     value="PLATFORM",
@@ -129,7 +129,7 @@ RM = Form(
     says="Remove images, once somebody has approved the plan.",
     docker=("rmi", "image rm", "image remove", "image rmi"),
     operands="IMAGE…",
-    options=(FORCE, NO_PRUNE, HOST, REASON, DRY_RUN, _RM_PLATFORM),
+    options=(FORCE, NO_PRUNE, HOST, REASON, DRY_RUN, RM_PLATFORM),
     examples=(
         Example(typed="rm redis:7.2", says="one image by name; by ID or digest works too"),
         Example(typed="rm -m 'OPS-123 disk full' $(ls -q redis)", says="every tag of redis, with a reason"),
@@ -183,7 +183,6 @@ WHY = Form(
     operands="IMAGE",
     options=(HOST,),
     examples=(Example(typed="why redis:7.2", says="what holds redis:7.2"),),
-    later=True,
 )
 HOSTS = Form(word="hosts", says="The hosts and how they are.", later=True)
 STATS = Form(word="stats", says="What was removed and freed.", operands="[PERIOD]", later=True)

@@ -10,6 +10,7 @@ from bot.db.store import RecordedEvent
 from bot.images.inventory import Inventory
 from bot.images.listing import Row
 from bot.images.removal import Plan
+from bot.images.why import Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,27 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What holds an image."""
+
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A word that means nothing on a host any more: Docker's words, what may have been meant, and the newest records.
+
+    The records are those that find ``word``, as ``history`` finds it.
+    """
+
+    host: str
+    word: str
+    message: str
+    hint: str
+    records: tuple[HistoryRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """Records, newest first; ``older`` is where the next page begins, None at the end. ``words`` are what was asked."""
 
@@ -82,4 +104,4 @@ class Explained:
     help: HelpText
 
 
-Answer = Sentence | Planned | AskedFor | TooLate | Listed | Told | Detailed | Explained
+Answer = Sentence | Planned | AskedFor | TooLate | Listed | Held | Gone | Told | Detailed | Explained

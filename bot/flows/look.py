@@ -4,19 +4,22 @@ from dataclasses import dataclass
 
 from bot.approval.request import RequestId
 from bot.audit.query import Query
-from bot.command.grammar import List
+from bot.command.grammar import List, Why
 from bot.command.help import help_text
 from bot.db.store import Store
-from bot.flows.answers import Answer, Detailed, Explained, Listed, Sentence, Told
+from bot.flows.answers import Answer, Detailed, Explained, Gone, Held, Listed, Sentence, Told
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Unreachable
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, listed
 from bot.images.suggest import closest
+from bot.images.why import NotHere, why
 from bot.images.world import World
 
 PAGE = 20
 """Records on one page."""
+NEWEST = 5
+"""Records that tell what became of an image that is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,24 @@ class Look:
         return Listed(
             inventory=inventory, rows=rows, digests=command.digests, no_trunc=command.no_trunc, quiet=command.quiet
         )
+
+    def why(self, command: Why) -> Answer:
+        """Answer ``why``: who holds an image, or where it is not there, what the record has of it."""
+        daemon = self.planner.host(command.host)
+        if isinstance(daemon, NotPlanned):
+            return Sentence(text=daemon.why, hint=daemon.hint)
+        inventory = daemon.inventory()
+        if isinstance(inventory, Unreachable):
+            return Sentence(text=inventory.why)
+        held = why(inventory, command.image, self.planner.protections)
+        if not isinstance(held, NotHere):
+            measured = daemon.measured(inventory, [held.image.id])
+            held = why(measured, command.image, self.planner.protections)
+        if not isinstance(held, NotHere):
+            return Held(why=held)
+        with self.store.reading() as reading:
+            records = reading.history(Query(words=(command.image,)), limit=NEWEST)
+        return Gone(host=daemon.host, word=command.image, message=held.message, hint=held.hint, records=records)
 
     def history(self, words: tuple[str, ...], before: int | None = None) -> Answer:
         """Answer ``history``: the newest records that *words* find, or those older than record number *before*."""

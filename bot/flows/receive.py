@@ -129,7 +129,9 @@ class Receive:
                 return self.decide.withdraw(typed, RequestId(request))
             case Help(topic=topic):
                 return self.look.help(topic)
-            case Why() | Hosts() | Stats() | Restore() | Verify():
+            case Why():
+                return self.look.why(command)
+            case Hosts() | Stats() | Restore() | Verify():
                 text = f"I understand `{render(command)}`, but this version cannot do it yet."
                 return Sentence(text=text, hint="/img help says what it can.")
             case _:

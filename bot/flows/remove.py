@@ -33,6 +33,7 @@ from bot.images.ids import short
 from bot.images.removal import (
     DeletedLayer,
     Outcome,
+    Refusal,
     Refused,
     Removed,
     Step,
@@ -111,7 +112,8 @@ class Remove:
     def _step(self, request: Request, number: int) -> Surprise | None:
         step = request.plan.steps[number]
         if isinstance(step.outcome, Refused):
-            why = f"Docker would refuse it: {step.outcome.message}"
+            docker = step.outcome.refusal is not Refusal.PROTECTED
+            why = f"Docker would refuse it: {step.outcome.message}" if docker else f"{step.outcome.message}."
             self._record(request.id, StepSkipped(at=self.now(), step=number, why=why), request)
             return None
         if self._record(request.id, StepBegun(at=self.now(), step=number), request) is None:

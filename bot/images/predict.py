@@ -6,12 +6,12 @@ from typing import assert_never
 
 from bot.images.doubts import Doubts
 from bot.images.ids import ImageId
-from bot.images.inventory import Inventory, Store
+from bot.images.inventory import Image, Inventory, Store
 from bot.images.layers import freed_by, left_behind
 from bot.images.listing import BadFilter
-from bot.images.protection import Protection, protected
+from bot.images.protection import Protection, protected, protecting
 from bot.images.reference import unmistakable
-from bot.images.removal import Plan, Refusal, Refused, Removal, Removed, Step, line
+from bot.images.removal import Holder, Plan, Refusal, Refused, Removal, Removed, Stays, Step, line
 from bot.images.resolve import Aimed, Identified, Meaning, Named, resolve
 from bot.images.selection import Listing, rows_of, words_for
 from bot.images.stores import remove, same_by_id
@@ -152,9 +152,17 @@ class _Simulation:
             removal=removal,
             outcome=outcome,
             hint=suggestion(self.world, removal.word) if outcome.refusal is Refusal.NOT_FOUND else "",
-            stays=left_behind(self.world, image, outcome) if image else (),
+            stays=self._kept(image, outcome) if image else (),
             doubts=self.doubts.about(outcome, hinges=False),
         )
+
+    def _kept(self, image: Image, outcome: Refused) -> tuple[Stays, ...]:
+        kept = left_behind(self.world, image, outcome)
+        if outcome.refusal is not Refusal.PROTECTED:
+            return kept
+        rules = protecting(self.world.references[image.id], self.wanted.protections)
+        holders = tuple(Holder(kind="rule", name=f'rule "{rule}"') for rule in rules)
+        return tuple(replace(stays, holders=(*holders, *stays.holders)) for stays in kept)
 
     def _removed(self, removal: Removal, outcome: Removed, *, hinges: bool) -> Step:
         image = self.inventory.images.get(removal.image_id) if removal.image_id else None

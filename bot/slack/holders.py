@@ -13,17 +13,17 @@ NAMED = 3
 def stays(what: Stays) -> str:
     """Return what stays and for whom, as one line."""
     if what.layers:
-        return f"↳ {_share(what)}: {count(what.layers, 'layer')} also in {_named(what.holders, what.more)}"
+        return f"↳ {_share(what)}: {count(what.layers, 'layer')} also in {named(what.holders, what.more)}"
     rules = [holder for holder in what.holders if holder.kind == "rule"]
     if rules:
-        return f"↳ the image stays: protected by {_named(rules, 0)}"
+        return f"↳ the image stays: protected by {named(rules, 0)}"
     containers = [holder for holder in what.holders if holder.kind in {"container", "mount"}]
     if containers:
-        return f"↳ used by {_named(containers, 0)}. {_next(containers)}"
+        return f"↳ used by {named(containers, 0)}. {_next(containers)}"
     references = [holder for holder in what.holders if holder.kind == "reference"]
     if references:
-        return f"↳ the image stays: it is also {_named(references, what.more)}"
-    return f"↳ the image stays: {_named(what.holders, what.more)} is built on it"
+        return f"↳ the image stays: it is also {named(references, what.more)}"
+    return f"↳ the image stays: {named(what.holders, what.more)} is built on it"
 
 
 def _share(what: Stays) -> str:
@@ -43,7 +43,8 @@ def _next(containers: Sequence[Holder]) -> str:
     )
 
 
-def _named(holders: Sequence[Holder], more: int) -> str:
+def named(holders: Sequence[Holder], more: int) -> str:
+    """Return holders by name, the first few of them, and how many there are besides and *more*."""
     names = [_holder(holder) for holder in holders[:NAMED]]
     unnamed = len(holders) - len(names) + more
     return ", ".join(names) + (f" and {unnamed} more" if unnamed else "")

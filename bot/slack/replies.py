@@ -6,14 +6,27 @@ from bot.approval.digest import code as plan_code
 from bot.approval.digest import digest
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval
 from bot.approval.request import Request, State
-from bot.audit.query import HistoryRecord
 from bot.command.help import HelpText, Line
-from bot.flows.answers import Answer, AskedFor, Detailed, Explained, Listed, Planned, Sentence, Told, TooLate
+from bot.flows.answers import (
+    Answer,
+    AskedFor,
+    Detailed,
+    Explained,
+    Gone,
+    Held,
+    Listed,
+    Planned,
+    Sentence,
+    Told,
+    TooLate,
+)
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, size
+from bot.slack.held import gone, held
+from bot.slack.mrkdwn import approver, code, count, escape, preformatted, size
+from bot.slack.records import record_blocks
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
 from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
@@ -38,6 +51,10 @@ def reply(answer: Answer) -> Said:
             return _too_late(request)
         case Listed():
             return _listed(answer)
+        case Held():
+            return held(answer)
+        case Gone():
+            return gone(answer)
         case Told():
             return _told(answer)
         case Detailed():
@@ -109,7 +126,7 @@ def _told(answer: Told) -> Said:
         return said(f"No record{asked}.", (section(escape(f"No record{asked}.")), context(hint)))
     older = [button(Button.OLDER, "Older", page)] if (page := _older(answer)) else []
     title = f"What was removed{asked}, newest first"
-    return said(title, (section(f"*{escape(title)}*"), *map(_record, _grouped(answer.records)), actions(older)))
+    return said(title, (section(f"*{escape(title)}*"), *record_blocks(answer.records), actions(older)))
 
 
 def _older(answer: Told) -> str:
@@ -117,35 +134,6 @@ def _older(answer: Told) -> str:
         return ""
     page = page_text(Page(words=answer.words, before=answer.older))
     return page if len(page) <= VALUE else ""
-
-
-def _grouped(records: tuple[HistoryRecord, ...]) -> list[list[HistoryRecord]]:
-    """Return the records in groups that went together: same request, same image."""
-    groups: list[list[HistoryRecord]] = []
-    for record in records:
-        if groups and (groups[-1][0].request, groups[-1][0].image_id) == (record.request, record.image_id):
-            groups[-1].append(record)
-        else:
-            groups.append([record])
-    return groups
-
-
-def _record(group: list[HistoryRecord]) -> Block:
-    first = group[0]
-    names = ", ".join(code(r.reference) for r in group if r.reference)
-    of = "" if names else " ".join(code(name) for name in first.names[:1])
-    layers = [r for r in group if r.chain_id]
-    known = None if any(r.bytes is None for r in layers) else sum(r.bytes or 0 for r in layers)
-    gone = "image deleted" if any(r.kind == "deleted" and not r.chain_id for r in group) else ""
-    freed = f"{count(len(layers), 'layer')} deleted, {size(known)} freed" if layers else ""
-    untagged = f"{names} untagged" if names else ""
-    who = f"asked by {mention(first.requester)}" if first.requester else "outside the bot"
-    approved = ", approved by " + ", ".join(map(mention, first.approvers)) if first.approvers else ""
-    what = "; ".join(part for part in (untagged, gone, freed) if part)
-    request = f" · request {first.request}" if first.request else ""
-    return section(
-        f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {date(first.at)}{request}"
-    )
 
 
 def _detailed(answer: Detailed) -> Said:

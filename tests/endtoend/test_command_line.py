@@ -95,6 +95,32 @@ def test_plan_without_a_daemon(tmp_path: Path) -> None:
     assert "Traceback" not in planned.stderr
 
 
+def test_platforms_are_understood_and_explained(tmp_path: Path) -> None:
+    """Docker's option is no unknown one: why it is not to be had is said, and what to do."""
+    planned = run([*IMGBOT, "plan", "--platform", "linux/arm64", "redis"], tmp_path)
+    assert planned.returncode == 1
+    assert "--platform takes one platform out of an image, which I can't do. Without it," in planned.stderr
+
+
+def test_why_says_who_holds_an_image(dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """Its names, its containers, the layers that others have too, and what removing it would print."""
+    load(
+        dockerd.client,
+        Build(tags=["redis:7"], layers=["busybox", "redis"]),
+        Build(tags=["nginx:1"], layers=["busybox", "nginx"]),
+    )
+    container(dockerd.client, "redis:7", "job-1")
+    told = run([*IMGBOT, "why", "redis:7"], tmp_path, DOCKER_HOST=dockerd.url)
+    lines = told.stdout.splitlines()
+    assert lines[1:3] == ["name       redis:7", "container  job-1, created"]
+    assert lines[3] == "layers     1 (500 Bytes) in nothing else"
+    assert re.fullmatch(r"layers     1 \(.*\) also in nginx:1", lines[4])
+    assert lines[5].startswith("removing   refused: conflict: unable to remove repository reference")
+    nothing = run([*IMGBOT, "why", "redsi"], tmp_path, DOCKER_HOST=dockerd.url)
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert nothing.stderr == "Error: No such image: redsi:latest. Did you mean redis:7?\n"
+
+
 def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path) -> None:
     """What the bot removed is printed and given as JSON, with who asked and who approved."""
     (image,) = load(dockerd.client, Build(tags=["redis:7"], layers=["base", "redis"]))

@@ -1,15 +1,19 @@
 """Receiving and publishing: each delivery is done once, and Slack is caught up whatever it does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.approval.request import State
-from bot.flows.answers import AskedFor, Detailed, Explained, Listed, Sentence, Told
+from bot.flows.answers import AskedFor, Detailed, Explained, Gone, Held, Listed, Planned, Sentence, Told
 from bot.flows.pages import Page, page_of, page_text
 from bot.flows.ports import Button, Shown, Undelivered
+from bot.images.glob import Glob, compiled
+from bot.images.protection import Protection
+from bot.images.removal import Refusal, Refused
 from tests.approval.examples import OLGA
-from tests.flows.conftest import Desk
+from tests.flows.conftest import RULES, Desk
 
 
 def test_a_command_delivered_four_times_asks_once(desk: Desk) -> None:
@@ -73,7 +77,10 @@ def test_deliveries_are_forgotten_after_a_while(desk: Desk) -> None:
         ("rm", Sentence),
         ("rm -H nowhere redis:7", Sentence),
         ("rm $(ls -q nothing-like-this)", Sentence),
-        ("why redis", Sentence),
+        ("why redis", Held),
+        ("why redsi", Gone),
+        ("why -H nowhere redis", Sentence),
+        ("verify", Sentence),
     ],
 )
 def test_every_command_is_answered(desk: Desk, text: str, kind: type) -> None:
@@ -88,6 +95,33 @@ def test_a_list_shows_every_tag_of_a_repository(desk: Desk) -> None:
     assert isinstance(answer, Listed)
     names = {reference.familiar for row in answer.rows for reference in row.references if reference.tag}
     assert names == {name for name in desk.daemon.names() if name.startswith("redis:")}
+
+
+def test_what_has_gone_is_told_from_the_record(desk: Desk) -> None:
+    """Why a name is not there: who asked for its removal and when, by its name."""
+    request = desk.asked("rm centos")
+    desk.press(Button.APPROVE, request, OLGA)
+    desk.remove()
+    answer = desk.type("why centos")
+    assert isinstance(answer, Gone)
+    assert (answer.message, answer.word) == ("No such image: centos:latest", "centos")
+    assert {record.request for record in answer.records} == {1}
+
+
+def test_a_name_that_is_protected_is_told_of(desk: Desk) -> None:
+    """Nothing is asked for, and the rule is named; what else was asked for goes."""
+    glob = compiled("redis")
+    assert isinstance(glob, Glob)
+    desk.policy = replace(RULES, protections=(Protection(name="ours", patterns=(glob,)),))
+    answer = desk.type("rm redis:alpine")
+    assert isinstance(answer, Planned)
+    assert answer.plan.steps[0].outcome == Refused(
+        refusal=Refusal.PROTECTED, message='redis:alpine is protected by rule "ours"'
+    )
+    desk.press(Button.APPROVE, desk.asked("rm redis:alpine centos"), OLGA)
+    desk.remove()
+    assert [removal.word for removal in desk.daemon.sent] == ["centos"]
+    assert desk.request().steps[0].note == 'redis:alpine is protected by rule "ours".'
 
 
 def test_a_list_of_nothing_suggests_what_is_there(desk: Desk) -> None:

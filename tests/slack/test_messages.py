@@ -12,14 +12,31 @@ from bot.approval.policy import Forbidden
 from bot.approval.request import Request, State
 from bot.audit.query import HistoryRecord
 from bot.command.help import help_text
-from bot.flows.answers import Answer, AskedFor, Detailed, Explained, Planned, Sentence, Told, TooLate
-from bot.images.removal import Plan, Refusal, Refused, Removal, Step
+from bot.flows.answers import (
+    Answer,
+    AskedFor,
+    Detailed,
+    Explained,
+    Gone,
+    Held,
+    Planned,
+    Sentence,
+    Told,
+    TooLate,
+)
+from bot.images.ids import ImageId
+from bot.images.inventory import Image
+from bot.images.removal import Certainty, Freed, Holder, Plan, Refusal, Refused, Removal, Stays, Step
+from bot.images.why import Share, Why
 from bot.playground.blocks import block_faults, characters
 from bot.playground.limits import Surface
 from bot.slack.blocks import Said
+from bot.slack.holders import stays
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message, told
+from bot.slack.steps import bytes_of
 from tests.approval.examples import DANA, DIGEST, IN_STATE, INTERRUPTED_UNCLEAR, NOW, OLGA, PLAN, REMOVING_BEGUN, step
+from tests.images.making import reference
 
 STANDINGS = [*IN_STATE.values(), REMOVING_BEGUN, INTERRUPTED_UNCLEAR]
 HOSTILE = "<!channel> <@U0EVIL> <http://evil|docker.io/redis> `*_~ & \u202eredis\u200b"
@@ -116,11 +133,88 @@ def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
         TooLate(request=request),
         Told(words=(text,), records=_records(text), older=3),
         Told(words=(text,), records=(), older=None),
+        Gone(host=text or "h", word=text, message=text, hint=text, records=_records(text)),
+        Held(why=_held(text)),
         Detailed(request=request, timeline=(), records=_records(text)),
         Explained(help=help_text(text)),
     ]
     for answer in answers:
         _check(reply(answer))
+
+
+def _held(text: str) -> Why:
+    """Return what holds an image, with *text* wherever text from outside stands."""
+    several = tuple(Holder(kind="container", name=text, detail=text) for _ in range(12))
+    share = Share(layers=2, bytes=28, holders=several[:5], more=700)
+    return Why(
+        host=text or "h",
+        image=Image(id=ImageId("sha256:" + "a1" * 32), size=41),
+        references=tuple(reference(f"r:{number}") for number in range(12)),
+        containers=several,
+        children=(text,) * 12,
+        rules=(text,),
+        shares=(share, Share(layers=1, bytes=None)) * 20,
+        removal=step("r:1", "1"),
+    )
+
+
+def test_why_says_who_holds_what() -> None:
+    """Names, containers, children and rules, then the layers with those who have them too."""
+    shown = str(reply(Held(why=_held("x"))))
+    for words in ("`r:0`, `r:1`", "and 2 more", "Containers: x (x), x (x), x (x) and 9 more", "Built on it: x, x"):
+        assert words in shown
+    for words in (
+        'Protected by rule \\"x\\"',
+        "2 layers (28 Bytes) also in x (x)",
+        "and 702 more",
+        "1 layer in nothing else",
+    ):
+        assert words.replace("\\", "") in shown
+
+
+STAYING = Stays(
+    image_id=ImageId("sha256:" + "a1" * 32),
+    layers=5,
+    bytes=28_000_000,
+    holders=(Holder(kind="image", name="postgres:16"),),
+    of_layers=9,
+    of_bytes=41_000_000,
+)
+
+
+@pytest.mark.parametrize(
+    ("staying", "says"),
+    [
+        (STAYING, "↳ 28 MB of 41 MB stay: 5 layers also in postgres:16"),
+        (replace(STAYING, bytes=None), "↳ 5 of 9 layers stay: 5 layers also in postgres:16"),
+        (
+            replace(STAYING, layers=0, holders=(Holder(kind="mount", name="container web", detail="running"),)),
+            "↳ used by container web (has it mounted, running). Stop and remove it first.",
+        ),
+        (
+            replace(STAYING, layers=0, holders=(Holder(kind="rule", name='rule "ours"'),)),
+            '↳ the image stays: protected by rule "ours"',
+        ),
+    ],
+)
+def test_what_stays_is_told_with_its_share(staying: Stays, says: str) -> None:
+    """How much of how much, and for whom."""
+    assert stays(staying) == says
+
+
+@pytest.mark.parametrize(
+    ("freed", "says"),
+    [
+        (Freed(bytes=76_000_000), "76 MB"),
+        (Freed(bytes=76_000_000, certainty=Certainty.AT_MOST, why="w"), "at most 76 MB"),
+        (Freed(bytes=76_000_000, certainty=Certainty.ABOUT, why="w"), "≈ 76 MB"),
+        (Freed(bytes=None, certainty=Certainty.ABOUT, why="w"), "an unknown size"),
+        (Freed(), "nothing"),
+    ],
+)
+def test_bytes_say_how_sure_they_are(freed: Freed, says: str) -> None:
+    """Exact, at most, about, or not known."""
+    assert bytes_of(freed) == says
 
 
 def test_a_batch_of_200_fits_one_message() -> None:
