@@ -118,6 +118,7 @@ FILTERS: Mapping[str, str] = {
     "reference": "names that match a pattern, such as reference='ci/*'",
     "dangling": "true: images without a name; false: the others",
     "label": "images with a label, such as label=stage=test",
+    "label!": "images without a label, or with another value; only where images are in containerd's store",
     "before": "images made before this one",
     "since": "images made after this one",
     "until": "images made before a moment, such as until=240h or until=2026-03-01",

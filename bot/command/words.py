@@ -101,7 +101,9 @@ _PIECE = re.compile(
     | \$\((?!\()(?P<dollar>(?:[^'"\\)$`]|'[^']*'|"(?:[^"\\$`]|\\.)*"|\\.)*)\)
     | `(?P<back>[^`]*)`
     | (?P<glob>[*?\[])
-    | (?P<plain>[^\s'"\\$`*?\[|&;<>(){}!~\#]+|\#(?=\d))  # "#12" is the number of a request
+    | (?P<plain>[^\s'"\\$`*?\[|&;<>(){}!~\#]+
+        |\#(?=\d)  # "#12" is the number of a request
+        |!(?==))  # "!=" means nothing to a shell, and something to the filter "label"
     | (?P<start>[~\#])  # a shell acts on these at the start of a word only
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,

@@ -140,7 +140,9 @@ def _tests(inventory: Inventory, filters: Filters) -> list[Test] | BadFilter:
 def _test(inventory: Inventory, world: World | None, key: str, value: str) -> Test | BadFilter:
     match key:
         case "label":
-            return _labelled(value)
+            return _labelled(value, inventory.store)
+        case "label!" if inventory.store is Store.CONTAINERD:
+            return _labelled(value, inventory.store, without=True)
         case "until":
             return _until(value, inventory.taken_at)
         case "dangling" if inventory.store is Store.CONTAINERD:
@@ -153,9 +155,18 @@ def _test(inventory: Inventory, world: World | None, key: str, value: str) -> Te
             return BadFilter(message=f"invalid filter '{key}'")
 
 
-def _labelled(value: str) -> Test:
+def _labelled(value: str, held_in: Store, *, without: bool = False) -> Test:
+    """Return the test for a label, with a value or with any.
+
+    The containerd store knows its opposite too: another value, or no such label (moby, ``daemon/containerd/
+    image_list.go``, ``setupLabelFilter``).
+    """
     key, equals, wanted = value.partition("=")
-    return lambda row: key in row.image.labels and (not equals or row.image.labels[key] == wanted)
+    if held_in is Store.CONTAINERD and key.endswith("!"):
+        key, without = key[:-1], not without
+    if equals:
+        return lambda row: key in row.image.labels and (row.image.labels[key] == wanted) is not without
+    return lambda row: (key in row.image.labels) is not without
 
 
 def _dangling(world: World, *, wanted: bool) -> Test:

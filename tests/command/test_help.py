@@ -74,7 +74,7 @@ def test_reserved_words_are_not_offered() -> None:
 def test_filters_are_explained_where_they_are_taken() -> None:
     """Help on ls lists the filters, and each can be typed."""
     filters = lines(help_text("ls"), "Filters")
-    assert filters == ["reference", "dangling", "label", "before", "since", "until"]
+    assert filters == ["reference", "dangling", "label", "label!", "before", "since", "until"]
     for key in filters:
         assert not isinstance(parse(f"ls -f {key}=true"), NotUnderstood)
     assert not lines(help_text("rm"), "Filters")

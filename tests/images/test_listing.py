@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.images.inventory import Inventory
+from bot.images.inventory import Inventory, Store
 from bot.images.listing import BadFilter, Filters, listed
 from tests.images.making import DIGEST, held, image, image_id
 
@@ -115,6 +115,28 @@ def test_filters_choose_as_docker_does(filters: Filters, everything: bool, found
     """Intermediate images show with ``-a`` only; filters of different keys all count, and so do several of one key."""
     family = held(*FAMILY.images.values(), taken_at=6)
     assert names(family, None, *filters, everything=everything) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found", "on_classic"),
+    [
+        ("label", "team!=cache", ["b:1"], []),
+        ("label", "team!", ["c:1"], []),
+        ("label", "nosuch!=x", [], []),
+        ("label!", "team", ["c:1"], None),
+        ("label!", "team=cache", ["b:1"], None),
+        ("label!", "team!=cache", ["a:1"], None),
+        ("label!", "nosuch=1", [], None),
+    ],
+)
+def test_the_containerd_store_knows_the_opposite_of_a_label(
+    key: str, value: str, found: list[str], on_classic: list[str] | None
+) -> None:
+    """Another value, or no such label; to the classic store the sign belongs to the label's name."""
+    images = (image("a:1", labels={"team": "cache"}), image("b:1", labels={"team": "web"}), image("c:1"))
+    assert names(held(*images, store=Store.CONTAINERD), None, (key, value)) == found
+    listing = listed(held(*images), None, ((key, value),), everything=False)
+    assert (None if isinstance(listing, BadFilter) else [row.image.id for row in listing]) == on_classic
 
 
 @pytest.mark.parametrize(
