@@ -90,7 +90,7 @@ def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
         pytest.skip("dockerd is not installed: nothing is tried on a real daemon")
     if os.geteuid() != 0:
         pytest.skip("dockerd needs root: nothing is tried on a real daemon")
-    with _dockerd(registry, "{}", API) as running:
+    with running_dockerd(registry, "{}", API) as running:
         yield running
 
 
@@ -103,12 +103,12 @@ def dockerd_containerd_session(registry: str) -> Iterator[RunningDaemon]:
     root = root_of(os.environ.get("IMGBOT_TEST_SUITE", SUITE))
     if isinstance(root, Missing):
         pytest.skip(f"{root.why}: nothing is tried on the containerd store")
-    with _dockerd(registry, CONTAINERD, CONTAINERD_API, root) as running:
+    with running_dockerd(registry, CONTAINERD, CONTAINERD_API, root) as running:
         yield running
 
 
 @contextmanager
-def _dockerd(registry: str, config: str, api: str, root: Path | None = None) -> Iterator[RunningDaemon]:
+def running_dockerd(registry: str, config: str, api: str, root: Path | None = None) -> Iterator[RunningDaemon]:
     """Run a dockerd of this machine, or of another *root*, with the text of a daemon.json."""
     folder = Path(tempfile.mkdtemp(prefix="imgbot-dockerd-"))
     command = [
