@@ -94,11 +94,12 @@ def machine(running: RunningDaemon) -> str:
     info = running.client.info()
     store = "containerd store" if running.containerd else "classic store"
     return (
-        f"{os.cpu_count()} cores, {_processor()}, Linux {platform.release()}, Python {platform.python_version()};"
+        f"{os.cpu_count()} cores, {processor()}, Linux {platform.release()}, Python {platform.python_version()};"
         f" {client.strip()}; daemon {info['ServerVersion']}, {store} on {info['Driver']}"
     )
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of the processor."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -128,7 +128,7 @@ def holders_of_layer(world: World, chain: ChainId) -> tuple[tuple[Holder, ...], 
     orphans = world.shares.orphans(chain)
     images = sorted(islice(world.sharers(chain), NAMED), key=lambda image_id: not world.references[image_id])
     return _named(
-        [Holder(kind="image", name=world.name(image_id)) for image_id in images],  # those without a name last
+        [world.holder(image_id) for image_id in images],  # those without a name last
         [container_holder(container) for container in islice(orphans, NAMED)],
         total=world.shares.sharing(chain) + len(orphans),
     )

@@ -101,6 +101,6 @@ def _others(world: World, chain: ChainId) -> int:
 def _holders(world: World, image_id: ImageId, chain: ChainId) -> Iterator[Holder]:
     for other in world.sharers(chain):
         if other != image_id:
-            yield Holder(kind="image", name=world.name(other))
+            yield world.holder(other)
     for container in world.shares.orphans(chain):
         yield container_holder(container)

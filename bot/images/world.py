@@ -12,6 +12,7 @@ from itertools import chain as joined
 from bot.images.ids import PREFIX, ChainId, ImageId, short
 from bot.images.inventory import Container, Image, Inventory
 from bot.images.reference import Reference
+from bot.images.removal import Holder
 from bot.images.shares import Shares
 
 
@@ -31,6 +32,7 @@ class World:
         self.mounters: defaultdict[ImageId, list[Container]] = defaultdict(list)
         self._ids = sorted(self.images)
         self._names: dict[ImageId, str] = {}
+        self._holders: dict[ImageId, Holder] = {}
         ordered = sorted(self.images.values(), key=self._by_name)
         self.shares = Shares(ordered)
         for image in ordered:
@@ -95,11 +97,19 @@ class World:
             name = self._names[image_id] = references[0].familiar if references else short(image_id)
         return name
 
+    def holder(self, image_id: ImageId) -> Holder:
+        """Return an image as what holds a layer."""
+        holder = self._holders.get(image_id)
+        if holder is None:
+            holder = self._holders[image_id] = Holder(kind="image", name=self.name(image_id))
+        return holder
+
     def untag(self, reference: Reference) -> None:
         """Take a reference away."""
         image_id = self.named.pop(reference)
         self.references[image_id] = tuple(kept for kept in self.references[image_id] if kept != reference)
         self._names.pop(image_id, None)
+        self._holders.pop(image_id, None)
 
     def delete(self, image_id: ImageId) -> list[ChainId]:
         """Take an image away, and return the layers that go with it, top first."""
