@@ -142,6 +142,17 @@ class Finished:
     by: Person | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How many bytes less the daemon's layers take after a finished request than before it began.
+
+    Written only where nothing else happened on the host meanwhile.
+    """
+
+    at: datetime
+    freed: int
+
+
 Event = (
     Asked
     | Approved
@@ -157,6 +168,7 @@ Event = (
     | StepUnclear
     | Interrupted
     | Finished
+    | Measured
 )
 """What changes a request."""
 

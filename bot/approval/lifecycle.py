@@ -18,6 +18,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Measured,
     Rejected,
     StepBegun,
     StepDone,
@@ -68,7 +69,7 @@ TABLE: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             StepNotDone: _S.INTERRUPTED,
             Finished: _S.FINISHED,
         },
-        _S.FINISHED: {},
+        _S.FINISHED: {Measured: _S.FINISHED},
         _S.REJECTED: {},
         _S.WITHDRAWN: {},
         _S.EXPIRED: {},
@@ -76,7 +77,7 @@ TABLE: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
     }
 )
 
-ENDED = frozenset(state for state, events in TABLE.items() if not events)
+ENDED = frozenset(state for state, events in TABLE.items() if set(events.values()) <= {state})
 """The states that nothing leads out of."""
 
 
@@ -143,6 +144,8 @@ def _changed(request: Request, event: Event) -> Request | Illegal:
             return replace(request, closing=Closing(by=None, why=why))
         case Finished(by=by):
             return _finished(request, by)
+        case Measured(freed=freed):
+            return Illegal(why="It was measured.") if request.measured is not None else replace(request, measured=freed)
         case _:
             assert_never(event)
 

@@ -102,8 +102,8 @@ class Closing:
 class Request:
     """A request as it stands. It changes only by ``lifecycle.after``; ``version`` counts its events.
 
-    ``channel`` is where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of
-    the plan.
+    ``channel`` is where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of the plan;
+    ``measured`` is how many bytes less the host's layers took in the end, None where that was not measured.
     """
 
     id: RequestId
@@ -122,4 +122,5 @@ class Request:
     steps: tuple[StepState, ...] = ()
     claim: Claim | None = None
     closing: Closing | None = None
+    measured: int | None = None
     changed_at: datetime

@@ -15,6 +15,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Measured,
     Note,
     Refusal,
     Rejected,
@@ -57,6 +58,7 @@ KINDS: dict[type[Event | Note], str] = {
     StepUnclear: "step-unclear",
     Interrupted: "interrupted",
     Finished: "finished",
+    Measured: "measured",
     Refusal: "refusal",
     Started: "started",
     Stopped: "stopped",
@@ -102,6 +104,8 @@ def _to_json(event: Event | Note) -> Object:
             return {"why": why}
         case Finished(by=by):
             return {"by": maybe_person_to_json(by)}
+        case Measured(freed=freed):
+            return {"freed": freed}
         case Refusal(by=by, action=action, answer=answer):
             return {"by": person_to_json(by), "action": action, "answer": answer}
         case Started(owner=owner, version=version):
@@ -157,6 +161,8 @@ def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: 
             return Interrupted(at=at, why=fields.text("why"))
         case "finished":
             return Finished(at=at, by=maybe_person_from_json(fields.maybe_object("by")))
+        case "measured":
+            return Measured(at=at, freed=fields.number("freed"))
         case _:
             return _note_from_json(kind, fields, at, request_id)
 

@@ -22,7 +22,8 @@ from bot.approval.request import (
 from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.db.plan_codec import Object, dump_plan, load_plan, outcome_from_json, outcome_to_json
 
-FORMAT = 1
+FORMAT = 2
+"""1 did not say what was measured."""
 
 Row = sa.RowMapping
 """Columns by name, with the values that their types give."""
@@ -116,7 +117,7 @@ def approval_of(row: Row) -> Approval:
 def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
     """Return the request of a row, with the approvals that count."""
     progress = Fields.loads(row["progress"], f"progress of request {row['id']}")
-    progress.format(FORMAT)
+    number = progress.format(FORMAT)
     return Request(
         id=RequestId(row["id"]),
         version=row["version"],
@@ -134,6 +135,7 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         steps=tuple(_step_from_json(step) for step in progress.objects("steps")),
         claim=_claim_of(row),
         closing=_closing_from_json(progress.maybe_object("closing")),
+        measured=progress.maybe_number("measured") if number > 1 else None,
         changed_at=row["changed_at"],
     )
 
@@ -159,6 +161,7 @@ def dump_progress(request: Request) -> str:
             "needs": needs_to_json(request.needs),
             "steps": [_step_to_json(step) for step in request.steps],
             "closing": _closing_to_json(request.closing),
+            "measured": request.measured,
         }
     )
 

@@ -9,7 +9,7 @@ from bot.flows.ports import Button
 from bot.images.layers import total
 from bot.images.removal import Removed
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
 from bot.slack.steps import (
     SHOWN_STEPS,
     actual,
@@ -149,6 +149,10 @@ def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, .
     return (*paragraphs(steps, names, most), listing(actual(request.steps)))
 
 
+def _measured(request: Request) -> str:
+    return "" if request.measured is None else f" Measured: {size(request.measured)} freed."
+
+
 def standing(request: Request) -> str:
     """Return where the request stands: who decided, when, and what happens next."""
     closing = request.closing
@@ -160,7 +164,9 @@ def standing(request: Request) -> str:
         State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been removed",
         State.APPROVED: lambda: f"{approved}. It begins when {escape(request.plan.host)} answers.",
         State.REMOVING: lambda: f"{approved}. Removing since {when}.",
-        State.FINISHED: lambda: f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}."),
+        State.FINISHED: lambda: (
+            f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}.") + _measured(request)
+        ),
         State.INTERRUPTED: lambda: f"{escape(closing.why if closing else '')} {_left(request)}",
         State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.",
         State.WITHDRAWN: lambda: f"Withdrawn by {by} {when}. Nothing was removed.",

@@ -11,6 +11,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Measured,
     Note,
     Refusal,
     Rejected,
@@ -25,7 +26,7 @@ from bot.approval.events import (
 )
 from bot.db.store import RecordedEvent
 from bot.images.removal import Outcome, Refused, Removed, Unknown
-from bot.slack.mrkdwn import code, count, date, escape, mention
+from bot.slack.mrkdwn import code, count, date, escape, mention, size
 
 
 def told_event(recorded: RecordedEvent) -> str:
@@ -53,6 +54,8 @@ def _what(event: Event | Note) -> str:  # a line for each kind of event
             return f"interrupted: {escape(why)}"
         case Finished(by=by):
             return "finished" if by is None else f"{mention(by)} ended it"
+        case Measured(freed=freed):
+            return f"measured: {size(freed)} freed"
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
         case Started() | Stopped():

@@ -11,6 +11,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Measured,
     Rejected,
     StepBegun,
     StepDone,
@@ -152,5 +153,6 @@ EVENTS: tuple[Event, ...] = (
     Interrupted(at=NOW, why="killed"),
     Finished(at=NOW),
     Finished(at=NOW, by=OLGA),
+    Measured(at=NOW, freed=20),
 )
 """One event of each kind, and a person's ending besides."""

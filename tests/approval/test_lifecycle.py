@@ -1,6 +1,7 @@
 """The life of a request: every state against every event, and the rules that are more than a table."""
 
 import itertools
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -14,6 +15,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Measured,
     StepBegun,
     StepDone,
     StepNotDone,
@@ -64,6 +66,7 @@ LEADS_TO = {
         "StepUnclear": "removing",
         "Interrupted": "interrupted",
     },
+    "finished": {"Measured": "finished"},
     "interrupted": {"Claimed": "removing", "StepDone": "interrupted", "Finished by a person": "finished"},
     "interrupted, a step unclear": {
         "Claimed": "removing",
@@ -113,6 +116,15 @@ def test_examples_cover_every_state_and_every_event() -> None:
 def test_nothing_leads_out_of_an_ended_request() -> None:
     """Finished, rejected, withdrawn, expired and drifted are ends."""
     assert {"finished", "rejected", "withdrawn", "expired", "drifted"} == ENDED
+
+
+def test_what_was_freed_is_measured_once() -> None:
+    """After the end, and it changes nothing but that."""
+    finished = IN_STATE[State.FINISHED]
+    measured = after(finished, Measured(at=LATER, freed=20))
+    assert isinstance(measured, Request)
+    assert measured == replace(finished, measured=20, version=finished.version + 1, changed_at=LATER)
+    assert isinstance(after(measured, Measured(at=LATER, freed=21)), Illegal)
 
 
 def test_nobody_approves_their_own_request() -> None:

@@ -13,6 +13,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Measured,
     Note,
     Refusal,
     Rejected,
@@ -155,6 +156,7 @@ STORED: dict[str, Event | Note] = {
     "interrupted": Interrupted(at=AT, why="The bot ended in the middle of it."),
     "finished": Finished(at=AT, by=OLGA),
     "finished-by-nobody": Finished(at=AT),
+    "measured": Measured(at=AT, freed=7_340_032),
     "refusal": Refusal(at=AT, by=DANA, action="approve", answer="Someone else has to decide.", request_id=RequestId(7)),
     "started": Started(at=AT, owner="host:1a2b", version="0.1.0"),
     "stopped": Stopped(at=AT, owner="host:1a2b"),
@@ -180,6 +182,7 @@ CLOSED = Request(
         StepState(progress=Progress.UNCLEAR, outcome=Unknown(message="no answer in 60 s"), note="no answer in 60 s"),
     ),
     closing=Closing(by=OLGA, why="enough"),
+    measured=7_340_032,
     changed_at=AT,
 )
 """A request with everything in it that is kept as JSON beside its plan."""

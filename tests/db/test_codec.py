@@ -71,19 +71,30 @@ def test_a_plan_of_the_first_format_is_read() -> None:
 
 def test_progress_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
     """What a request needs, its steps and its closing are written as the golden file has them, and read from it."""
-    assert dump_progress(examples.CLOSED) == golden("progress-1")
-    with store.transaction() as tx:
-        request = tx.ask(examples.ASKED)
-    with engine.begin() as connection:
-        connection.execute(request_table.update().values(progress=golden("progress-1")))
-    with store.reading() as reading:
-        read = reading.request(request.id)
-    assert read is not None
-    assert (read.needs, read.steps, read.closing) == (
+    assert dump_progress(examples.CLOSED) == golden("progress-2")
+    assert _read_with(store, engine, "progress-2") == (
         examples.CLOSED.needs,
         examples.CLOSED.steps,
         examples.CLOSED.closing,
+        examples.CLOSED.measured,
     )
+
+
+def test_progress_of_the_first_format_is_read(store: Store, engine: sa.Engine) -> None:
+    """Then nothing was measured."""
+    assert _read_with(store, engine, "progress-1")[1:] == (examples.CLOSED.steps, examples.CLOSED.closing, None)
+
+
+def _read_with(store: Store, engine: sa.Engine, stored: str) -> tuple[object, ...]:
+    """Return what a request with this progress is read as: needs, steps, closing, what was measured."""
+    with store.transaction() as tx:
+        request = tx.ask(examples.ASKED)
+    with engine.begin() as connection:
+        connection.execute(request_table.update().values(progress=golden(stored)))
+    with store.reading() as reading:
+        read = reading.request(request.id)
+    assert read is not None
+    return read.needs, read.steps, read.closing, read.measured
 
 
 @pytest.mark.parametrize("name", examples.STORED)
@@ -102,7 +113,13 @@ def test_every_kind_of_event_has_a_golden_file() -> None:
 
 def test_no_golden_file_is_left_unread() -> None:
     """Every golden file is one that a test here reads."""
-    names = {f"event-1-{name}" for name in examples.STORED} | {"event-1-asked", "plan-1", "plan-2", "progress-1"}
+    names = {f"event-1-{name}" for name in examples.STORED} | {
+        "event-1-asked",
+        "plan-1",
+        "plan-2",
+        "progress-1",
+        "progress-2",
+    }
     assert {file.stem for file in GOLDEN.glob("*.json")} == names
 
 

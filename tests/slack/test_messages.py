@@ -250,6 +250,11 @@ def test_each_state_says_what_it_is(state: State) -> None:
     assert ("img_approve" in shown) == (state is State.PENDING)
 
 
+def test_what_was_measured_is_told() -> None:
+    """Beside what was predicted."""
+    assert "Measured: 19 Bytes freed." in str(request_message(replace(IN_STATE[State.FINISHED], measured=19)))
+
+
 def test_every_state_shows_the_code_of_the_plan() -> None:
     """The short code in message and confirmation is what people compare."""
     codes = {re.findall(r"plan `?(\w{4}-\w{4})", str(request_message(request)))[0] for request in STANDINGS}
