@@ -1,5 +1,6 @@
 """The running bot: a connection to Slack, and the loops that carry out what it delivers."""
 
+import gc
 import secrets
 import socket
 import time
@@ -143,6 +144,7 @@ class Service:
         for loop in self._loops:
             loop.start()
         self._socket_mode.start()
+        gc.freeze()  # what was imported stays: not to be looked through each time that a plan makes many values
 
     def wait_connected(self, timeout: float) -> bool:
         """Wait until Slack is connected, at most *timeout* seconds. Returns whether it is."""

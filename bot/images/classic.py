@@ -76,9 +76,10 @@ def is_single(references: Collection[Reference]) -> bool:
 
     So two tags never do, not even of one repository (``isSingleReference``).
     """
+    if len(references) == 1:
+        return True
     tags = sum(1 for reference in references if not reference.digest)
-    repositories = {reference.repository for reference in references}
-    return len(references) == 1 or (tags <= 1 and len(repositories) == 1)
+    return tags <= 1 and len({reference.repository for reference in references}) == 1
 
 
 def conflict(world: World, image_id: ImageId, *, force: bool, ignore_names: bool = False) -> Refused | None:

@@ -96,6 +96,8 @@ def _newest_first(image: Image) -> tuple[int, bool, str, str]:
 
 
 def _matching(image: Image, view: _View) -> tuple[Reference, ...]:
+    if len(image.references) == 1:
+        return image.references if view.matches(image.references[0]) else ()
     return tuple(filter(view.matches, sorted(image.references, key=lambda reference: reference.canonical)))
 
 

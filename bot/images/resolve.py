@@ -52,6 +52,8 @@ Meaning = Named | Identified | Aimed | Refused
 
 def resolve(world: World, word: str) -> Meaning:
     """Return what *word* means to a daemon, or how it refuses the word."""
+    if word in world.images:
+        return Identified(image_id=ImageId(word))  # an ID in full, as a list has them: the usual case in a batch
     if not word:
         return Refused(refusal=Refusal.NOT_FOUND, message="page not found")  # it ends up at DELETE /images/
     if not word.strip():

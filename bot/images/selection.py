@@ -45,7 +45,8 @@ def words_for(world: World, row: Row, *, force: bool) -> Generator[str, None, st
         return ""  # something before it took it along: each image once
     if not force and only_names_refuse(world, image_id):
         return (yield from _one_by_one(world, row))
-    others = _names(world, image_id) - set(row.references)
+    held = world.references[image_id]
+    others = set(held) - set(row.references) if held != row.references else None
     yield image_id
     if not others or image_id in world.images:
         return ""
