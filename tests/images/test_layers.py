@@ -1,9 +1,12 @@
 """What stays and for whom, and what is freed."""
 
+import pytest
+
+from bot.images.doubts import BUILD_CACHE
 from bot.images.ids import short
-from bot.images.inventory import ContainerState
-from bot.images.layers import NAMED, deleted_images, freed
-from bot.images.removal import Holder, Removed, Stays, Step
+from bot.images.inventory import ContainerState, Image, Inventory, Store
+from bot.images.layers import COMPRESSED, NAMED, UNMEASURED, deleted_images, freed, total
+from bot.images.removal import Certainty, Freed, Holder, Removed, Stays, Step
 from tests.images.making import chains, container, held, image, image_id, planned, step
 
 SIZES = dict(zip(chains("abc"), (30, 7, 4), strict=True))
@@ -107,3 +110,67 @@ def test_holders_are_those_that_the_steps_before_left() -> None:
         [],
     ]
     assert deleted_images(step.outcome for step in steps) == [image_id(f"app:{name}") for name in "xyz"]
+
+
+EXACT = Freed(bytes=3)
+MOST = Freed(bytes=4, certainty=Certainty.AT_MOST, why="the build cache")
+ABOUT = Freed(bytes=5, certainty=Certainty.ABOUT, why="compressed")
+UNKNOWN = Freed(bytes=None, certainty=Certainty.ABOUT, why="not told")
+
+
+@pytest.mark.parametrize(
+    ("parts", "together"),
+    [
+        ([], Freed()),
+        ([EXACT, EXACT], Freed(bytes=6)),
+        ([EXACT, MOST], Freed(bytes=7, certainty=Certainty.AT_MOST, why="the build cache")),
+        ([MOST, ABOUT, EXACT], Freed(bytes=12, certainty=Certainty.ABOUT, why="compressed")),
+        ([ABOUT, UNKNOWN], Freed(bytes=None, certainty=Certainty.ABOUT, why="compressed")),
+    ],
+)
+def test_a_sum_is_no_surer_than_its_parts(parts: list[Freed], together: Freed) -> None:
+    """Exact only where all are, and unknown where one is."""
+    assert total(parts) == together
+
+
+@pytest.mark.parametrize(
+    ("inventory", "gone"),
+    [
+        (held(image("r:1", layers="abc"), layer_bytes=SIZES), Freed(bytes=41)),
+        (held(image("r:1", layers="abc"), image("s:1", layers="ab"), layer_bytes=SIZES), Freed(bytes=4)),
+        (held(image("r:1", "r:2", layers="abc"), layer_bytes=SIZES), Freed()),
+        (
+            held(image("r:1", layers="abc"), layer_bytes=SIZES, build_cache_shared=True),
+            Freed(bytes=41, certainty=Certainty.AT_MOST, why=BUILD_CACHE),
+        ),
+        (
+            held(image("r:1", layers="abc")),
+            Freed(bytes=None, certainty=Certainty.ABOUT, why=UNMEASURED),
+        ),
+    ],
+    ids=["alone", "shared", "only a name", "build cache", "not measured"],
+)
+def test_what_is_freed_is_what_nobody_else_has(inventory: Inventory, gone: Freed) -> None:
+    """The bytes of the layers that go, exact where they are certain."""
+    assert step(inventory, "r:1").freed == gone
+
+
+@pytest.mark.parametrize(
+    ("others", "share"),
+    [([], 1000), ([image("s:1", layers="ab")], round(1000 * 4 / 41)), ([image("s:1", layers="abcd")], 0)],
+)
+def test_the_containerd_store_is_estimated(others: list[Image], share: int) -> None:
+    """Of what an image takes with its compressed layers, as much as goes of its unpacked ones: *about*, and why."""
+    inventory = held(image("r:1", layers="abc"), *others, layer_bytes=SIZES, store=Store.CONTAINERD)
+    assert step(inventory, "r:1").freed == Freed(bytes=share, certainty=Certainty.ABOUT, why=COMPRESSED)
+
+
+def test_an_image_that_stays_without_a_name_frees_nothing() -> None:
+    """The containerd store tells it as deleted and keeps it for its children."""
+    inventory = held(
+        image("r:1", label="i", layers="ab"),
+        image("s:1", parent="i", layers="abc"),
+        layer_bytes=SIZES,
+        store=Store.CONTAINERD,
+    )
+    assert step(inventory, "r:1").freed == Freed()
