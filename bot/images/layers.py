@@ -1,5 +1,6 @@
 """What a removal leaves, and for whom; and the bytes that it frees."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
@@ -56,12 +57,29 @@ def freed_by(inventory: Inventory, world: World, records: Sequence[Record], doub
     """
     if inventory.store is Store.CONTAINERD:
         return _about(inventory, world, records)
-    counts = [record.bytes for record in records if isinstance(record, DeletedLayer)]
-    if None in counts:
+    layers = [record for record in records if isinstance(record, DeletedLayer)]
+    count = freed(layers)
+    if count is None:
+        count = _of_whole_images(inventory, layers)
+    if count is None:
         return Freed(bytes=None, certainty=Certainty.ABOUT, why=UNMEASURED)
-    doubt = next(iter(doubts), None) if counts else None
-    count = sum(count for count in counts if count is not None)
+    doubt = next(iter(doubts), None) if layers else None
     return Freed(bytes=count, certainty=Certainty.AT_MOST, why=doubt.why) if doubt else Freed(bytes=count)
+
+
+def _of_whole_images(inventory: Inventory, layers: Sequence[DeletedLayer]) -> int | None:
+    """Return the bytes of layers that were not all measured, where they are all the layers of the images they go with.
+
+    Not every image has a history that tells the size of each layer; how large it is altogether the daemon lists.
+    """
+    by_image: defaultdict[ImageId, list[DeletedLayer]] = defaultdict(list)
+    for layer in layers:
+        by_image[layer.image_id].append(layer)
+    counts = [
+        inventory.images[image_id].size if len(gone) == len(inventory.images[image_id].layers) else freed(gone)
+        for image_id, gone in by_image.items()
+    ]
+    return _sum(counts)
 
 
 def _about(inventory: Inventory, world: World, records: Sequence[Record]) -> Freed:

@@ -93,7 +93,7 @@ def test_sizes_and_certainty_are_no_drift() -> None:
         material=False,
         lines=(
             f"r:1  is now at most: {BUILD_CACHE}",
-            "r:1  frees 14 bytes instead of an unknown size",
+            "r:1  frees 14 bytes instead of 1,000 bytes",
         ),
     )
 

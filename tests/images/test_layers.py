@@ -144,11 +144,12 @@ def test_a_sum_is_no_surer_than_its_parts(parts: list[Freed], together: Freed) -
             Freed(bytes=41, certainty=Certainty.AT_MOST, why=BUILD_CACHE),
         ),
         (
-            held(image("r:1", layers="abc")),
+            held(image("r:1", layers="abc"), image("s:1", layers="a")),
             Freed(bytes=None, certainty=Certainty.ABOUT, why=UNMEASURED),
         ),
+        (held(image("r:1", layers="abc")), Freed(bytes=1000)),
     ],
-    ids=["alone", "shared", "only a name", "build cache", "not measured"],
+    ids=["alone", "shared", "only a name", "build cache", "not measured", "whole, and not measured"],
 )
 def test_what_is_freed_is_what_nobody_else_has(inventory: Inventory, gone: Freed) -> None:
     """The bytes of the layers that go, exact where they are certain."""
