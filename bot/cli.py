@@ -21,7 +21,8 @@ from bot.command.forms import RM_PLATFORM
 from bot.db import database
 from bot.demo import demo as demo_workspace
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Unreachable
+from bot.flows.ports import Daemon
+from bot.images.inventory import Inventory
 from bot.images.predict import Unsupported, Wanted, printed
 from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
@@ -64,6 +65,14 @@ def _settings(context: click.Context) -> Settings:
     return settings
 
 
+def _looked(settings: Settings, host: str | None) -> tuple[Daemon, Inventory]:
+    """Return the daemon of a host and what it holds, or say why not."""
+    looked = Planner(daemons=app.daemons(settings)).look(host)
+    if isinstance(looked, NotPlanned):
+        raise click.ClickException(f"{looked.why} {looked.hint}".rstrip())
+    return looked
+
+
 @imgbot.command(context_settings={"ignore_unknown_options": False})
 @click.option("-H", "--host", help="The host, where more than one is configured.")
 @click.option("-f", "--force", is_flag=True, help="As docker image rm --force.")
@@ -83,12 +92,7 @@ def plan(
     """Print what `docker image rm` would print, with its exit code, and remove nothing."""
     if platform:
         raise click.ClickException(RM_PLATFORM.unsupported)
-    daemon = Planner(daemons=app.daemons(_settings(context))).host(host)
-    if isinstance(daemon, NotPlanned):
-        raise click.ClickException(f"{daemon.why} {daemon.hint}".rstrip())
-    inventory = daemon.inventory()
-    if isinstance(inventory, Unreachable):
-        raise click.ClickException(inventory.why)
+    _, inventory = _looked(_settings(context), host)
     made = plan_words(inventory, Wanted(words=images, force=force, prune=not no_prune))
     if not isinstance(made, Plan):
         raise click.ClickException(made.why if isinstance(made, Unsupported) else made.message)
@@ -110,12 +114,7 @@ def plan(
 def why(context: click.Context, host: str | None, image: str) -> None:
     """Print what holds an image: names, containers, what was built on it, and who shares its layers."""
     settings = _settings(context)
-    daemon = Planner(daemons=app.daemons(settings)).host(host)
-    if isinstance(daemon, NotPlanned):
-        raise click.ClickException(f"{daemon.why} {daemon.hint}".rstrip())
-    inventory = daemon.inventory()
-    if isinstance(inventory, Unreachable):
-        raise click.ClickException(inventory.why)
+    daemon, inventory = _looked(settings, host)
     protections = settings.file.policy().protections
     held = why_held(inventory, image, protections)
     if isinstance(held, NotHere):

@@ -9,7 +9,6 @@ from bot.command.help import help_text
 from bot.db.store import Store
 from bot.flows.answers import Answer, Detailed, Explained, Gone, Held, Listed, Sentence, Told
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Unreachable
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, listed
 from bot.images.suggest import closest
@@ -31,12 +30,10 @@ class Look:
 
     def images(self, command: List) -> Answer:
         """Answer ``ls``."""
-        daemon = self.planner.host(command.host)
-        if isinstance(daemon, NotPlanned):
-            return Sentence(text=daemon.why, hint=daemon.hint)
-        inventory = daemon.inventory()
-        if isinstance(inventory, Unreachable):
-            return Sentence(text=inventory.why)
+        looked = self.planner.look(command.host)
+        if isinstance(looked, NotPlanned):
+            return Sentence(text=looked.why, hint=looked.hint)
+        _, inventory = looked
         rows = listed(inventory, command.pattern, command.filters, everything=command.all)
         if isinstance(rows, BadFilter):
             return Sentence(text=f"Docker would refuse the list: {rows.message}.", hint="/img help ls")
@@ -48,12 +45,10 @@ class Look:
 
     def why(self, command: Why) -> Answer:
         """Answer ``why``: who holds an image, or where it is not there, what the record has of it."""
-        daemon = self.planner.host(command.host)
-        if isinstance(daemon, NotPlanned):
-            return Sentence(text=daemon.why, hint=daemon.hint)
-        inventory = daemon.inventory()
-        if isinstance(inventory, Unreachable):
-            return Sentence(text=inventory.why)
+        looked = self.planner.look(command.host)
+        if isinstance(looked, NotPlanned):
+            return Sentence(text=looked.why, hint=looked.hint)
+        daemon, inventory = looked
         held = why(inventory, command.image, self.planner.protections)
         if not isinstance(held, NotHere):
             measured = daemon.measured(inventory, [held.image.id])

@@ -42,14 +42,22 @@ class Planner:
             return daemon
         return NotPlanned(why=f'There is no host "{name}".', hint=f"I know {', '.join(self.daemons)}.")
 
-    def plan(self, command: Remove) -> Plan | NotPlanned:
-        """Plan what *command* asks for, on its host as it is now."""
-        daemon = self.host(command.host)
+    def look(self, name: str | None) -> tuple[Daemon, Inventory] | NotPlanned:
+        """Return the daemon of a host, as ``host`` does, and what it holds now."""
+        daemon = self.host(name)
         if isinstance(daemon, NotPlanned):
             return daemon
         inventory = daemon.inventory()
         if isinstance(inventory, Unreachable):
-            return NotPlanned(why=inventory.why, hint="Nothing was removed. Try again in a moment.")
+            return NotPlanned(why=inventory.why, hint="Try again in a moment.")
+        return daemon, inventory
+
+    def plan(self, command: Remove) -> Plan | NotPlanned:
+        """Plan what *command* asks for, on its host as it is now."""
+        looked = self.look(command.host)
+        if isinstance(looked, NotPlanned):
+            return looked
+        daemon, inventory = looked
         text = render(replace(command, reason="", dry_run=False))
         words = tuple(_listing(image) if isinstance(image, Selection) else image for image in command.images)
         made = self._planned(daemon, inventory, self._wanted(words, text, force=command.force, prune=command.prune))
