@@ -8,6 +8,7 @@ import docker
 from docker.errors import DockerException
 
 from bot.dockerd.hosts import Endpoint
+from bot.dockerd.pool import keep_one_pool
 from bot.dockerd.translate import Json
 
 NEWEST_API = (1, 51)
@@ -29,23 +30,29 @@ class Clients:
         self._mine = threading.local()
         self._open: WeakSet[docker.APIClient] = WeakSet()  # a thread that ends takes its client along
         self._lock = threading.Lock()
+        self._generation = 0
+        self._api: str | None = None
 
     def mine(self) -> docker.APIClient:
-        """Return this thread's client. Raises what a call may raise: it asks for the version where it is new."""
-        client: docker.APIClient | None = getattr(self._mine, "client", None)
-        if client is None:
-            client = self._made(self._version())
-            self._mine.client = client
-            with self._lock:
-                self._open.add(client)
+        """Return this thread's client. Raises what a call may raise: the first asks for the version."""
+        with self._lock:
+            generation, api = self._generation, self._api
+        held: tuple[int, docker.APIClient] | None = getattr(self._mine, "client", None)
+        if held is not None and held[0] == generation:
+            return held[1]
+        self._close_mine()
+        client = self._made(api or self._version(generation))
+        self._mine.client = (generation, client)
+        with self._lock:
+            self._open.add(client)
         return client
 
     def drop(self) -> None:
-        """Let go of this thread's client: the next one begins anew, with the version too."""
-        client: docker.APIClient | None = getattr(self._mine, "client", None)
-        if client is not None:
-            del self._mine.client
-            client.close()
+        """Let go of this thread's client, and have every thread begin anew, with the version too."""
+        with self._lock:
+            self._generation += 1
+            self._api = None
+        self._close_mine()
 
     def close(self) -> None:
         """Give back every connection of every thread."""
@@ -53,15 +60,27 @@ class Clients:
             clients = list(self._open)
             self._open.clear()
             self._mine = threading.local()
+            self._generation += 1
+            self._api = None
         for client in clients:
             client.close()
 
-    def _version(self) -> str:
+    def _close_mine(self) -> None:
+        held: tuple[int, docker.APIClient] | None = getattr(self._mine, "client", None)
+        if held is not None:
+            del self._mine.client
+            held[1].close()
+
+    def _version(self, generation: int) -> str:
         client = self._made(OLDEST_API)
         try:
-            return version(client.version(api_version=False))
+            api = version(client.version(api_version=False))
         finally:
             client.close()
+        with self._lock:
+            if generation == self._generation:
+                self._api = api
+        return api
 
     def _made(self, api: str) -> docker.APIClient:
         endpoint = self._endpoint
@@ -72,6 +91,7 @@ class Clients:
             )
         except ValueError as error:
             raise DockerException(f"the address is none ({error})") from error
+        keep_one_pool(client, ceil(answer))
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
         # Nothing of the environment: REQUESTS_CA_BUNDLE would stand in for the settings' CA, ~/.netrc add a password.
         client.trust_env = False

@@ -7,24 +7,25 @@ image.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 from docker import APIClient
-from docker.errors import NotFound
 
-from bot.dockerd import translate
+from bot.dockerd import asking, translate
+from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, of_removal, sentence
+from bot.dockerd.happened import Events, Heard
 from bot.dockerd.hosts import Endpoint
-from bot.flows.ports import Unreachable
+from bot.dockerd.seeing import Lists, Memory, lists
+from bot.flows.ports import Changes, Unreachable
 from bot.images.ids import ChainId, ImageId, full_id, partial_id
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
 
-CACHE_WITHIN = 5.0
-"""Seconds that the question for the build cache may take. Daemons older than 23.0 add every volume up for it."""
+TAKEN_AT_MOST = 3
+"""How often an inventory is taken where something happens meanwhile."""
 
 T = TypeVar("T")
 
@@ -37,7 +38,10 @@ class Daemon:
         self._endpoint = endpoint
         self._may_remove = may_remove
         self._clients = Clients(endpoint)
-        self._layers: dict[ImageId, tuple[ChainId, ...]] = {}  # of the images listed last
+        self._beside = Beside(self._clients)
+        self._events = Events()
+        self._memory = Memory()
+        self._store: Store | None = None
         self._bytes: dict[ImageId, Mapping[ChainId, int]] = {}
 
     @property
@@ -48,45 +52,60 @@ class Daemon:
     def inventory(self) -> Inventory | Unreachable:
         """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image.
 
-        The containerd store is asked for a second list: of the images that it keeps as dangling besides their names.
+        Afterwards the daemon is asked what happened since the first question. Where anything did, all is asked again,
+        and after the third time the inventory is ``changed``. Where the daemon does not tell what happened (a proxy may
+        keep that back), everything is asked twice instead, and the inventory is ``changed`` if the answers differ.
         """
         return self._asked(self._inventory)
 
-    def _inventory(self, client: APIClient) -> Inventory:
-        info = client.info()
-        store = translate.store(info)
-        listed = client.images(all=True)
-        containers = client.containers(all=True)
-        layers = self._layers_of(client, [ImageId(entry["Id"]) for entry in listed])
-        dangling = _dangling(client) if store is Store.CONTAINERD else frozenset()
-        images = [
-            translate.image(entry, store, layers[entry["Id"]], dangling=entry["Id"] in dangling)
-            for entry in listed
-            if entry["Id"] in layers
-        ]
+    def changes(self, since: int) -> Changes | Unreachable:
+        """Return what happened since a moment, in the daemon's own clock, that may make another inventory.
+
+        Daemons before 27 (API 1.46) tell nothing of an image that BuildKit built without a name.
+        """
+        return self._asked(lambda client: self._events.since(client, since).changes)
+
+    def _inventory(self, client: APIClient, again: int = TAKEN_AT_MOST - 1) -> Inventory:
+        taken = self._taken(client)
+        heard = self._heard(client, taken.seen)
+        if heard is None:
+            second = self._taken(client)
+            return replace(second, changed=not _same(taken, second))
+        if heard.nothing:
+            return replace(taken, seen=heard.changes.seen)
+        return self._inventory(client, again - 1) if again else replace(taken, changed=True)
+
+    def _heard(self, client: APIClient, since: int) -> Heard | None:
+        try:
+            return self._events.since(client, since)
+        except FAULTS:
+            return None
+
+    def _taken(self, client: APIClient) -> Inventory:
+        newest = self._events.newest
+        found = self._lists(client)
+        images = self._memory.images(client, self._beside, found)
+        self._bytes = {image_id: known for image_id, known in self._bytes.items() if image_id in images}
         return Inventory(
             host=self._host,
-            daemon_id=str(info["ID"]),
-            store=store,
-            version=str(info["ServerVersion"]),
+            daemon_id=str(found.info["ID"]),
+            store=found.store,
+            version=str(found.info["ServerVersion"]),
             taken_at=int(time.time()),
-            images={image.id: image for image in images},
-            containers=tuple(translate.container(entry) for entry in containers),
-            build_cache_shared=store is Store.CLASSIC and bool(images) and _build_cache_shared(client),
+            images=images,
+            containers=tuple(translate.container(entry) for entry in found.containers),
+            build_cache_shared=bool(images) and found.build_cache_shared,
+            seen=self._events.read(found.reading, found.begun, newest),
         )
 
-    def _layers_of(self, client: APIClient, image_ids: list[ImageId]) -> dict[ImageId, tuple[ChainId, ...]]:
-        """Return the layers of these images, without those that went since they were listed."""
-        known, measured, found = self._layers, self._bytes, dict[ImageId, tuple[ChainId, ...]]()
-        for image_id in image_ids:
-            layers = known.get(image_id)
-            if layers is None:
-                inspected = _inspected(client, image_id)
-                layers = translate.layers(inspected) if inspected else None
-            if layers is not None:
-                found[image_id] = layers
-        self._layers = found
-        self._bytes = {image_id: measured[image_id] for image_id in found if image_id in measured}
+    def _lists(self, client: APIClient) -> Lists:
+        """Ask for all lists at once: once more where the daemon does not have the store that it had."""
+        if self._store is None:
+            self._store = translate.store(asking.info(client)[0])
+        found = lists(self._beside, self._store)
+        if found.store is not self._store:
+            self._store = found.store
+            found = lists(self._beside, self._store)
         return found
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
@@ -100,7 +119,7 @@ class Daemon:
 
     def _measured(self, image: Image) -> Mapping[ChainId, int]:
         if image.id not in self._bytes:
-            history = self._asked(partial(_history, image.id))
+            history = self._asked(lambda client: asking.history(client, image.id))
             if isinstance(history, Unreachable) or history is None:
                 return {}
             self._bytes[image.id] = translate.layer_bytes(image, history)
@@ -114,12 +133,8 @@ class Daemon:
         _check(target)
 
         def inspected(client: APIClient) -> ImageId | None:
-            found = _inspected(client, target)
-            if found is None:
-                return None
-            image_id = ImageId(found["Id"])
-            self._layers[image_id] = translate.layers(found)  # a removal that follows is read by them
-            return image_id
+            found = asking.image(client, target)
+            return None if found is None else self._memory.learn(found)  # a removal that follows is read by it
 
         return self._asked(inspected)
 
@@ -136,7 +151,7 @@ class Daemon:
         _check(target)
         if not self._may_remove:
             return Refused(refusal=Refusal.FAILED, message=f"I only look at {self._host}, and remove nothing there.")
-        layers = self._layers
+        layers = self._memory.layers
         try:
             client = self._clients.mine()
             answer = client.remove_image(target, force=removal.force, noprune=not removal.prune)
@@ -146,6 +161,7 @@ class Daemon:
 
     def close(self) -> None:
         """Give back every connection."""
+        self._beside.close()
         self._clients.close()
 
     def _asked(self, question: Callable[[APIClient], T]) -> T | Unreachable:
@@ -156,27 +172,9 @@ class Daemon:
             return Unreachable(host=self._host, why=sentence(error, self._host, self._endpoint))
 
 
-def _dangling(client: APIClient) -> frozenset[str]:
-    """Return the images that the list of dangling ones has."""
-    return frozenset(entry["Id"] for entry in client.images(all=True, filters={"dangling": ["true"]}))
-
-
-def _inspected(client: APIClient, target: str) -> translate.Json | None:
-    """Return ``GET /images/{name}/json``; None where there is no such image."""
-    try:
-        found: translate.Json = client.inspect_image(target)
-    except NotFound:
-        return None
-    return found
-
-
-def _history(image_id: ImageId, client: APIClient) -> list[translate.Json] | None:
-    """Return ``GET /images/{name}/history``; None where there is no such image any more."""
-    try:
-        found: list[translate.Json] = client.history(image_id)
-    except NotFound:
-        return None
-    return found
+def _same(one: Inventory, other: Inventory) -> bool:
+    """Whether both hold the same."""
+    return replace(one, taken_at=0, seen=0) == replace(other, taken_at=0, seen=0)
 
 
 def _check(target: str) -> None:
@@ -187,17 +185,3 @@ def _check(target: str) -> None:
     whole = not isinstance(reference, InvalidReference) and (reference.tag or reference.digest)
     if not whole or partial_id(target):
         raise ValueError(f"{target!r} is neither a full image ID nor a reference with a tag or a digest.")
-
-
-def _build_cache_shared(client: APIClient) -> bool:
-    """Whether a build cache may hold layers of images: it does, or the daemon does not say."""
-    try:
-        answer = client.get(
-            f"{client.base_url}/v{client.api_version}/system/df",
-            params={"type": "build-cache"},
-            timeout=CACHE_WITHIN,
-        )
-        answer.raise_for_status()
-        return translate.build_cache_shared(answer.json())
-    except FAULTS:
-        return True

@@ -5,11 +5,12 @@ An answer of another shape raises KeyError, TypeError, ValueError or AttributeEr
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from bot.images.ids import ChainId, ContainerId, DiffId, ImageId, chain_ids
 from bot.images.inventory import Container, ContainerState, Image, Store
-from bot.images.reference import Reference, parse
+from bot.images.reference import InvalidReference, Reference, parse
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 
 Json = Mapping[str, Any]
@@ -46,8 +47,14 @@ def references(listed: Json, held_in: Store) -> tuple[Reference, ...]:
     names = list(listed.get("RepoTags") or [])
     if held_in is not Store.CONTAINERD:
         names += listed.get("RepoDigests") or []
-    parsed = (parse(name) for name in names if NO_NAME not in name)
+    parsed = (_parsed(name) for name in names if NO_NAME not in name)
     return tuple(reference for reference in parsed if isinstance(reference, Reference))
+
+
+@lru_cache(maxsize=100_000)
+def _parsed(name: str) -> Reference | InvalidReference:
+    """Return what *name* parses to, which is asked of the same names again and again."""
+    return parse(name)
 
 
 def image(listed: Json, held_in: Store, layers: tuple[ChainId, ...], *, dangling: bool = False) -> Image:

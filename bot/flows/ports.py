@@ -29,7 +29,7 @@ class Unreachable:
 class Change:
     """Something that happened to an image or to a container, in Docker's word for it, such as ``tag`` or ``destroy``.
 
-    ``image_id`` is None where it happened to a container.
+    ``image_id`` is None where it happened to a container, and where Docker names no image (a pull, a prune).
     """
 
     action: str
@@ -58,7 +58,11 @@ class Daemon(Protocol):
         ...
 
     def inventory(self) -> Inventory | Unreachable:
-        """Return what the daemon holds now."""
+        """Return what the daemon holds at one moment, or ``changed`` where its parts may be of several."""
+        ...
+
+    def changes(self, since: int) -> Changes | Unreachable:
+        """Return what happened since a moment of the daemon's own clock, such as an inventory's ``seen``."""
         ...
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:

@@ -4,10 +4,8 @@ It answers a removal with what ``bot.images`` predicts of it. That the predictio
 real daemons; here it means that a demo behaves as Docker does and costs nobody an image.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.applications import Starlette
@@ -20,6 +18,7 @@ from bot.images.listing import BadFilter, listed
 from bot.images.reference import Reference, parse, with_default_tag
 from bot.images.removal import DeletedImage, Record, Refusal, Refused, Untagged
 from bot.playground import engine_api
+from bot.playground.events import BadMoment, Events, moment
 from bot.playground.versions import Versions
 from bot.playground.world import API_VERSION, World, meant, predicted, removed, tagged
 
@@ -29,20 +28,20 @@ _STATUS = {Refusal.INVALID: 400, Refusal.NOT_FOUND: 404, Refusal.CONFLICT: 409, 
 
 
 class SimulatedDaemon:
-    """The daemon: it holds the world as it is now, and those who listen to its events."""
+    """The daemon: it holds the world as it is now, and what happened."""
 
     def __init__(self, world: World, now: Callable[[], float]) -> None:
         self.world = world
         self._now = now
-        self._listeners: list[asyncio.Queue[str | None]] = []
+        self._events = Events(now)
 
     def app(self) -> Versions:
         """Return the Engine API, with and without a version before the path."""
         routes = [
             Route("/_ping", self.ping),
             Route("/version", lambda _: JSONResponse(engine_api.version())),
-            Route("/info", lambda _: JSONResponse(engine_api.info(self.world))),
-            Route("/system/df", lambda _: JSONResponse(engine_api.disk_usage(self.world))),
+            Route("/info", lambda _: JSONResponse(engine_api.info(self.world, self._now()))),
+            Route("/system/df", self.disk_usage),
             Route("/events", self.events),
             Route("/containers/json", self.containers),
             Route("/images/json", self.images),
@@ -55,8 +54,7 @@ class SimulatedDaemon:
 
     def close(self) -> None:
         """Let those who listen go."""
-        for listener in self._listeners:
-            listener.put_nowait(None)
+        self._events.close()
 
     async def ping(self, _request: Request) -> Response:
         """Answer ``GET`` and ``HEAD /_ping``."""
@@ -112,19 +110,22 @@ class SimulatedDaemon:
         self._say("tag", found.id)
         return Response(status_code=201)
 
-    async def events(self, _request: Request) -> Response:
-        """Answer ``GET /events`` with what happens from now on."""
-        return StreamingResponse(self._stream(), media_type="application/json")
+    async def disk_usage(self, request: Request) -> Response:
+        """Answer ``GET /system/df``: of everything, or of the types that are asked for."""
+        types = request.query_params.getlist("type")
+        if unknown := [kind for kind in types if kind not in engine_api.USAGES]:
+            return _error(400, f"unknown object type: {unknown[0]}")
+        return JSONResponse(engine_api.disk_usage(self.world, types or list(engine_api.USAGES)))
 
-    async def _stream(self) -> AsyncIterator[str]:
-        listener: asyncio.Queue[str | None] = asyncio.Queue()
-        self._listeners.append(listener)
+    async def events(self, request: Request) -> Response:
+        """Answer ``GET /events``: what is remembered since a moment, and what happens from now on or until another."""
         try:
-            while (line := await listener.get()) is not None:
-                yield line
-        finally:
-            with suppress(ValueError):
-                self._listeners.remove(listener)
+            since, until = (moment(request.query_params.get(name)) for name in ("since", "until"))
+        except BadMoment as error:
+            return _error(400, str(error))
+        if since is not None and until is not None and until < since:
+            return _error(400, "`since` time cannot be after `until` time")
+        return StreamingResponse(self._events.stream(since, until), media_type="application/json")
 
     def _tell(self, record: Record) -> None:
         match record:
@@ -136,9 +137,7 @@ class SimulatedDaemon:
                 return  # layers go without an event
 
     def _say(self, action: str, image_id: ImageId) -> None:
-        line = json.dumps(engine_api.event(action, image_id, self._now())) + "\n"
-        for listener in self._listeners:
-            listener.put_nowait(line)
+        self._events.say(engine_api.event(action, image_id, self._now()))
 
 
 def _true(value: str) -> bool:

@@ -1,5 +1,6 @@
 """The world in the shapes of Docker's Engine API 1.51 (docs.docker.com/reference/api/engine)."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.images.ids import short
@@ -9,6 +10,8 @@ from bot.playground.blocks import Object
 from bot.playground.world import API_VERSION, DAEMON_ID, MIN_API_VERSION, VERSION, World
 
 ROOT = "/var/lib/docker"
+USAGES = ("container", "image", "volume", "build-cache")
+"""What ``GET /system/df`` may be asked for."""
 
 
 def version() -> Object:
@@ -26,8 +29,11 @@ def version() -> Object:
     }
 
 
-def info(world: World) -> Object:
-    """Return ``GET /info``: no containerd snapshotter in ``DriverStatus``, so the store is the classic one."""
+def info(world: World, now: float) -> Object:
+    """Return ``GET /info``; *now* is in seconds since 1970.
+
+    No containerd snapshotter is in ``DriverStatus``, so the store is the classic one.
+    """
     containers = world.inventory.containers
     running = sum(container.state.is_running for container in containers)
     return {
@@ -37,6 +43,7 @@ def info(world: World) -> Object:
         "Driver": "overlay2",
         "DriverStatus": [["Backing Filesystem", "extfs"], ["Supports d_type", "true"], ["Using metacopy", "false"]],
         "DockerRootDir": ROOT,
+        "SystemTime": _exactly(now),
         "Images": len(world.inventory.images),
         "Containers": len(containers),
         "ContainersRunning": running,
@@ -124,16 +131,17 @@ def listed(world: World, container: Container) -> Object:
     }
 
 
-def disk_usage(world: World) -> Object:
-    """Return ``GET /system/df``: nothing is built here, so there is no build cache."""
+def disk_usage(world: World, types: Sequence[str]) -> Object:
+    """Return ``GET /system/df`` for these types: nothing is built here, so there is no build cache."""
     held = {chain for image in world.inventory.images.values() for chain in image.layers}
+    images = [summary(world, image) | {"SharedSize": _shared(world, image)} for image in world.images]
     containers = [listed(world, container) | {"SizeRw": 0} for container in world.inventory.containers]
     return {
-        "LayersSize": sum(world.inventory.layer_bytes[chain] for chain in held),
-        "Images": [summary(world, image) | {"SharedSize": _shared(world, image)} for image in world.images],
-        "Containers": containers,
-        "Volumes": [],
-        "BuildCache": [],
+        "LayersSize": sum(world.inventory.layer_bytes[chain] for chain in held) if "image" in types else 0,
+        "Images": images if "image" in types else None,
+        "Containers": containers if "container" in types else None,
+        "Volumes": [] if "volume" in types else None,
+        "BuildCache": [] if "build-cache" in types else None,
     }
 
 
@@ -177,6 +185,10 @@ def _shared(world: World, image: Image) -> int:
     others = [other for other in world.inventory.images.values() if other.id != image.id]
     shared = {chain for other in others for chain in other.layers} & set(image.layers)
     return sum(world.inventory.layer_bytes[chain] for chain in shared)
+
+
+def _exactly(now: float) -> str:
+    return f"{_rfc3339(int(now)).removesuffix('Z')}.{int(now % 1 * 1_000_000_000):09d}Z"
 
 
 def _rfc3339(seconds: int) -> str:

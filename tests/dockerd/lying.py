@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -24,17 +24,26 @@ class Answer:
     late: bool = False
 
 
+Answers = Mapping[str, Answer | Callable[[str], Answer]]
+"""What is answered to which path, without its version; a function is given the path with what was asked."""
+
+
 def answer(value: object, status: int = 200) -> Answer:
     """Return an answer with *value* as JSON."""
     return Answer(body=json.dumps(value).encode(), status=status)
 
 
+def stream(values: Iterable[object]) -> Answer:
+    """Return an answer with each of *values* as JSON on a line."""
+    return Answer(body=b"".join(json.dumps(value).encode() + b"\n" for value in values))
+
+
 @dataclass(slots=True, kw_only=True)
 class Lying:
-    """What is answered to which path (without its version), and what was asked."""
+    """What is answered, and what was asked."""
 
     socket: Path
-    answers: dict[str, Answer]
+    answers: dict[str, Answer | Callable[[str], Answer]]
     asked: list[str] = field(default_factory=list)
     connections: int = 0
     versions: list[str] = field(default_factory=list)
@@ -54,7 +63,7 @@ VERSION = answer({"ApiVersion": "1.41", "MinAPIVersion": "1.12", "Components": [
 
 
 @contextmanager
-def lying(socket: Path, answers: Mapping[str, Answer]) -> Iterator[Lying]:
+def lying(socket: Path, answers: Answers) -> Iterator[Lying]:
     """Listen within the block. *answers* are by path, and by ``REMOVAL`` for any removal."""
     state = Lying(socket=socket, answers={"/version": VERSION, **answers})
     over = threading.Event()
@@ -96,7 +105,8 @@ def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler
             state.versions.append(self.path.removesuffix(path))
             state.asked.append(f"{self.command} {path}")
             asked = REMOVAL if self.command == "DELETE" else path.partition("?")[0]
-            given = state.answers.get(asked, Answer(body=b'{"message": "page not found"}', status=404))
+            known = state.answers.get(asked, Answer(body=b'{"message": "page not found"}', status=404))
+            given = known if isinstance(known, Answer) else known(path)
             if given.late:
                 over.wait()
             self.send_response(given.status)

@@ -57,8 +57,18 @@ RUNNING_20 = {
     "Mounts": [],
 }
 
-INFO_CLASSIC = {"ID": "A", "DriverStatus": [["Backing Filesystem", "extfs"], ["Supports d_type", "true"]]}
-INFO_CONTAINERD = {"ID": "A", "DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]}
+SYSTEM_TIME = "2026-11-24T05:48:13.25+01:00"
+"""A daemon's clock; Go leaves zeros at the end out."""
+INFO_CLASSIC = {
+    "ID": "A",
+    "SystemTime": SYSTEM_TIME,
+    "DriverStatus": [["Backing Filesystem", "extfs"], ["Supports d_type", "true"]],
+}
+INFO_CONTAINERD = {
+    "ID": "A",
+    "SystemTime": SYSTEM_TIME,
+    "DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]],
+}
 INFO_PODMAN = {"ID": "A", "BuildahVersion": "1.43.2", "DriverStatus": [], "ServerVersion": "5.8.6", "Driver": "vfs"}
 INFO_VFS = {"ID": "A", "DriverStatus": None}
 

@@ -8,13 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from docker import APIClient
 
-from bot.dockerd.clients import NotDocker, version
+from bot.dockerd.clients import Clients, NotDocker, version
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import Endpoint
 from bot.flows.ports import Unreachable
 from bot.images.inventory import Inventory
-from tests.dockerd.lying import Answer, Lying, answer, lying
+from tests.dockerd.lying import Answer, Lying, answer, lying, stream
 from tests.dockerd.recorded import DANGLING_20, INFO_CLASSIC, digest
 
 IMAGE = digest("1")
@@ -23,6 +24,7 @@ HELD = {
     "/images/json": answer([]),
     "/containers/json": answer([]),
     "/system/df": answer({"BuildCache": []}),
+    "/events": stream([]),
 }
 
 
@@ -87,20 +89,42 @@ def test_every_call_names_the_version(empty: Lying) -> None:
     assert set(empty.versions) == {"", "/v1.41"}
 
 
-def test_threads_share_no_connection(empty: Lying) -> None:
-    """Each thread asks for the version by itself: it has a client of its own."""
-    daemon = daemon_at(empty)
+def test_threads_share_no_client(empty: Lying) -> None:
+    """Each has its own, and keeps it; the version is asked for once."""
+    clients = Clients(Endpoint(url=empty.url))
+    mine = clients.mine()
     together = threading.Barrier(4)
 
-    def ask() -> object:
+    def two(_: int) -> tuple[APIClient, APIClient]:
         together.wait(5)
-        return [daemon.inventory() for _ in range(3)]
+        return clients.mine(), clients.mine()
 
     with ThreadPoolExecutor(4) as threads:
-        answers = [thread.result() for thread in [threads.submit(ask) for _ in range(4)]]
+        got = list(threads.map(two, range(4)))
+    clients.close()
+    assert all(first is second for first, second in got)
+    assert len({id(client) for client, _ in got} | {id(mine)}) == 5
+    assert empty.asked == ["GET /version"]
+
+
+def test_after_a_fault_every_thread_begins_anew(empty: Lying) -> None:
+    """What one thread met, the others would meet too: a daemon that was replaced by an older one."""
+    clients = Clients(Endpoint(url=empty.url))
+    mine = clients.mine()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(clients.drop).result()
+    assert clients.mine() is not mine
+    clients.close()
+    assert empty.asked == ["GET /version"] * 2
+
+
+def test_many_threads_may_ask_at_once(empty: Lying) -> None:
+    """Each gets its answer."""
+    daemon = daemon_at(empty)
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda _: daemon.inventory(), range(36)))
     daemon.close()
-    assert all(isinstance(inventory, Inventory) for got in answers for inventory in got)  # type: ignore[attr-defined]
-    assert empty.asked.count("GET /version") == 4
+    assert all(isinstance(inventory, Inventory) for inventory in answers)
 
 
 def test_a_closed_daemon_may_be_asked_again(empty: Lying) -> None:
@@ -119,6 +143,14 @@ UNREACHABLE = {
         r"web-3 answered at .* with an error: disk on fire\.",
     ),
     "not JSON": ({"/info": Answer(body=b"<html>")}, r"web-3 answered at .*, but not as Docker does\."),
+    "no time": (
+        {"/info": answer({"ID": "A", "ServerVersion": "1"})},
+        r"web-3 answered at .*, but not as Docker does\.",
+    ),
+    "odd time": (
+        {"/info": answer({**INFO_CLASSIC, "ServerVersion": "1", "SystemTime": "noon"})},
+        r"web-3 answered at .*, but not as Docker does\.",
+    ),
     "no ID": ({"/info": answer({})}, r"web-3 answered at .*, but not as Docker does\."),
     "a list": ({"/info": answer([])}, r"web-3 answered at .*, but not as Docker does\."),
     "no images": ({"/images/json": answer(None)}, r"web-3 answered at .*, but not as Docker does\."),

@@ -1,15 +1,20 @@
 """The Docker edge on a real daemon: what it holds, what a name means now, and what a removal answers."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+from docker import APIClient
+
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
+from bot.flows.ports import Changes
 from bot.images.ids import ImageId
 from bot.images.inventory import ContainerState, Inventory, Store
 from bot.images.removal import DeletedImage, DeletedLayer, Removal, Removed, Untagged, line
 from tests.daemons import RunningDaemon
-from tests.endtoend.tap import tap
+from tests.endtoend.tap import Call, tap
 from tests.worlds import BUSYBOX, Build, build, container, load, pull, push_and_pull
 
 
@@ -122,7 +127,8 @@ def test_an_image_is_inspected_once(dockerd: RunningDaemon, tmp_path: Path) -> N
         second = [call.path.partition("?")[0].rpartition("/v1.41")[2] for call in tapped.calls]
         daemon.close()
     assert len([path for path in first if path.startswith("/images/sha256")]) == 5
-    assert second == ["/info", "/images/json", "/containers/json", "/system/df"]
+    assert sorted(second[:-1]) == ["/containers/json", "/images/json", "/info", "/system/df"]
+    assert second[-1] == "/events"
 
 
 def test_threads_may_share_a_daemon(daemon: Daemon, dockerd: RunningDaemon) -> None:
@@ -142,3 +148,67 @@ def test_threads_may_share_a_daemon(daemon: Daemon, dockerd: RunningDaemon) -> N
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(removed, removals))
     assert held(daemon).images == {}
+
+
+def happened(daemon: Daemon, since: int) -> Changes:
+    """Return what happened since then."""
+    changes = daemon.changes(since)
+    assert isinstance(changes, Changes), changes.why
+    return changes
+
+
+def killed(client: APIClient, name: str) -> None:
+    """Kill a container, and wait until the daemon has said so: it learns of the end a little later."""
+    events = client.events(filters={"event": "die"}, decode=True)
+    client.kill(name)
+    next(events)
+    events.close()
+
+
+@pytest.mark.parametrize("store", ["dockerd", "dockerd_containerd"])
+def test_whatever_is_done_is_told(store: str, request: pytest.FixtureRequest) -> None:
+    """Each thing that makes another inventory is among the changes at once, and never twice."""
+    dockerd: RunningDaemon = request.getfixturevalue(store)
+    client, daemon = dockerd.client, Daemon("web-3", endpoint(dockerd.url))
+    load(client, Build(tags=["base:1"], layers=[BUSYBOX]))
+    seen = held(daemon).seen
+    done: list[tuple[Callable[[], object], str]] = [
+        (lambda: load(client, Build(tags=["base:1"], layers=[BUSYBOX], labels={"a": "b"})), "load"),
+        (lambda: load(client, Build(tags=[], layers=["a"])), "load"),
+        (lambda: client.tag("base:1", "other", "1"), "tag"),
+        (lambda: build(client, "FROM base:1\nLABEL a=b\n", "built:1"), "tag"),
+        (lambda: container(client, "base:1", "job"), "create"),
+        (lambda: client.commit("job"), "commit"),
+        (lambda: client.start("job"), "start"),
+        (lambda: client.pause("job"), "pause"),
+        (lambda: client.unpause("job"), "unpause"),
+        (lambda: killed(client, "job"), "die"),
+        (lambda: client.remove_container("job", force=True), "destroy"),
+        (lambda: client.remove_image("other:1"), "untag"),
+        (lambda: client.remove_image("built:1"), "delete"),
+    ]
+    for do, action in done:
+        do()
+        changes = happened(daemon, seen)
+        assert (action in [change.action for change in changes.changes], changes.complete) == (True, True), action
+        assert happened(daemon, changes.seen) == Changes(changes=(), seen=changes.seen)
+        seen = changes.seen
+    daemon.close()
+
+
+def test_an_inventory_while_others_are_at_work(dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """What changes after the list of images was answered is in the inventory all the same: it is taken again."""
+    load(dockerd.client, Build(tags=["app:1", "app:2"], layers=["a"]))
+    left = ["app:2", "app:1"]
+
+    def meanwhile(call: Call) -> None:
+        if "/images/json" in call.path and left:
+            dockerd.client.remove_image(left.pop())
+
+    with tap(dockerd.socket, tmp_path / "tap.sock") as tapped:
+        tapped.after = meanwhile
+        daemon = Daemon("web-3", endpoint(f"unix://{tmp_path}/tap.sock"))
+        inventory = held(daemon)
+        daemon.close()
+    assert (inventory.images, inventory.changed) == ({}, False)
+    assert len([call for call in tapped.calls if "/images/json" in call.path]) == 3

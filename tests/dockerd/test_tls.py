@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint, local_endpoint
 from bot.flows.ports import Unreachable
 from bot.images.inventory import Inventory
-from tests.dockerd.lying import answer, lying
+from tests.dockerd.lying import answer, lying, stream
 from tests.dockerd.recorded import INFO_CLASSIC
 
 HELD = {
     "/info": answer({**INFO_CLASSIC, "ServerVersion": "20.10.24"}),
     "/images/json": answer([]),
     "/containers/json": answer([]),
+    "/events": stream([]),
 }
 
 
@@ -67,20 +69,25 @@ def behind_tls(server: Path, certificates: Path) -> Iterator[str]:
 
 
 def _accept(listening: socket.socket, context: ssl.SSLContext, server: Path) -> None:
-    """Serve one connection after the other until the listening socket is shut."""
-    while True:
-        try:
-            connection, _ = listening.accept()
-        except OSError:
-            return
-        with (
-            connection,
-            suppress(OSError),  # a client that is refused, or gives up
-            context.wrap_socket(connection, server_side=True) as plain,
-            socket.socket(socket.AF_UNIX) as behind,
-        ):
-            behind.connect(str(server))
-            _pass_on(plain, behind)
+    """Serve every connection until the listening socket is shut."""
+    with ThreadPoolExecutor(32) as threads:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threads.submit(_serve, connection, context, server)
+
+
+def _serve(connection: socket.socket, context: ssl.SSLContext, server: Path) -> None:
+    with (
+        connection,
+        suppress(OSError),  # a client that is refused, or gives up
+        context.wrap_socket(connection, server_side=True) as plain,
+        socket.socket(socket.AF_UNIX) as behind,
+    ):
+        behind.connect(str(server))
+        _pass_on(plain, behind)
 
 
 def _pass_on(client: socket.socket, server: socket.socket) -> None:

@@ -47,6 +47,7 @@ class Tap:
         self.calls: list[Call] = []
         self.before_removal: Callable[[], None] = lambda: None
         self.after_removal: Callable[[], None] = lambda: None
+        self.after: Callable[[Call], None] = lambda _: None
 
     def removals(self) -> list[Call]:
         """Return the removals, in order."""
@@ -105,7 +106,9 @@ def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
             answer = connection.getresponse()
             body = answer.read()
             connection.close()
-            kept.calls.append(Call(method=self.command, path=self.path, status=answer.status, body=_parsed(body)))
+            call = Call(method=self.command, path=self.path, status=answer.status, body=_parsed(body))
+            kept.calls.append(call)
+            kept.after(call)
             if removal:
                 kept.after_removal()
             self.send_response(answer.status)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.approval.policy import Member
 from bot.approval.request import Person, Request
 from bot.flows.answers import Answer
-from bot.flows.ports import ReplyTo, Shown, Undelivered, Unreachable
+from bot.flows.ports import Changes, ReplyTo, Shown, Undelivered, Unreachable
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
 from bot.images.reference import Reference, parse, with_default_tag
@@ -52,6 +52,10 @@ class FakeDaemon:
     def inventory(self) -> Inventory | Unreachable:
         """Return what the daemon holds."""
         return replace(self.world.inventory, host=self._host) if self.reachable else self._silent()
+
+    def changes(self, since: int) -> Changes | Unreachable:
+        """Return that nothing happened."""
+        return Changes(changes=(), seen=since) if self.reachable else self._silent()
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return the inventory: the playground knows its sizes."""

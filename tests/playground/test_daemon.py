@@ -1,5 +1,6 @@
 """The simulated daemon, asked by docker-py: it lists, inspects and removes as Docker's classic store does."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 from docker import APIClient
 from docker.errors import APIError, ImageNotFound
+from requests import HTTPError
 
+from bot.dockerd.clock import nanoseconds, text
 from bot.images.ids import chain_ids
 from bot.playground.demo import simulated_daemon
 
@@ -179,6 +182,65 @@ def test_disk_usage_counts_shared_layers_once(docker: APIClient) -> None:
     usage = docker.df()
     assert usage["LayersSize"] < sum(image["Size"] for image in usage["Images"])
     assert usage["BuildCache"] == []
+
+
+@pytest.mark.parametrize("kind", ["image", "build-cache"])
+def test_disk_usage_of_one_type(docker: APIClient, kind: str) -> None:
+    """Types that are not asked for are left out, and what the layers take is the images'."""
+    usage = get(docker, "/system/df", type=kind)
+    whole = docker.df()
+    assert usage["LayersSize"] == (whole["LayersSize"] if kind == "image" else 0)
+    assert usage["Images"] == (whole["Images"] if kind == "image" else None)
+    assert (usage["Containers"], usage["Volumes"]) == (None, None)
+    assert usage["BuildCache"] == (None if kind == "image" else [])
+    with pytest.raises(HTTPError, match="400"):
+        get(docker, "/system/df", type="colour")
+
+
+def test_events_are_remembered(docker: APIClient) -> None:
+    """Between two moments of the daemon's own clock, both included; an end that is not yet is waited for."""
+    began = docker.info()["SystemTime"]
+    docker.remove_image("centos")
+    docker.tag("docker:latest", "docker", "2")
+    seen = remembered(docker, 0, time.time_ns())
+    assert [event["Action"] for event in seen] == ["untag", "untag", "delete", "tag"]
+    assert all(event["timeNano"] >= nanoseconds(began) for event in seen)
+    first, last = seen[0]["timeNano"], seen[-1]["timeNano"]
+    assert remembered(docker, first, last) == seen
+    assert remembered(docker, last + 1, last + 2) == []
+    assert remembered(docker, first, first) == [event for event in seen if event["timeNano"] == first]
+    until = time.time_ns() + 200_000_000
+    assert remembered(docker, last, until) == [seen[-1]]
+    assert time.time_ns() >= until
+
+
+@pytest.mark.parametrize(("since", "until"), [("x", "1"), ("1.1234567890", "2"), ("2", "1"), ("-1", "1")])
+def test_moments_that_are_none(docker: APIClient, since: str, until: str) -> None:
+    """They are refused; so is an end before the beginning."""
+    with pytest.raises(HTTPError, match="400"):
+        get(docker, "/events", since=since, until=until)
+
+
+def test_so_many_events_are_remembered_and_no_more(docker: APIClient) -> None:
+    """Docker remembers 256."""
+    for number in range(300):
+        docker.tag("docker:latest", "docker", str(number))
+    assert len(remembered(docker, 0, time.time_ns())) == 256
+
+
+def get(docker: APIClient, path: str, **query: str) -> Any:  # noqa: ANN401 (JSON)
+    """Return the answer to what docker-py has no words for."""
+    answer = docker.get(f"{docker.base_url}/v1.51{path}", params=query, timeout=10)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def remembered(docker: APIClient, since: int, until: int) -> list[Any]:
+    """Return the events between two moments in nanoseconds since 1970."""
+    query = {"since": text(since), "until": text(until)}
+    answer = docker.get(f"{docker.base_url}/v1.51/events", params=query, timeout=10)
+    answer.raise_for_status()
+    return [json.loads(line) for line in answer.text.splitlines()]
 
 
 def test_events_tell_what_others_do(docker: APIClient, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
+from bot.flows.ports import Changes
 from bot.images.inventory import Inventory
 from bot.images.predict import Wanted, plan
 from bot.images.removal import DeletedLayer, Plan, Refused, Removed
@@ -64,3 +65,19 @@ def test_every_layer_is_measured(daemon: Daemon) -> None:
     assert all(
         sum(measured.layer_bytes[chain] for chain in image.layers) == image.size for image in inventory.images.values()
     )
+
+
+def test_what_happens_is_told(daemon: Daemon) -> None:
+    """What was removed since an inventory is among the changes, and the next inventory has it in."""
+    before = daemon.inventory()
+    assert isinstance(before, Inventory)
+    assert not before.changed
+    (step,) = planned(daemon, "centos").steps
+    daemon.remove(step.removal)
+    changes = daemon.changes(before.seen)
+    assert isinstance(changes, Changes)
+    assert [change.action for change in changes.changes] == ["untag", "untag", "delete"]
+    after = daemon.inventory()
+    assert isinstance(after, Inventory)
+    assert (after.changed, after.seen >= changes.seen) == (False, True)
+    assert daemon.changes(after.seen) == Changes(changes=(), seen=after.seen)

@@ -1,0 +1,102 @@
+"""The questions that a daemon is asked, each one call; the answers are as the daemon gave them, in JSON.
+
+Each raises what ``faults.FAULTS`` names.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import requests
+from docker import APIClient
+from docker.errors import NotFound, create_api_error_from_http_exception
+
+from bot.dockerd.clock import Reading, text
+from bot.dockerd.translate import Json
+
+CACHE_WITHIN = 5.0
+"""Seconds that the question for the build cache may take. Daemons older than 23.0 add every volume up for it."""
+CHUNK = 65_536
+
+
+def info(client: APIClient) -> tuple[Json, Reading]:
+    """Return ``GET /info``, and what it says of the daemon's clock."""
+    sent = time.monotonic_ns()
+    answer: Json = client.info()
+    return answer, Reading.of(answer["SystemTime"], sent, time.monotonic_ns())
+
+
+def images(client: APIClient) -> Sequence[Json]:
+    """Return ``GET /images/json?all=1``."""
+    found: list[Json] = client.images(all=True)
+    return found
+
+
+def containers(client: APIClient) -> Sequence[Json]:
+    """Return ``GET /containers/json?all=1``."""
+    found: list[Json] = client.containers(all=True)
+    return found
+
+
+def dangling(client: APIClient) -> frozenset[str]:
+    """Return the IDs of the images that the list of dangling ones has."""
+    return frozenset(entry["Id"] for entry in client.images(all=True, filters={"dangling": ["true"]}))
+
+
+def image(client: APIClient, target: str) -> Json | None:
+    """Return ``GET /images/{name}/json``; None where there is no such image."""
+    try:
+        found: Json = client.inspect_image(target)
+    except NotFound:
+        return None
+    return found
+
+
+def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
+    """Return ``GET /images/{name}/history``; None where there is no such image any more."""
+    try:
+        found: list[Json] = client.history(image_id)
+    except NotFound:
+        return None
+    return found
+
+
+def build_cache(client: APIClient) -> Json:
+    """Return ``GET /system/df?type=build-cache``; before API 1.42 a daemon tells everything all the same."""
+    with _get(client, "/system/df", {"type": "build-cache"}, CACHE_WITHIN) as answer:
+        found: Json = answer.json()
+    return found
+
+
+def events(client: APIClient, since: int, until: int) -> Sequence[Json]:
+    """Return ``GET /events`` from *since* to *until*, both included, in nanoseconds of the daemon's own clock.
+
+    The daemon remembers the last ones of every type. It answers when its clock has reached *until*.
+    """
+    body = bytearray()
+    within = _within(client)
+    limit = time.monotonic() + within
+    with _get(client, "/events", {"since": text(since), "until": text(until)}, within) as answer:
+        for chunk in answer.iter_content(CHUNK):
+            body += chunk
+            if time.monotonic() > limit:
+                raise requests.Timeout("the events do not end")
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def _get(client: APIClient, path: str, params: Mapping[str, Any], within: float) -> requests.Response:
+    """Ask what docker-py has no words for; *within* seconds at most, and no longer than any call."""
+    address = f"{client.base_url}/v{client.api_version}{path}"
+    answer = client.get(address, params=params, timeout=min(within, _within(client)), stream=True)
+    try:
+        answer.raise_for_status()
+    except requests.HTTPError as error:
+        answer.close()
+        raise create_api_error_from_http_exception(error) from error
+    return answer
+
+
+def _within(client: APIClient) -> float:
+    """Return the seconds that an answer may take."""
+    return float(client.timeout[1])  # type: ignore[index]  # Clients puts a pair there
