@@ -53,6 +53,15 @@ def image(client: APIClient, target: str) -> Json | None:
     return found
 
 
+def container(client: APIClient, container_id: str) -> Json | None:
+    """Return ``GET /containers/{id}/json``; None where there is no such container any more."""
+    try:
+        found: Json = client.inspect_container(container_id)
+    except NotFound:
+        return None
+    return found
+
+
 def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     """Return ``GET /images/{name}/history``; None where there is no such image any more."""
     try:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from docker import APIClient
 
-from bot.dockerd import asking, translate
+from bot.dockerd import asking, leftovers, mounts, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, of_removal, sentence
@@ -20,7 +20,7 @@ from bot.dockerd.hosts import Endpoint
 from bot.dockerd.seeing import Lists, Memory, lists
 from bot.flows.ports import Changes, Unreachable
 from bot.images.ids import ChainId, ImageId, full_id, partial_id
-from bot.images.inventory import Image, Inventory, Store
+from bot.images.inventory import Container, Image, Inventory, Store
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
 
@@ -93,7 +93,7 @@ class Daemon:
             version=str(found.info["ServerVersion"]),
             taken_at=int(time.time()),
             images=images,
-            containers=tuple(translate.container(entry) for entry in found.containers),
+            containers=_containers(client, found, images),
             build_cache_shared=bool(images) and found.build_cache_shared,
             seen=self._events.read(found.reading, found.begun, newest),
         )
@@ -170,6 +170,13 @@ class Daemon:
         except FAULTS as error:
             self._clients.drop()
             return Unreachable(host=self._host, why=sentence(error, self._host, self._endpoint))
+
+
+def _containers(client: APIClient, found: Lists, images: Mapping[ImageId, Image]) -> tuple[Container, ...]:
+    """Return the containers; more is asked only where one has an image mounted, or outlived its image."""
+    containers = [(translate.container(entry), entry) for entry in found.containers]
+    mounting = mounts.resolved(client, found.store, images, containers)
+    return leftovers.resolved(client, str(found.info.get("Driver")), images, mounting)
 
 
 def _same(one: Inventory, other: Inventory) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.images.ids import ChainId, ContainerId, DiffId, ImageId, chain_ids
-from bot.images.inventory import Container, ContainerState, Image, Store
+from bot.images.inventory import Container, ContainerState, Image, Mount, Store
 from bot.images.reference import InvalidReference, Reference, parse
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 
@@ -21,6 +21,9 @@ NO_NAME = "<none>"
 """What a daemon puts in place of a repository, a tag or a digest that is not there, before API 1.43."""
 SNAPSHOTTER = ["driver-type", "io.containerd.snapshotter.v1"]
 """How ``GET /info`` says that images are containerd's (moby, ``daemon/containerd/service.go``)."""
+_STATES = {state.value: state for state in ContainerState}
+IMAGE = "image"
+"""The type of a mount that is an image (Docker 28 and later)."""
 PODMAN = "BuildahVersion"
 """What ``GET /info`` has only where it is podman that answers as Docker does (seen of 5.8)."""
 
@@ -82,15 +85,23 @@ def layers(inspected: Json) -> tuple[ChainId, ...]:
 
 
 def container(listed: Json) -> Container:
-    """Return one entry of ``GET /containers/json``. A state that is new to us counts as running: it blocks most."""
+    """Return one entry of ``GET /containers/json``. A state that is new to us counts as running: it blocks most.
+
+    What the images are that it has mounted, that entry does not tell; nor what it holds of one that is gone.
+    """
     names = listed.get("Names") or [""]
     state = str(listed.get("State", "")).lower()
     return Container(
         id=ContainerId(listed["Id"]),
         name=str(names[0]).removeprefix("/"),
         image_id=ImageId(listed["ImageID"]),
-        state=ContainerState(state) if state in set(ContainerState) else ContainerState.RUNNING,
+        state=_STATES.get(state, ContainerState.RUNNING),
+        mounts=tuple(_mount(mount) for mount in listed.get("Mounts") or () if mount.get("Type") == IMAGE),
     )
+
+
+def _mount(listed: Json) -> Mount:
+    return Mount(name=str(listed.get("Name") or ""))
 
 
 def build_cache_shared(usage: Json) -> bool:

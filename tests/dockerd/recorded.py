@@ -57,6 +57,23 @@ RUNNING_20 = {
     "Mounts": [],
 }
 
+MOUNTING_28: Json = {
+    **RUNNING_20,
+    "Mounts": [
+        {"Type": "bind", "Source": "/srv", "Destination": "/srv", "Mode": "", "RW": True, "Propagation": "rprivate"},
+        {
+            "Type": "image",
+            "Name": "tools:1",
+            "Source": "/var/lib/docker/overlay2/f8a8c68be27a/merged",
+            "Destination": "/tools",
+            "Mode": "",
+            "RW": False,
+            "Propagation": "rprivate",
+        },
+    ],
+}
+"""28.5: a container that has an image mounted beside a folder."""
+
 SYSTEM_TIME = "2026-11-24T05:48:13.25+01:00"
 """A daemon's clock; Go leaves zeros at the end out."""
 INFO_CLASSIC = {

@@ -17,9 +17,10 @@ IMAGE = digest("1")
 
 @dataclass(slots=True, kw_only=True)
 class Remembering:
-    """The events, and how far the daemon's clock is ahead of ours in nanoseconds."""
+    """The events, how far the daemon's clock is ahead of ours in nanoseconds, and what it says of itself."""
 
     ahead: int = 0
+    about: Event = field(default_factory=lambda: {**INFO_CLASSIC, "ServerVersion": "28.5.2"})
     events: list[Event] = field(default_factory=list)
     asked: int = 0
 
@@ -43,7 +44,7 @@ class Remembering:
         now = self.now()
         whole = datetime.fromtimestamp(now // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         shown = f"{whole}.{now % SECOND:09d}Z"
-        return answer({**INFO_CLASSIC, "ServerVersion": "28.5.2", "SystemTime": shown})
+        return answer({**self.about, "SystemTime": shown})
 
     def told(self, path: str) -> Answer:
         """Answer ``GET /events``: with what was before *until*, once it is later than that."""
