@@ -10,14 +10,18 @@ from typing import Any
 
 import requests
 from docker import APIClient
-from docker.errors import NotFound, create_api_error_from_http_exception
+from docker.errors import APIError, NotFound, create_api_error_from_http_exception
 
 from bot.dockerd.clock import Reading, text
 from bot.dockerd.translate import Json
+from bot.images.listing import Filters
 
 CACHE_WITHIN = 5.0
 """Seconds that the question for the build cache may take. Daemons older than 23.0 add every volume up for it."""
 CHUNK = 65_536
+BUSY = "a disk usage operation is already running"
+"""How daemons before 23.0 refuse to add up for two clients at once."""
+BUSY_FOR = 0.02
 
 
 def info(client: APIClient) -> tuple[Json, Reading]:
@@ -39,9 +43,18 @@ def containers(client: APIClient) -> Sequence[Json]:
     return found
 
 
+def filtered(client: APIClient, filters: Filters) -> Sequence[Json]:
+    """Return ``GET /images/json?all=1`` with filters: the daemon lists only those references that they match."""
+    values: dict[str, list[str]] = {}
+    for key, value in filters:
+        values.setdefault(key, []).append(value)
+    found: list[Json] = client.images(all=True, filters=values)
+    return found
+
+
 def dangling(client: APIClient) -> frozenset[str]:
     """Return the IDs of the images that the list of dangling ones has."""
-    return frozenset(entry["Id"] for entry in client.images(all=True, filters={"dangling": ["true"]}))
+    return frozenset(entry["Id"] for entry in filtered(client, (("dangling", "true"),)))
 
 
 def image(client: APIClient, target: str) -> Json | None:
@@ -65,17 +78,33 @@ def container(client: APIClient, container_id: str) -> Json | None:
 def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     """Return ``GET /images/{name}/history``; None where there is no such image any more."""
     try:
-        found: list[Json] = client.history(image_id)
+        found: list[Json] | None = client.history(image_id)
     except NotFound:
         return None
-    return found
+    return found or []
+
+
+def disk_usage(client: APIClient) -> Json:
+    """Return ``GET /system/df?type=image``; before API 1.42 a daemon tells everything all the same."""
+    return _usage(client, "image", _within(client))
 
 
 def build_cache(client: APIClient) -> Json:
-    """Return ``GET /system/df?type=build-cache``; before API 1.42 a daemon tells everything all the same."""
-    with _get(client, "/system/df", {"type": "build-cache"}, CACHE_WITHIN) as answer:
-        found: Json = answer.json()
-    return found
+    """Return ``GET /system/df?type=build-cache``, likewise."""
+    return _usage(client, "build-cache", CACHE_WITHIN)
+
+
+def _usage(client: APIClient, kind: str, within: float) -> Json:
+    limit = time.monotonic() + within
+    while True:
+        try:
+            with _get(client, "/system/df", {"type": kind}, within) as answer:
+                found: Json = answer.json()
+                return found
+        except APIError as error:
+            if BUSY not in str(error.explanation) or time.monotonic() > limit:
+                raise
+            time.sleep(BUSY_FOR)
 
 
 def events(client: APIClient, since: int, until: int) -> Sequence[Json]:
@@ -101,8 +130,8 @@ def _get(client: APIClient, path: str, params: Mapping[str, Any], within: float)
     try:
         answer.raise_for_status()
     except requests.HTTPError as error:
-        answer.close()
-        raise create_api_error_from_http_exception(error) from error
+        with answer:  # what it says is still to be read
+            raise create_api_error_from_http_exception(error) from error
     return answer
 
 

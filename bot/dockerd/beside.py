@@ -1,18 +1,22 @@
 """Questions asked side by side: a few long-lived threads, each with a client of its own."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import TypeVar
 
 from docker import APIClient
 
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS
+from bot.images.inventory import Store
 
 THREADS = 8
-"""As many calls at once as the containerd store gains by."""
+AT_ONCE: Mapping[Store, int] = {Store.CLASSIC: 1, Store.CONTAINERD: THREADS, Store.PODMAN: 1}
+"""How many small questions a store is asked at once. containerd's takes half the time so, the classic one longer."""
 
+Item = TypeVar("Item")
 T = TypeVar("T")
 Question = Callable[[APIClient], T]
 
@@ -32,11 +36,16 @@ class Beside:
                 self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dockerd")
             return self._threads.submit(self._asked, question)
 
-    def all(self, questions: Iterable[Question[T]]) -> list[T]:
-        """Ask all of them and wait for every answer. Raises what the first that failed raised."""
-        begun = [self.begin(question) for question in questions]
+    def each(self, ask: Callable[[APIClient, Item], T], items: Sequence[Item], store: Store) -> list[tuple[Item, T]]:
+        """Ask about each of *items*, as many at once as the daemon's *store* is quick with; in no certain order.
+
+        Raises what the first that failed raised.
+        """
+        at_once = AT_ONCE[store]
+        shares = [items[first::at_once] for first in range(min(at_once, len(items)))]
+        begun = [self.begin(partial(_answers, ask, share)) for share in shares]
         wait(begun)
-        return [future.result() for future in begun]
+        return [answer for future in begun for answer in future.result()]
 
     def close(self) -> None:
         """Let the threads go. The next question begins new ones."""
@@ -51,3 +60,7 @@ class Beside:
         except FAULTS:
             self._clients.drop()
             raise
+
+
+def _answers(ask: Callable[[APIClient, Item], T], items: Sequence[Item], client: APIClient) -> list[tuple[Item, T]]:
+    return [(item, ask(client, item)) for item in items]

@@ -7,20 +7,24 @@ image.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from docker import APIClient
+from docker.errors import APIError
 
 from bot.dockerd import asking, leftovers, mounts, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
-from bot.dockerd.faults import FAULTS, of_removal, sentence
+from bot.dockerd.faults import FAULTS, bad_filter, of_removal, sentence
 from bot.dockerd.happened import Events, Heard
 from bot.dockerd.hosts import Endpoint
 from bot.dockerd.seeing import Lists, Memory, lists
+from bot.dockerd.sizes import Sizes
 from bot.flows.ports import Changes, Unreachable
-from bot.images.ids import ChainId, ImageId, full_id, partial_id
+from bot.images.ids import ImageId, full_id, partial_id
 from bot.images.inventory import Container, Image, Inventory, Store
+from bot.images.listing import BadFilter, Filters
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
 
@@ -42,7 +46,7 @@ class Daemon:
         self._events = Events()
         self._memory = Memory()
         self._store: Store | None = None
-        self._bytes: dict[ImageId, Mapping[ChainId, int]] = {}
+        self._sizes = Sizes()
 
     @property
     def host(self) -> str:
@@ -84,8 +88,7 @@ class Daemon:
     def _taken(self, client: APIClient) -> Inventory:
         newest = self._events.newest
         found = self._lists(client)
-        images = self._memory.images(client, self._beside, found)
-        self._bytes = {image_id: known for image_id, known in self._bytes.items() if image_id in images}
+        images = self._memory.images(self._beside, found)
         return Inventory(
             host=self._host,
             daemon_id=str(found.info["ID"]),
@@ -94,6 +97,7 @@ class Daemon:
             taken_at=int(time.time()),
             images=images,
             containers=_containers(client, found, images),
+            layer_bytes=self._sizes.of(images),
             build_cache_shared=bool(images) and found.build_cache_shared,
             seen=self._events.read(found.reading, found.begun, newest),
         )
@@ -110,20 +114,25 @@ class Daemon:
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return *inventory* with the sizes of the layers of these images, where they can be told."""
-        known = dict(inventory.layer_bytes)
-        for image_id in image_ids:
-            image = inventory.images.get(image_id)
-            if image is not None and inventory.store is Store.CLASSIC:
-                known |= self._measured(image)
-        return replace(inventory, layer_bytes=known)
+        images = [inventory.images[image_id] for image_id in image_ids if image_id in inventory.images]
+        found = self._sizes.measure(self._beside, images, inventory.store)
+        return replace(inventory, layer_bytes={**inventory.layer_bytes, **found})
 
-    def _measured(self, image: Image) -> Mapping[ChainId, int]:
-        if image.id not in self._bytes:
-            history = self._asked(lambda client: asking.history(client, image.id))
-            if isinstance(history, Unreachable) or history is None:
-                return {}
-            self._bytes[image.id] = translate.layer_bytes(image, history)
-        return self._bytes[image.id]
+    def used(self) -> int | None:
+        """Return the bytes that all layers of the daemon take now; None where it does not tell.
+
+        On the containerd store that counts what it keeps compressed as well.
+        """
+        used = self._asked(lambda client: translate.layers_size(asking.disk_usage(client)))
+        return None if isinstance(used, Unreachable) else used
+
+    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
+        """Return the images that the daemon itself lists by these filters, without those that went since.
+
+        For choosing only: of an image's references the daemon lists those that a filter matched, and nothing is
+        predicted from that. BadFilter has the daemon's own words where it refuses a filter.
+        """
+        return self._asked(partial(_listed, filters=filters))
 
     def named(self, target: str) -> ImageId | Unreachable | None:
         """Return the image that a full ID or a whole reference names now.
@@ -170,6 +179,15 @@ class Daemon:
         except FAULTS as error:
             self._clients.drop()
             return Unreachable(host=self._host, why=sentence(error, self._host, self._endpoint))
+
+
+def _listed(client: APIClient, filters: Filters) -> frozenset[ImageId] | BadFilter:
+    try:
+        return frozenset(ImageId(entry["Id"]) for entry in asking.filtered(client, filters))
+    except APIError as error:
+        if bad := bad_filter(error):
+            return BadFilter(message=bad)
+        raise
 
 
 def _containers(client: APIClient, found: Lists, images: Mapping[ImageId, Image]) -> tuple[Container, ...]:

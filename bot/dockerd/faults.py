@@ -14,6 +14,8 @@ FAULTS = (DockerException, requests.RequestException, OSError, ValueError, KeyEr
 REFUSALS: Mapping[int, Refusal] = {400: Refusal.INVALID, 404: Refusal.NOT_FOUND, 409: Refusal.CONFLICT}
 """Statuses by which a daemon says that it did nothing. 500 is none of them: it also comes when layers could not be
 removed after the image was (moby, ``daemon/images/image_delete.go``)."""
+BAD_PATTERN = "syntax error in pattern"
+"""What Go says of a pattern that makes no sense (``path.ErrBadPattern``)."""
 HALF_DONE = "unrecognized image ID"
 """The 404 of a daemon that had removed the name already when another client removed the image (moby,
 ``daemon/internal/image/store.go``)."""
@@ -42,6 +44,16 @@ def of_removal(error: Exception, host: str, endpoint: Endpoint) -> Refused | Unk
             return Refused(refusal=refusal, message=message)
         return Unknown(message=f"Docker on {host} failed in the middle of it: {message.rstrip('.')}.")
     return Unknown(message=f"{sentence(error, host, endpoint)} What came of the removal is not known.")
+
+
+def bad_filter(error: APIError) -> str | None:
+    """Return how the daemon refuses a filter, in its own words; None where it failed in another way.
+
+    A pattern that makes no sense is a 500 to it.
+    """
+    message = _message(error)
+    refused = error.status_code in (400, 404) or BAD_PATTERN in message
+    return message if refused else None
 
 
 def _message(error: APIError) -> str:

@@ -4,13 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from docker import APIClient
 
 from bot.dockerd import asking, translate
-from bot.dockerd.beside import THREADS, Beside
+from bot.dockerd.beside import Beside
 from bot.dockerd.clock import Reading
 from bot.dockerd.faults import FAULTS
 from bot.dockerd.translate import Json
@@ -97,10 +96,10 @@ class Memory:
         self._layers[image_id] = translate.layers(inspected)
         return image_id
 
-    def images(self, client: APIClient, beside: Beside, found: Lists) -> dict[ImageId, Image]:
+    def images(self, beside: Beside, found: Lists) -> dict[ImageId, Image]:
         """Return the images that are listed, without those that went since. Those that are new are inspected."""
         store = found.store
-        layers = self._layers_of(client, beside, [ImageId(entry["Id"]) for entry in found.images], store)
+        layers = self._layers_of(beside, [ImageId(entry["Id"]) for entry in found.images], store)
         listed: dict[ImageId, tuple[Json, Store, bool, Image]] = {}
         for entry in found.images:
             image_id = ImageId(entry["Id"])
@@ -118,23 +117,10 @@ class Memory:
         return entry, store, dangling, translate.image(entry, store, layers, dangling=dangling)
 
     def _layers_of(
-        self, client: APIClient, beside: Beside, image_ids: Sequence[ImageId], store: Store
+        self, beside: Beside, image_ids: Sequence[ImageId], store: Store
     ) -> dict[ImageId, tuple[ChainId, ...]]:
         known = self._layers
         new = [image_id for image_id in image_ids if image_id not in known]
-        fresh = _layers(new, client) if store is not Store.CONTAINERD else _layers_beside(new, beside)
-        layers = {**known, **fresh}
+        fresh = beside.each(asking.image, new, store)
+        layers = known | {image_id: translate.layers(told) for image_id, told in fresh if told is not None}
         return {image_id: layers[image_id] for image_id in image_ids if image_id in layers}
-
-
-def _layers(image_ids: Sequence[ImageId], client: APIClient) -> dict[ImageId, tuple[ChainId, ...]]:
-    """Return the layers of those of these images that are still there."""
-    inspected = ((image_id, asking.image(client, image_id)) for image_id in image_ids)
-    return {image_id: translate.layers(found) for image_id, found in inspected if found is not None}
-
-
-def _layers_beside(image_ids: Sequence[ImageId], beside: Beside) -> dict[ImageId, tuple[ChainId, ...]]:
-    """Ask side by side, which takes half the time with the containerd store. The classic one is slower by it."""
-    shares = [image_ids[start::THREADS] for start in range(THREADS)]
-    answers = beside.all(partial(_layers, share) for share in shares if share)
-    return {image_id: layers for answer in answers for image_id, layers in answer.items()}

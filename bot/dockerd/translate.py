@@ -145,16 +145,27 @@ def _is_image(deleted: str, first: ImageId, known: Layers) -> bool:
     return first in known and deleted not in known[first]
 
 
-def layer_bytes(image: Image, history: Sequence[Json]) -> Mapping[ChainId, int]:
+def layers_size(usage: Json) -> int | None:
+    """Return the bytes of all layers from ``GET /system/df``; API 1.52 has totals in ``ImageUsage``."""
+    size = usage.get("LayersSize")
+    if size is None:
+        size = (usage.get("ImageUsage") or {}).get("TotalSize")
+    return None if size is None else int(size)
+
+
+def layer_bytes(image: Image, history: Sequence[Json], held_in: Store) -> Mapping[ChainId, int]:
     """Return the sizes of an image's layers from ``GET /images/{id}/history`` (newest first), where they can be told.
 
-    An entry without a layer has the size 0, but so may a layer. So sizes are told where as many entries *may* be
-    layers, or as many *must* be, as there are layers; anything else would be a guess.
+    An entry without a layer has the size 0, but so may a layer. So sizes are told where as many entries *must* be
+    layers, or as many *may* be, as there are layers; anything else would be a guess. On the classic store they add up
+    to the image's size. On the containerd store that has the compressed content, too: they are at most so much.
     """
     entries = [(int(entry.get("Size") or 0), str(entry.get("CreatedBy") or "")) for entry in reversed(history)]
-    may = [size for size, created_by in entries if size or not _NO_LAYER.match(created_by)]
     must = [size for size, _ in entries if size]
-    for sizes in (may, must):
-        if len(sizes) == len(image.layers) and sum(sizes) == image.size:
+    may = [size for size, created_by in entries if size or not _NO_LAYER.match(created_by)]
+    for sizes in (must, may):
+        whole = sum(sizes)
+        fits = whole <= image.size if held_in is Store.CONTAINERD else whole == image.size
+        if len(sizes) == len(image.layers) and fits:
             return dict(zip(image.layers, sizes, strict=True))
     return {}

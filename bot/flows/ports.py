@@ -11,6 +11,7 @@ from bot.approval.request import Person, Request
 from bot.flows.answers import Answer
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
+from bot.images.listing import BadFilter, Filters
 from bot.images.removal import Outcome, Removal
 
 Clock = Callable[[], datetime]
@@ -67,6 +68,14 @@ class Daemon(Protocol):
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return *inventory* with the sizes of the layers of these images, where they can be told."""
+        ...
+
+    def used(self) -> int | None:
+        """Return the bytes that all layers take now; None where the daemon does not tell."""
+        ...
+
+    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
+        """Return the images that the daemon itself lists by these filters, for choosing only."""
         ...
 
     def named(self, target: str) -> ImageId | Unreachable | None:

@@ -44,6 +44,7 @@ class SimulatedDaemon:
             Route("/system/df", self.disk_usage),
             Route("/events", self.events),
             Route("/containers/json", self.containers),
+            Route("/containers/{name}/json", self.container),
             Route("/images/json", self.images),
             Route("/images/{name:path}/json", self.inspect),
             Route("/images/{name:path}/history", self.history),
@@ -84,6 +85,14 @@ class SimulatedDaemon:
         every = _true(request.query_params.get("all", ""))
         containers = [c for c in self.world.inventory.containers if every or c.state.is_running]
         return JSONResponse([engine_api.listed(self.world, container) for container in containers])
+
+    async def container(self, request: Request) -> Response:
+        """Answer ``GET /containers/{id}/json``, by name too."""
+        name = request.path_params["name"]
+        found = [c for c in self.world.inventory.containers if name in (c.id, c.name)]
+        if not found:
+            return _error(404, f"No such container: {name}")
+        return JSONResponse(engine_api.inspected_container(self.world, found[0]))
 
     async def remove(self, request: Request) -> Response:
         """Answer ``DELETE /images/{name}``, and do it."""

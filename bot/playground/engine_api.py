@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.images.ids import short
+from bot.images.ids import chain_ids, short
 from bot.images.inventory import Container, Image
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 from bot.playground.blocks import Object
@@ -88,7 +88,7 @@ def inspected(world: World, image: Image) -> Object:
         "Architecture": "amd64",
         "Os": "linux",
         "Size": image.size,
-        "GraphDriver": {"Name": "overlay2", "Data": {"UpperDir": f"{ROOT}/overlay2/{short(image.layers[-1])}/diff"}},
+        "GraphDriver": _driven([short(chain) for chain in image.layers]),
         "RootFS": {"Type": "layers", "Layers": [layer.diff_id for layer in world.made_of[image.id]]},
         "Metadata": {"LastTagTime": _rfc3339(image.created)},
     }
@@ -131,9 +131,25 @@ def listed(world: World, container: Container) -> Object:
     }
 
 
+def inspected_container(world: World, container: Container) -> Object:
+    """Return ``GET /containers/{id}/json``."""
+    layers = chain_ids(layer.diff_id for layer in world.made_of[container.image_id])
+    own = short(container.id)
+    return {
+        "Id": container.id,
+        "Name": f"/{container.name}",
+        "Image": container.image_id,
+        "State": {"Status": container.state.value, "Running": container.state.is_running},
+        "Driver": "overlay2",
+        "GraphDriver": _driven([*(short(chain) for chain in layers), f"{own}-init", own]),
+        "Mounts": [],
+    }
+
+
 def disk_usage(world: World, types: Sequence[str]) -> Object:
     """Return ``GET /system/df`` for these types: nothing is built here, so there is no build cache."""
     held = {chain for image in world.inventory.images.values() for chain in image.layers}
+    held |= {chain for container in world.inventory.containers for chain in container.holds or ()}
     images = [summary(world, image) | {"SharedSize": _shared(world, image)} for image in world.images]
     containers = [listed(world, container) | {"SizeRw": 0} for container in world.inventory.containers]
     return {
@@ -172,6 +188,13 @@ def _answered(record: Record) -> Object:
             return {"Deleted": image_id}
         case DeletedLayer(chain_id=chain_id):
             return {"Deleted": chain_id}
+
+
+def _driven(layers: Sequence[str]) -> Object:
+    """Return how overlay2 tells of its folders: one for each of these layers, base first."""
+    *lower, top = (f"{ROOT}/overlay2/{layer}/diff" for layer in layers)
+    data = {"UpperDir": top, "MergedDir": top.replace("/diff", "/merged"), "WorkDir": top.replace("/diff", "/work")}
+    return {"Name": "overlay2", "Data": {"LowerDir": ":".join(reversed(lower)), **data} if lower else data}
 
 
 def _names(image: Image) -> Object:

@@ -90,7 +90,7 @@ def predicted(now: World, name: str, *, force: bool, prune: bool) -> Removed | R
 
 
 def removed(before: World, records: tuple[Record, ...]) -> World:
-    """Return the world after what *records* say."""
+    """Return the world after what *records* say. A container keeps the layers of an image that went."""
     images = dict(before.inventory.images)
     for record in records:
         match record:
@@ -102,7 +102,9 @@ def removed(before: World, records: tuple[Record, ...]) -> World:
                 del images[image_id]
             case _:
                 continue  # a layer is there as long as an image is made of it
-    return replace(before, inventory=replace(before.inventory, images=images))
+    layers = {image.id: image.layers for image in before.inventory.images.values() if image.id not in images}
+    containers = tuple(replace(c, holds=layers.get(c.image_id, c.holds)) for c in before.inventory.containers)
+    return replace(before, inventory=replace(before.inventory, images=images, containers=containers))
 
 
 def _canonical(reference: Reference) -> str:

@@ -126,3 +126,14 @@ HISTORY_BUILDKIT: list[Json] = [
     {"CreatedBy": "/bin/sh -c #(nop) ADD file:5d673d25da3a14ce1f6cf in / ", "Size": 50},
 ]
 """28.5, BuildKit on an older base."""
+HISTORY_CONTAINERD: list[Json] = [
+    {"CreatedBy": "CMD x", "Size": 0},
+    {"CreatedBy": "COPY 3 /", "Size": 1007616},
+    {"CreatedBy": "WORKDIR /x", "Size": 4096},
+    {"CreatedBy": "COPY 2 /", "Size": 2007040},
+    {"CreatedBy": "ENV a=b", "Size": 0},
+    {"CreatedBy": "COPY 1 /", "Size": 3006464},
+]
+"""28.5, containerd store: layers of 1, 2 and 3 million bytes and an empty one, counted in blocks with their folder."""
+SIZE_CONTAINERD = 12047853
+"""The size that is listed of that image: what is unpacked, and what is kept as it came."""

@@ -12,6 +12,7 @@ from bot.dockerd.hosts import endpoint
 from bot.flows.ports import Changes
 from bot.images.ids import ImageId
 from bot.images.inventory import ContainerState, Inventory, Store
+from bot.images.listing import BadFilter
 from bot.images.removal import DeletedImage, DeletedLayer, Removal, Removed, Untagged, line
 from tests.daemons import RunningDaemon
 from tests.endtoend.tap import Call, tap
@@ -212,3 +213,32 @@ def test_an_inventory_while_others_are_at_work(dockerd: RunningDaemon, tmp_path:
         daemon.close()
     assert (inventory.images, inventory.changed) == ({}, False)
     assert len([call for call in tapped.calls if "/images/json" in call.path]) == 3
+
+
+@pytest.mark.parametrize("store", ["dockerd", "dockerd_containerd"])
+def test_the_daemon_lists_by_its_own_filters(store: str, request: pytest.FixtureRequest) -> None:
+    """It tells moments apart that its list does not, and refuses a filter in its own words."""
+    dockerd: RunningDaemon = request.getfixturevalue(store)
+    builds = [
+        Build(tags=[f"app:{n}"], layers=["a", str(n)], created=f"2026-01-01T00:00:00.{n}Z", labels={"n": str(n % 2)})
+        for n in range(1, 5)
+    ]
+    one, two, three, four = load(dockerd.client, *builds)
+    daemon = Daemon("web-3", endpoint(dockerd.url))
+    assert daemon.listed(()) == frozenset({one, two, three, four})
+    assert daemon.listed((("before", "app:3"),)) == frozenset({one, two})
+    assert daemon.listed((("since", "app:1"), ("before", "app:4"))) == frozenset({two, three})
+    assert daemon.listed((("label", "n=1"),)) == frozenset({one, three})
+    for bad in [("colour", "red"), ("before", "nosuch:1"), ("dangling", "maybe")]:
+        assert isinstance(daemon.listed((bad,)), BadFilter), bad
+    daemon.close()
+
+
+def test_the_containerd_store_goes_by_when_an_image_came(dockerd_containerd: RunningDaemon) -> None:
+    """Not by when it was made; that the list does not tell."""
+    (image_id,) = load(dockerd_containerd.client, Build(tags=["app:1"], layers=["a"]))
+    daemon = Daemon("web-3", endpoint(dockerd_containerd.url))
+    assert daemon.listed((("until", "1h"),)) == frozenset()
+    assert daemon.listed((("until", "2100-01-01"),)) == frozenset({image_id})
+    assert held(daemon).images[ImageId(image_id)].created == 1767225600
+    daemon.close()

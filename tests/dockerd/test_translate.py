@@ -178,12 +178,12 @@ def test_records_print_as_the_daemon_wrote_them(known: translate.Layers) -> None
     assert [line(record) for record in translate.records(recorded.PRUNED_28, ImageId(digest("1")), known)] == expected
 
 
-def sized(history: list[Json], layers: int, size: int | None = None) -> list[int]:
+def sized(history: list[Json], layers: int, size: int | None = None, store: Store = Store.CLASSIC) -> list[int]:
     """Return the sizes told for an image of so many layers with this history, base first."""
     chains = tuple(ChainId(digest(f"{number}")) for number in range(layers))
     total = sum(entry["Size"] for entry in history) if size is None else size
     image = Image(id=ImageId(digest("f")), layers=chains, size=total)
-    told = translate.layer_bytes(image, history)
+    told = translate.layer_bytes(image, history, store)
     assert list(told) == list(chains)[: len(told)]
     return list(told.values())
 
@@ -218,3 +218,34 @@ def test_ambiguous_entries_are_not_guessed() -> None:
     """Two empty steps of which one made a layer: which one cannot be told."""
     history = [{"CreatedBy": "RUN true", "Size": 0}, {"CreatedBy": "WORKDIR /x", "Size": 0}]
     assert sized([*history, {"CreatedBy": "COPY a /", "Size": 5}], 2) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "size", "expected"),
+    [
+        (4, recorded.SIZE_CONTAINERD, [3006464, 2007040, 4096, 1007616]),
+        (4, sum(entry["Size"] for entry in recorded.HISTORY_CONTAINERD) - 1, []),
+        (3, recorded.SIZE_CONTAINERD, []),
+        (5, recorded.SIZE_CONTAINERD, []),
+    ],
+    ids=["told", "larger than the image", "too few layers", "too many layers"],
+)
+def test_sizes_on_the_containerd_store(layers: int, size: int, expected: list[int]) -> None:
+    """The image's size has the compressed content, too; a layer without files still has a folder."""
+    assert sized(recorded.HISTORY_CONTAINERD, layers, size, Store.CONTAINERD) == expected
+
+
+@pytest.mark.parametrize(
+    ("usage", "size"),
+    [
+        ({"LayersSize": 7, "Images": []}, 7),
+        ({"LayersSize": 0, "ImageUsage": {"TotalSize": 9}}, 0),
+        ({"ImageUsage": {"TotalSize": 9}}, 9),
+        ({"ImageUsage": {}}, None),
+        ({"ImageUsage": None}, None),
+        ({}, None),
+    ],
+)
+def test_what_all_layers_take(usage: Json, size: int | None) -> None:
+    """In the old shape and in the new one."""
+    assert translate.layers_size(usage) == size

@@ -10,6 +10,7 @@ from bot.flows.answers import Answer
 from bot.flows.ports import Changes, ReplyTo, Shown, Undelivered, Unreachable
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
+from bot.images.listing import BadFilter, Filters, listed
 from bot.images.reference import Reference, parse, with_default_tag
 from bot.images.removal import Outcome, Refused, Removal, Removed, Unknown
 from bot.playground.seed import seeded
@@ -61,6 +62,19 @@ class FakeDaemon:
         """Return the inventory: the playground knows its sizes."""
         assert set(image_ids) <= set(inventory.images)
         return inventory
+
+    def used(self) -> int | None:
+        """Return the bytes of all layers that images have."""
+        inventory = self.world.inventory
+        held = {chain for image in inventory.images.values() for chain in image.layers}
+        return sum(inventory.layer_bytes[chain] for chain in held) if self.reachable else None
+
+    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
+        """Return what the playground lists."""
+        if not self.reachable:
+            return self._silent()
+        rows = listed(self.world.inventory, None, filters, everything=True)
+        return rows if isinstance(rows, BadFilter) else frozenset(row.image.id for row in rows)
 
     def named(self, target: str) -> ImageId | Unreachable | None:
         """Return what *target* names."""

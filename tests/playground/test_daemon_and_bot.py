@@ -8,9 +8,10 @@ import pytest
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
 from bot.flows.ports import Changes
-from bot.images.inventory import Inventory
+from bot.images.inventory import Image, Inventory
+from bot.images.listing import BadFilter
 from bot.images.predict import Wanted, plan
-from bot.images.removal import DeletedLayer, Plan, Refused, Removed
+from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removed, Untagged
 from bot.playground.demo import simulated_daemon
 
 WORDS = [
@@ -81,3 +82,34 @@ def test_what_happens_is_told(daemon: Daemon) -> None:
     assert isinstance(after, Inventory)
     assert (after.changed, after.seen >= changes.seen) == (False, True)
     assert daemon.changes(after.seen) == Changes(changes=(), seen=after.seen)
+
+
+def test_a_container_keeps_layers_of_an_image_that_went(daemon: Daemon) -> None:
+    """Removed by force under its stopped container, an image leaves its layers; then they are nobody else's to free."""
+    before = daemon.used()
+    (step,) = planned(daemon, "acme/api:pr-881", force=True).steps
+    assert isinstance(daemon.remove(step.removal), Removed)
+    assert daemon.used() == before
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    (held,) = {container.holds for container in inventory.containers if container.image_id not in inventory.images}
+    assert held == next(image.layers for image in inventory.images.values() if names(image) == {"node:slim"})
+    (step,) = planned(daemon, "node:slim").steps
+    outcome = daemon.remove(step.removal)
+    assert isinstance(outcome, Removed)
+    assert not [record for record in outcome.records if isinstance(record, DeletedLayer)]
+    assert (step.doubts, [r.__class__ for r in outcome.records]) == ((), [Untagged, Untagged, DeletedImage])
+
+
+def names(image: Image) -> set[str]:
+    """Return the tags of an image."""
+    return {reference.familiar for reference in image.references if reference.tag}
+
+
+def test_the_daemon_lists_by_its_own_filters(daemon: Daemon) -> None:
+    """What comes back are the IDs of the images; a filter that it does not know is refused in its words."""
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    redis = {image.id for image in inventory.images.values() if any("redis" in name for name in names(image))}
+    assert daemon.listed((("reference", "redis"),)) == frozenset(redis)
+    assert daemon.listed((("colour", "red"),)) == BadFilter(message="invalid filter 'colour'")
