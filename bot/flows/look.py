@@ -8,9 +8,12 @@ from bot.command.grammar import List, Why
 from bot.command.help import help_text
 from bot.db.store import Store
 from bot.flows.answers import Answer, Detailed, Explained, Gone, Held, Listed, Sentence, Told
-from bot.flows.planning import NotPlanned, Planner
+from bot.flows.choosing import chosen
+from bot.flows.planning import NotPlanned, Planner, not_listed
+from bot.flows.ports import Unreachable
 from bot.images.inventory import Inventory
-from bot.images.listing import BadFilter, listed
+from bot.images.listing import BadFilter
+from bot.images.selection import Listing, rows_of
 from bot.images.suggest import closest
 from bot.images.why import NotHere, why
 from bot.images.world import World
@@ -33,10 +36,13 @@ class Look:
         looked = self.planner.look(command.host)
         if isinstance(looked, NotPlanned):
             return Sentence(text=looked.why, hint=looked.hint)
-        _, inventory = looked
-        rows = listed(inventory, command.pattern, command.filters, everything=command.all)
-        if isinstance(rows, BadFilter):
-            return Sentence(text=f"Docker would refuse the list: {rows.message}.", hint="/img help ls")
+        daemon, inventory = looked
+        asked = Listing(pattern=command.pattern, filters=command.filters, everything=command.all)
+        listing = chosen(daemon, inventory, asked)
+        rows = rows_of(inventory, listing) if isinstance(listing, Listing) else listing
+        if isinstance(rows, BadFilter | Unreachable):
+            refused = not_listed(rows)
+            return Sentence(text=refused.why, hint=refused.hint)
         if not rows:
             return _nothing(inventory, command)
         return Listed(

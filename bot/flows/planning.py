@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.command.grammar import Remove, Selection, render
+from bot.flows.choosing import chosen
 from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.images.inventory import Inventory
 from bot.images.layers import deleted_images
@@ -59,7 +60,9 @@ class Planner:
             return looked
         daemon, inventory = looked
         text = render(replace(command, reason="", dry_run=False))
-        words = tuple(_listing(image) if isinstance(image, Selection) else image for image in command.images)
+        words = _words(daemon, inventory, command)
+        if isinstance(words, NotPlanned):
+            return words
         made = self._planned(daemon, inventory, self._wanted(words, text, force=command.force, prune=command.prune))
         if isinstance(made, NotPlanned) or made.steps:
             return made
@@ -99,8 +102,26 @@ class Planner:
         return _predicted(daemon.measured(inventory, unmeasured), wanted) if unmeasured else first
 
 
-def _listing(selection: Selection) -> Listing:
-    return Listing(pattern=selection.pattern, filters=selection.filters, everything=selection.all)
+def _words(daemon: Daemon, inventory: Inventory, command: Remove) -> tuple[str | Listing, ...] | NotPlanned:
+    """Return what is asked for, with the daemon's own answer where only it can tell what a list is of."""
+    words: list[str | Listing] = []
+    for image in command.images:
+        if not isinstance(image, Selection):
+            words.append(image)
+            continue
+        listing = Listing(pattern=image.pattern, filters=image.filters, everything=image.all)
+        found = chosen(daemon, inventory, listing)
+        if not isinstance(found, Listing):
+            return not_listed(found)
+        words.append(found)
+    return tuple(words)
+
+
+def not_listed(found: BadFilter | Unreachable) -> NotPlanned:
+    """Return why there is no list."""
+    if isinstance(found, Unreachable):
+        return NotPlanned(why=found.why, hint="Try again in a moment.")
+    return NotPlanned(why=f"Docker would refuse the list: {found.message}.", hint="/img help ls")
 
 
 def _predicted(inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
@@ -108,6 +129,6 @@ def _predicted(inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
     match made:
         case Unsupported(why=why):
             return NotPlanned(why=why)
-        case BadFilter(message=message):
-            return NotPlanned(why=f"Docker would refuse the list: {message}.", hint="/img help ls")
+        case BadFilter():
+            return not_listed(made)
     return made
