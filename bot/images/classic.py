@@ -49,10 +49,14 @@ def needs_no_user(world: World, named: Named, *, force: bool) -> bool:
 
 
 def same_by_id(world: World, named: Named) -> bool:
-    """Whether an unforced removal by ID does what one by this name does: untag all there is, and delete the image."""
+    """Whether an unforced removal by ID does what one by this name does: untag all there is, and delete the image.
+
+    A container that has the image mounted refuses a name only.
+    """
     references = world.references[named.image_id]
     last = named.typed == named.held and is_single(references) and (named.held.tag or len(references) == 1)
-    return bool(last) and conflict(world, named.image_id, force=False, ignore_names=True) is None
+    unused = not world.users(named.image_id) and not world.children.get(named.image_id)
+    return bool(last) and unused
 
 
 def _untag_digests_of(world: World, image_id: ImageId, gone: Reference) -> list[Record]:

@@ -121,7 +121,7 @@ def parse_any(text: str) -> ImageId | Reference | InvalidReference:
 def _split_domain(text: str) -> tuple[str, str]:
     """Return domain and rest; a first part is a domain only where it cannot be a path's (``splitDockerDomain``).
 
-    Docker 20.10 takes a first part with capitals for a path, and so refuses it.
+    Docker before 25 takes a first part with capitals for a path (``older.py``).
     """
     first, slash, rest = text.partition("/")
     if not slash:

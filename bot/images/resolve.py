@@ -4,19 +4,17 @@ The classic store is moby's ``daemon/images/image.go``, the containerd store its
 (``resolveAllReferences``).
 """
 
-import re
 from dataclasses import dataclass, replace
 
 from bot.images.ids import ImageId, full_id, partial_id
 from bot.images.inventory import Store
-from bot.images.reference import InvalidReference, Reference, parse_any, with_default_tag
+from bot.images.older import parse_as
+from bot.images.reference import HUB, OFFICIAL, InvalidReference, Reference, parse, with_default_tag
 from bot.images.removal import Refusal, Refused
 from bot.images.world import World
 
 LEAST_DIGITS = 4
 """Fewer digits are no abbreviated ID to the containerd store; to the classic one a single digit is."""
-NAMES_THE_CULPRIT = 24
-"""From this version on Docker says which part of a name must be lowercase; 20.10 does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +56,9 @@ def resolve(world: World, word: str) -> Meaning:
         return Refused(refusal=Refusal.NOT_FOUND, message="page not found")  # it ends up at DELETE /images/
     if not word.strip():
         return Refused(refusal=Refusal.INVALID, message="image name cannot be blank")
-    match parse_any(word):
+    match parse_as(world.version, word):
         case InvalidReference(message=message):
-            return Refused(refusal=Refusal.INVALID, message=_worded(world.version, message))
+            return Refused(refusal=Refusal.INVALID, message=message)
         case Reference() as parsed:
             typed = with_default_tag(parsed)
             return _recorded(world, word, typed) if world.store is Store.CONTAINERD else _named(world, word, typed)
@@ -72,7 +70,7 @@ def resolve(world: World, word: str) -> Meaning:
 
 def _named(world: World, word: str, typed: Reference) -> Meaning:
     """Look for a name first, then for the beginning of an ID; how it was typed then decides what is removed."""
-    held = replace(typed, tag=None) if typed.digest else typed  # the store looks name:tag@digest up by its digest
+    held = _kept(replace(typed, tag=None) if typed.digest else typed)  # name:tag@digest is looked up by its digest
     image_id = world.named.get(held)
     if image_id is None:
         digits = partial_id(word)
@@ -81,6 +79,17 @@ def _named(world: World, word: str, typed: Reference) -> Meaning:
     if _spells_its_id(image_id, word):
         return Identified(image_id=image_id)
     return Named(image_id=image_id, typed=typed, held=held)
+
+
+def _kept(reference: Reference) -> Reference:
+    """Return what the classic store keeps of a reference: it goes by the familiar form (``daemon/internal/refstore``).
+
+    So ``docker.io/localhost/x`` and ``localhost/x`` are one there.
+    """
+    if reference.domain != HUB or reference.path.startswith(OFFICIAL):
+        return reference
+    kept = parse(reference.familiar)
+    return kept if isinstance(kept, Reference) else reference
 
 
 def _recorded(world: World, word: str, typed: Reference) -> Meaning:
@@ -110,11 +119,3 @@ def _spells_its_id(image_id: ImageId, word: str) -> bool:
 
 def _not_held(name: str) -> Refused:
     return Refused(refusal=Refusal.NOT_FOUND, message=f"No such image: {name}")
-
-
-def _worded(version: str, message: str) -> str:
-    """Return *message* as a daemon of this version words it."""
-    major = version.partition(".")[0]
-    if major.isdecimal() and int(major) < NAMES_THE_CULPRIT:
-        return re.sub(r"repository name \(.*\) must be lowercase", "repository name must be lowercase", message)
-    return message

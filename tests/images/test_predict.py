@@ -63,9 +63,9 @@ def test_nothing_is_sent_for_a_word_that_means_nothing(word: str) -> None:
 
 
 def test_a_name_that_docker_prints_like_another_is_sent_in_full() -> None:
-    """``docker.io/localhost/x`` would be read as of the registry ``localhost``."""
+    """Docker prints ``docker.io/localhost/x`` like a name of the registry ``localhost``, and keeps it so, too."""
     name = "docker.io/localhost/x:1"
-    assert step(held(image(name)), name, force=True).removal.target == name
+    assert step(held(image("localhost/x:1")), name, force=True).removal.target == name
 
 
 @pytest.mark.parametrize("version", ["24.0.9", "unknown"])
@@ -199,6 +199,7 @@ def test_a_container_that_has_the_image_mounted_uses_it() -> None:
     (refusal,) = said(step(inventory, "r:1"))
     assert refusal.endswith(f"container cccccccccccc is using its referenced image {short(image_id('i'))}")
     assert step(inventory, "r:1").stays[0].holders[1] == Holder(kind="mount", name="container old", detail="exited")
+    assert step(inventory, "r:1").removal.target == "r:1"  # its ID would remove the image
     for made in (step(inventory, image_id("i")), step(inventory, "r:1", force=True)):
         assert said(made) == ["Untagged: r:1", f"Deleted: {image_id('i')}"]
         assert [(stays.layers, stays.holders[0].name) for stays in made.stays] == [(2, "container old")]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.images.ids import ImageId
-from bot.images.inventory import Inventory
+from bot.images.inventory import Inventory, Store
 from bot.images.removal import Refusal, Refused
 from bot.images.resolve import Identified, Meaning, Named, resolve
 from bot.images.suggest import closest
@@ -98,6 +98,16 @@ def test_a_name_that_is_how_its_own_id_begins_is_an_id(word: str) -> None:
     inventory = held(image(f"{word}:latest", label=":abcd"))
     assert meaning(inventory, word) == Identified(image_id=ABCD)
     assert meaning(inventory, f"{word}:latest") == named(ABCD, f"{word}:latest")
+
+
+@pytest.mark.parametrize("kept", ["localhost/x:1", "a_b.c/d:1"])
+def test_the_classic_store_keeps_familiar_forms(kept: str) -> None:
+    """What Docker prints alike is one name there, whatever registry it is of."""
+    meant = meaning(held(image(kept, label=":abcd")), f"docker.io/{kept}")
+    assert isinstance(meant, Named)
+    assert (meant.image_id, meant.held.familiar, meant.typed.familiar) == (ABCD, kept, kept)
+    other = meaning(held(image(kept, label=":abcd"), store=Store.CONTAINERD), f"docker.io/{kept}")
+    assert other == missing(kept)
 
 
 def test_docker_20_does_not_name_the_part_with_capitals() -> None:
