@@ -2,7 +2,7 @@
 # make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
 # make test      every test; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
-# make contract  random removals on real daemons of both stores, with fresh seeds (REMOVALS=500 SEED=…)
+# make contract  random removals on four real daemons with a fresh seed, and a count (REMOVALS=500 SEED=… DAEMONS=…)
 # make lock      the lock files anew, with uv
 # make pictures  the pictures in docs/, taken of the real page
 
@@ -13,8 +13,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PORT ?= 8765
 DAEMON ?= simulated
+DAEMONS ?= classic trixie/classic forky/classic forky/containerd
 REMOVALS ?= 500
-SEED ?= $(shell date +%s)
+SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .PHONY: install demo test check format contract lock pictures
@@ -46,7 +47,8 @@ format: install
 	$(BIN)/ruff check --fix .
 
 contract: install
-	IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) IMGBOT_CONTRACT_SEED=$(SEED) $(BIN)/pytest tests/contract
+	IMGBOT_FORBID_SKIPS=1 IMGBOT_CONTRACT_DAEMONS="$(DAEMONS)" IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) \
+		IMGBOT_CONTRACT_SEED=$(SEED) $(BIN)/pytest tests/contract
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

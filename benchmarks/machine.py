@@ -12,8 +12,8 @@ from pathlib import Path
 import docker
 
 from bot.images.inventory import Store
-from tests.daemons import API, CONTAINERD, CONTAINERD_API, SUITE, RunningDaemon, running_dockerd
-from tests.newer import Missing, root_of
+from tests.daemons import NEWER, OWN, Kind, RunningDaemon, root_for, running_dockerd
+from tests.newer import Missing
 
 NO_REGISTRY = "127.0.0.1:1"
 ROUNDS = 5
@@ -31,14 +31,11 @@ def daemon(store: Store, url: str | None = None) -> Iterator[RunningDaemon]:
         with _given(url) as given:
             yield given
         return
-    if store is Store.CLASSIC:
-        with running_dockerd(NO_REGISTRY, "{}", API) as running:
-            yield running
-        return
-    root = root_of(SUITE)
+    kind = OWN if store is Store.CLASSIC else NEWER
+    root = root_for(kind)
     if isinstance(root, Missing):
-        raise SystemExit(f"{root.why}: there is no daemon with the containerd store")
-    with running_dockerd(NO_REGISTRY, CONTAINERD, CONTAINERD_API, root) as running:
+        raise SystemExit(f"{root.why}: there is no daemon with the {store} store")
+    with running_dockerd(kind, root, NO_REGISTRY) as running:
         yield running
 
 
@@ -49,7 +46,8 @@ def _given(url: str) -> Iterator[RunningDaemon]:
         if client.images(all=True) or client.containers(all=True):
             raise SystemExit(f"{url} holds images or containers, and these would be removed: give an empty daemon")
         containerd = ["driver-type", "io.containerd.snapshotter.v1"] in client.info()["DriverStatus"]
-        yield RunningDaemon(socket=Path(url.removeprefix("unix://")), client=client, containerd=containerd)
+        kind = Kind(store=Store.CONTAINERD if containerd else Store.CLASSIC)
+        yield RunningDaemon(socket=Path(url.removeprefix("unix://")), client=client, kind=kind)
     finally:
         client.close()
 

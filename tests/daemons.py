@@ -11,9 +11,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import docker
 import pytest
@@ -21,33 +22,69 @@ import requests
 
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
+from bot.images.inventory import Store
 from tests.newer import Missing, entered, root_of
 
-SUITE = "forky"
-"""The Debian suite with Docker 28.5; one that is being tested has nothing that cannot be installed."""
-API = "1.41"
-CONTAINERD = '{"features": {"containerd-snapshotter": true}}'
-CONTAINERD_API = "1.44"
-"""That of Docker 25, where the containerd store became what it is."""
+CONFIG = '{"features": {"containerd-snapshotter": %s}}'
 UP_WITHIN = 60.0
 DOWN_WITHIN = 30.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Which dockerd to start: this machine's own, or that of a Debian *suite*; and with which store."""
+
+    store: Store = Store.CLASSIC
+    suite: str = ""
+
+    @classmethod
+    def named(cls, name: str) -> "Kind":
+        """Return the kind that goes by a name such as ``classic``, of this machine, or ``forky/containerd``."""
+        suite, _, store = name.rpartition("/")
+        return cls(store=Store(store), suite=suite)
+
+    @property
+    def name(self) -> str:
+        """What it goes by."""
+        return f"{self.suite}/{self.store}" if self.suite else str(self.store)
+
+
+OWN = Kind()
+NEWER = Kind(store=Store.CONTAINERD, suite="forky")
+"""That of Docker 28.5; a suite that is being tested has nothing that cannot be installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningDaemon:
-    """A dockerd of our own: its socket, a client for the test's own use, and whether it has the containerd store."""
+    """A dockerd of our own: its socket, a client for the test's own use, and which one it is.
+
+    ``root`` is where all of a newer one is, and None for this machine's own.
+    """
 
     socket: Path
     client: docker.APIClient
-    containerd: bool = False
+    kind: Kind
+    root: Path | None = None
 
     @property
     def url(self) -> str:
         """The daemon's address."""
         return f"unix://{self.socket}"
 
+    @property
+    def version(self) -> str:
+        """The daemon's version, such as ``28.5.2``."""
+        return str(self.client.version()["Version"])
+
+    @property
+    def containerd(self) -> bool:
+        """Whether it has the containerd store."""
+        return self.kind.store is Store.CONTAINERD
+
     def empty(self) -> None:
-        """Remove every container and every image."""
+        """Remove every container, every image and the build cache."""
         for container in self.client.containers(all=True):
             self.client.remove_container(container["Id"], force=True, v=True)
         while images := self.client.images(all=True):
@@ -55,6 +92,7 @@ class RunningDaemon:
             for image in images:
                 if image["Id"] not in parents:  # with it go the parents that nothing else needs
                     self.client.remove_image(image["Id"], force=True)
+        self.client.prune_builds(all=True)
 
 
 @pytest.fixture(scope="session")
@@ -82,36 +120,53 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def dockerd_session(registry: str) -> Iterator[RunningDaemon]:
-    """Give one dockerd for the whole run, that may push to the registry and pull from it.
-
-    It takes overlay2 where the file system can, and otherwise the next best, down to vfs.
-    """
-    if shutil.which("dockerd") is None:
-        pytest.skip("dockerd is not installed: nothing is tried on a real daemon")
-    if os.geteuid() != 0:
-        pytest.skip("dockerd needs root: nothing is tried on a real daemon")
-    with running_dockerd(registry, "{}", API) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def dockerd_containerd_session(registry: str) -> Iterator[RunningDaemon]:
-    """Give one dockerd of a newer Debian suite with the containerd store, likewise.
-
-    The suite is that of IMGBOT_TEST_SUITE, or else SUITE.
-    """
-    root = root_of(os.environ.get("IMGBOT_TEST_SUITE", SUITE))
-    if isinstance(root, Missing):
-        pytest.skip(f"{root.why}: nothing is tried on the containerd store")
-    with running_dockerd(registry, CONTAINERD, CONTAINERD_API, root) as running:
+    """Give one dockerd for the whole run: this machine's, with the classic store."""
+    with dockerd_of(OWN, registry) as running:
         yield running
 
 
 @contextmanager
-def running_dockerd(registry: str, config: str, api: str, root: Path | None = None) -> Iterator[RunningDaemon]:
-    """Run a dockerd of this machine, or of another *root*, with the text of a daemon.json."""
+def dockerd_of(kind: Kind, registry: str) -> Iterator[RunningDaemon]:
+    """Run a dockerd that may push to the registry and pull from it; skip where it cannot be had."""
+    root = root_for(kind)
+    if isinstance(root, Missing):
+        pytest.skip(f"{root.why}: nothing is tried on {kind.name}")
+    with running_dockerd(kind, root, registry) as running:
+        yield running
+
+
+def root_for(kind: Kind) -> Path | Missing | None:
+    """Return where a newer dockerd is, which may be downloaded for it, or None for this machine's own."""
+    if kind.suite:
+        return root_of(kind.suite)
+    if shutil.which("dockerd") is None:
+        return Missing(why="dockerd is not installed")
+    return Missing(why="dockerd needs root") if os.geteuid() else None
+
+
+@contextmanager
+def running_dockerd(kind: Kind, root: Path | None, registry: str) -> Iterator[RunningDaemon]:
+    """Run a dockerd. It takes overlay2 where the file system can, and otherwise the next best, down to vfs."""
     folder = Path(tempfile.mkdtemp(prefix="imgbot-dockerd-"))
-    command = [
+    (folder / "daemon.json").write_text(_config(kind))
+    command = _command(folder, registry)
+    try:
+        with _running(entered(root, folder, command) if root else command, folder), closing(_client(folder)) as client:
+            running = RunningDaemon(socket=folder / "docker.sock", client=client, kind=kind, root=root)
+            yield running
+            running.empty()
+    finally:
+        _unmount(folder)
+        shutil.rmtree(folder)
+
+
+def _config(kind: Kind) -> str:
+    """Return the text of the daemon.json; a daemon that is too old for that feature takes it all the same."""
+    return CONFIG % ("true" if kind.store is Store.CONTAINERD else "false")
+
+
+def _command(folder: Path, registry: str) -> list[str]:
+    return [
         "dockerd",
         f"--data-root={folder}/data",
         f"--exec-root={folder}/exec",
@@ -123,26 +178,12 @@ def running_dockerd(registry: str, config: str, api: str, root: Path | None = No
         "--iptables=false",
         "--ip6tables=false",
     ]
-    (folder / "daemon.json").write_text(config)
-    started = entered(root, folder, command) if root else command
-    try:
-        with _running(started, folder), _client(folder, api) as client:
-            running = RunningDaemon(socket=folder / "docker.sock", client=client, containerd=config == CONTAINERD)
-            yield running
-            running.empty()
-    finally:
-        _unmount(folder)
-        shutil.rmtree(folder)
 
 
-@contextmanager
-def _client(folder: Path, api: str) -> Iterator[docker.APIClient]:
-    client = docker.APIClient(base_url=f"unix://{folder}/docker.sock", version=api, timeout=60)
-    try:
-        _until(client.ping, folder)
-        yield client
-    finally:
-        client.close()
+def _client(folder: Path) -> docker.APIClient:
+    """Return a client that speaks the newest API that the daemon does, once that is up."""
+    url = f"unix://{folder}/docker.sock"
+    return _until(lambda: docker.APIClient(base_url=url, version="auto", timeout=60), folder)
 
 
 @pytest.fixture
@@ -150,13 +191,6 @@ def dockerd(dockerd_session: RunningDaemon) -> RunningDaemon:
     """Give a dockerd that holds nothing."""
     dockerd_session.empty()
     return dockerd_session
-
-
-@pytest.fixture
-def dockerd_containerd(dockerd_containerd_session: RunningDaemon) -> RunningDaemon:
-    """Give a dockerd with the containerd store that holds nothing."""
-    dockerd_containerd_session.empty()
-    return dockerd_containerd_session
 
 
 @pytest.fixture
@@ -199,12 +233,13 @@ def _end_the_rest(folder: Path) -> None:
             os.kill(int(entry.name), signal.SIGKILL)
 
 
-def _until(up: Callable[[], object], folder: Path) -> None:
+def _until(up: Callable[[], T], folder: Path) -> T:
+    """Return what *up* returns, as soon as it returns something."""
     deadline = time.monotonic() + UP_WITHIN
     while True:
         try:
-            if up():
-                return
+            if found := up():
+                return found
         except (requests.RequestException, docker.errors.DockerException, OSError):
             pass
         if time.monotonic() > deadline:

@@ -142,3 +142,10 @@ def entered(root: Path, outside: Path, command: list[str]) -> list[str]:
         pivot_root . old && cd / && umount -l /old && exec "$@"
     """
     return ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh", *command]
+
+
+def outside(root: Path, program: str) -> tuple[str, ...]:
+    """Return the command that runs a program of *root* without entering it: by that root's loader and libraries."""
+    libraries = ":".join(str(folder) for folder in (root / "usr/lib").glob("*-linux-gnu*"))
+    loader = next(found for name in ("lib64", "lib") for found in (root / "usr" / name).glob("ld-linux-*"))
+    return (str(loader), "--library-path", libraries, str(root / "usr/bin" / program))

@@ -1,112 +1,95 @@
-"""Worlds and commands by chance: the same seed gives the same ones."""
+"""What is typed by chance."""
 
+import os
 from random import Random
 
-from tests.contract.making import Action, Built, Command, Contained, Forced, Form, Loaded, Pushed, Tagged, Word, World
-from tests.worlds import BUSYBOX
+from bot.images.ids import PREFIX
+from bot.images.inventory import Image, Inventory
+from bot.images.reference import Reference
+from tests.contract.words import Typed, Way
 
-REPOSITORIES = ("alpha", "alpha-b", "beta", "m/x", "zeta", "localhost:5000/q", "abc", "sha256")
-"""Of the last an archive may hold tags, though ``docker tag`` refuses to make one."""
-TAGS = ("1", "2", "10", "latest", "ab")
-LINES = ("LABEL x=1", "LABEL y=2", "COPY file /x", "COPY file /y", "ENV a=b")
+EACH = 16
+"""Words tried in one world, at least."""
+WORLDS = -(-int(os.environ.get("IMGBOT_CONTRACT_REMOVALS", "64")) // EACH)
+FIRST_SEED = int(os.environ.get("IMGBOT_CONTRACT_SEED", "0"))
+
 SPELLINGS = ("docker.io/library/{}", "library/{}", "docker.io/{}", "index.docker.io/library/{}")
-STRANGE = ("nosuch", "nosuch:1", "UPPER:1", "alpha:", "a:1:2", "f" * 64, "0", "<none>:<none>")
+ABSENT = (
+    *("nosuch", "nosuch:1", "f" * 64, "0", "deadbeef0123", "s", "sha", "sha2", "sha25", "sha256", "sha256:abcd"),
+    *("sha256:" + "f" * 64, "alpha@sha256:" + "e" * 64, "moby-dangling", "no.such:5000/alpha:1", "x" * 200),
+)
+INVALID = (
+    *("UPPER:1", "m/Upper", "alpha:", "a:1:2", "<none>", "<none>:<none>", "-alpha", "al..pha", "alpha_:1", "a b", " "),
+    *("", "alpha@sha256:abc", "alpha@md5:" + "a" * 32, "alpha@sha512:" + "a" * 64, "alpha@sha256:" + "A" * 64),
+    *("alpha:" + "t" * 129, "x" * 256, "sha256:", "sha512:" + "a" * 128, "älpha", "alpha:1 ", "a%62", "a?b=c"),
+    *("x" * 240, "Registry/alpha", "[::1]:5000/q:1"),  # invalid to old daemons
+)
+DIGITS = (*range(1, 9), 12, 12, 12, 12, 20, 40, 63, 64)
 
 
-def world(chance: Random) -> World:
-    """Return images that share layers and names, some built on others, some pushed, some with containers."""
-    actions: list[Action] = [Loaded(tags=_tags(chance, least=1), layers=(BUSYBOX, *_stack(chance)), label="runs")]
-    labels = ["runs"]
-    for number in range(chance.randint(1, 4)):
-        label = f"image-{number}"
-        actions.append(Loaded(tags=_tags(chance), layers=tuple(_stack(chance)), label=label))
-        labels.append(label)
-    for number in range(chance.choice((0, 0, 1, 2))):
-        lines = tuple(chance.sample(LINES, chance.randint(1, 3)))
-        label = f"built-{number}:1"
-        actions.append(Built(base=chance.choice(labels), lines=lines, tag=label))
-        labels.append(label)
-    bases = {action.base for action in actions if isinstance(action, Built)}
-    return (*actions, *_names(chance, labels), *_containers(chance, labels, bases))
+def command(chance: Random, now: Inventory, before: Inventory) -> Typed:
+    """Return a command of one to four words about what a daemon holds *now*, at times about what it held *before*."""
+    number = 1 if _is_open(now) else chance.choice((1, 1, 1, 2, 3, 4))
+    if chance.random() < 0.03:
+        words = [chance.choice(ABSENT) for _ in range(number)]
+    else:
+        words = [_word(chance, now if now.images and chance.random() < 0.94 else before) for _ in range(number)]
+    if number > 1 and chance.random() < 0.12:
+        words[-1] = words[0]
+    return Typed(
+        words=tuple(words),
+        force=chance.random() < 0.4,
+        prune=chance.random() < 0.8,
+        way=chance.choice(list(Way)),
+    )
 
 
-def _stack(chance: Random) -> list[str]:
-    """Return layers that other stacks are likely to begin with, too."""
-    return [chance.choice("ab"), *(chance.choice("abcd") for _ in range(chance.randint(0, 3)))]
+def _is_open(now: Inventory) -> bool:
+    """Whether what comes of a word may be in doubt, so that nothing can be said of the next one."""
+    return any(mount.image_id is None for container in now.containers for mount in container.mounts)
 
 
-def _tags(chance: Random, least: int = 0) -> tuple[str, ...]:
-    return tuple(f"{chance.choice(REPOSITORIES)}:{chance.choice(TAGS)}" for _ in range(chance.randint(least, 4)))
-
-
-def _names(chance: Random, labels: list[str]) -> list[Action]:
-    """Return more names, which may be taken from other images, and digests."""
-    named: list[Action] = [
-        Tagged(image=chance.choice(labels), name=f"{chance.choice(REPOSITORIES[:-1])}:{chance.choice(TAGS)}")
-        for _ in range(chance.randint(0, 2))
-    ]
-    for number in range(chance.choice((0, 1, 1, 2))):
-        name = f"t/{chance.choice('xy')}:{number}"
-        named.append(Pushed(image=chance.choice(labels), name=name, keep_tag=chance.random() < 0.6))
-    return named
-
-
-def _containers(chance: Random, labels: list[str], bases: set[str]) -> list[Action]:
-    """Return containers, and at times the removal of the image under one of them."""
-    used = [chance.choice(labels) for _ in range(chance.choice((0, 0, 1, 2)))]
-    made: list[Action] = [Contained(image=label, name=f"job-{number}") for number, label in enumerate(used)]
-    if chance.random() < 0.25:
-        return [*made, Contained(image="runs", name="web", running=True)]
-    removable = [label for label in used if label not in bases]
-    return [*made, Forced(image=removable[0])] if removable and chance.random() < 0.3 else made
-
-
-def commands(chance: Random, made_of: World, removals: int) -> list[Command]:
-    """Return commands of one to three words about what is in that world, so many words in all."""
-    found: list[Command] = []
-    left = removals
-    while left:
-        words = tuple(_word(chance, made_of) for _ in range(min(left, chance.choice((1, 1, 1, 2, 3)))))
-        found.append(Command(words=words, force=chance.random() < 0.35, prune=chance.random() < 0.8))
-        left -= len(words)
-    return found
-
-
-def _word(chance: Random, made_of: World) -> Word:
+def _word(chance: Random, held: Inventory) -> str:
+    """Return a name, an ID, a digest, or what is none of them."""
     kind = chance.random()
-    if kind < 0.4:
-        return Word(of=chance.choice(_typed_names(made_of)))
-    if kind < 0.47:
-        return Word(of=chance.choice(_typed_names(made_of)).rpartition(":")[0])  # which means latest
-    if kind < 0.55:
-        return Word(of=chance.choice(SPELLINGS).format(chance.choice(_typed_names(made_of))))
-    if kind < 0.58:
-        return Word(of=chance.choice(STRANGE))
-    pushed = [action.image for action in made_of if isinstance(action, Pushed)]
-    if kind < 0.75 and pushed:
-        return Word(of=chance.choice(pushed), form=chance.choice((Form.DIGEST, Form.DIGEST, Form.TAG_AND_DIGEST)))
-    labels = [_label(action) for action in made_of if isinstance(action, Loaded | Built)]
-    form = chance.choice((Form.FULL_ID, Form.HEX_ID, Form.SHORT_ID, Form.SHORT_ID, Form.SHORT_ID_WITH_ALGORITHM))
-    return Word(of=chance.choice(labels), form=form, digits=chance.choice((1, 2, 4, 12, 12, 40)))
+    if kind < 0.05:
+        return chance.choice(ABSENT if kind < 0.015 else INVALID)
+    images = sorted(held.images.values(), key=_settled)
+    named = [image for image in images if image.references]
+    if kind < 0.62 and named:
+        return _name(chance, chance.choice(sorted(chance.choice(named).references, key=lambda r: r.canonical)))
+    image = chance.choice(images)
+    return _digest(chance, image) if kind < 0.7 else _id(chance, image)
 
 
-def _label(action: Loaded | Built) -> str:
-    return action.label if isinstance(action, Loaded) else action.tag
+def _settled(image: Image) -> tuple[list[str], int, int, str]:
+    """Order images by what is the same when a world is made again, as far as there is something."""
+    return sorted(r.canonical for r in image.references), len(image.layers), image.created, image.id
 
 
-def _typed_names(made_of: World) -> list[str]:
-    """Return every name in a world."""
-    names: list[str] = []
-    for action in made_of:
-        match action:
-            case Loaded(tags=tags):
-                names += tags
-            case Built(tag=tag):
-                names.append(tag)
-            case Tagged(name=name):
-                names.append(name)
-            case Pushed(name=name):
-                names.append(f"{{registry}}/{name}")
-            case _:
-                continue
-    return names
+def _name(chance: Random, reference: Reference) -> str:
+    """Return a name as Docker prints it, without its tag, with its digest alone, or spelled in another way."""
+    kind = chance.random()
+    if kind < 0.1:
+        return reference.familiar_repository
+    if kind < 0.2:
+        return chance.choice(SPELLINGS).format(reference.familiar)
+    return reference.canonical if kind < 0.3 else reference.familiar
+
+
+def _digest(chance: Random, image: Image) -> str:
+    """Return a digest of an image, with its own repository or another, with and without a tag."""
+    own = [r for r in sorted(image.references, key=lambda r: r.canonical) if r.digest]
+    digest = chance.choice(own).digest if own and chance.random() < 0.7 else image.id
+    names = [r.familiar_repository for r in image.references]
+    name = chance.choice(sorted(names) * 3 + ["alpha", "moby-dangling"])
+    return f"{name}{chance.choice(('', '', ':1', ':latest'))}@{digest}"
+
+
+def _id(chance: Random, image: Image) -> str:
+    """Return an ID in full or the beginning of one, with and without its algorithm, and at times in capitals."""
+    kind, digits = chance.random(), image.id.removeprefix(PREFIX)
+    if kind < 0.3:
+        return chance.choice((image.id, digits))
+    part = digits[: chance.choice(DIGITS)]
+    return part.upper() if kind < 0.35 else chance.choice((part, part, f"{PREFIX}{part}"))

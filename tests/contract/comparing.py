@@ -1,123 +1,107 @@
-"""What was predicted, what the SDK was answered, and what the command line printed, made comparable."""
+"""What was predicted, made comparable with what the daemon answered and with what its command line printed.
 
-import os
+Everything must be equal, but for what a prediction itself leaves open: layers that are *at most* to go may stay.
+"""
+
 import re
-import shutil
-import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-import docker
-import pytest
-from docker.errors import APIError
+from bot.images.ids import short
+from bot.images.inventory import Container, Inventory
+from bot.images.predict import Printed, printed
+from bot.images.removal import DeletedLayer, Outcome, Part, Plan, Record, Refusal, Refused, Removed, Step, line
 
-from bot.dockerd.daemon import Daemon
-from bot.images.inventory import Inventory
-from bot.images.predict import Printed, Wanted, plan, printed
-from bot.images.removal import (
-    Certainty,
-    DeletedLayer,
-    Plan,
-    Record,
-    Refusal,
-    Refused,
-    Removed,
-    Step,
-    Unknown,
-    line,
-)
-
-STATUS = {400: Refusal.INVALID, 404: Refusal.NOT_FOUND, 409: Refusal.CONFLICT}
-
-_LOOSE = (
-    (re.compile(r"container [0-9a-f]{12}"), "container *"),  # of several that use an image, Docker names any
-    (re.compile(r"repository name \([^)]*\) must"), "repository name must"),  # 20.10 does not repeat the name
-    (re.compile(r"^Error: No such image"), "Error response from daemon: No such image"),  # the 20.10 command line
-)
+_CONTAINER = re.compile(r"(?<=container )[0-9a-f]{12}")
+_OWN_WORDS = "20."
+"""The command lines that have words of their own for what is not found: those of version 20."""
 
 
-def planned(daemon: Daemon, words: Sequence[str], *, force: bool, prune: bool) -> Plan:
-    """Return what is predicted of removing *words* now."""
-    inventory = daemon.inventory()
-    assert isinstance(inventory, Inventory), inventory.why
-    made = plan(inventory, Wanted(words=words, force=force, prune=prune))
-    assert isinstance(made, Plan), made
-    return made
+def doubtful(step: Step, part: Part) -> bool:
+    """Whether a part of a prediction is in doubt."""
+    return any(doubt.part is part for doubt in step.doubts)
 
 
-def loosely(text: str) -> str:
-    """Return a message without what differs from daemon to daemon, and from call to call."""
-    for pattern, replacement in _LOOSE:
-        text = pattern.sub(replacement, text)
-    return text
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What came, and what was to come, as they are to be equal."""
+
+    actual: list[Outcome] | Printed
+    predicted: list[Outcome] | Printed
 
 
-def carry_out(daemon: Daemon, client: docker.APIClient, made: Plan) -> None:
-    """Send every step, and hold each answer against what was predicted of it."""
-    for step in made.steps:
-        if isinstance(step.outcome, Refused):
-            _is_refused(daemon, client, step, step.outcome)
-        else:
-            _is_removed(daemon, step, step.outcome)
-
-
-def _is_refused(daemon: Daemon, client: docker.APIClient, step: Step, predicted: Refused) -> None:
-    """See that both the word as typed and what would be sent in its place are refused as predicted."""
-    with pytest.raises(APIError) as answer:
-        client.remove_image(step.removal.word, force=step.removal.force, noprune=not step.removal.prune)
-    typed = Refused(refusal=STATUS[answer.value.status_code or 0], message=str(answer.value.explanation))
-    assert (typed.refusal, loosely(typed.message)) == (predicted.refusal, loosely(predicted.message)), step.removal
-    if step.removal.target is not None:
-        outcome = daemon.remove(step.removal)
-        assert isinstance(outcome, Refused), (step.removal, outcome)
-        assert outcome.refusal is predicted.refusal
-
-
-def _is_removed(daemon: Daemon, step: Step, predicted: Removed | Unknown) -> None:
-    outcome = daemon.remove(step.removal)
-    assert isinstance(outcome, Removed), (step.removal, outcome)
-    assert isinstance(predicted, Removed)
-    actual, awaited = _unsized(outcome.records), _unsized(predicted.records)
-    if step.certainty is Certainty.AT_MOST:
-        awaited = [record for record in awaited if not isinstance(record, DeletedLayer) or record in actual]
-    assert actual == awaited, step.removal
-
-
-def _unsized(records: Sequence[Record]) -> list[Record]:
-    """Return records without sizes: Docker names layers, and never says how large."""
-    return [replace(record, bytes=None) if isinstance(record, DeletedLayer) else record for record in records]
-
-
-def command_line(url: str, words: Sequence[str], *, force: bool, prune: bool, home: Path) -> Printed:
-    """Return what ``docker image rm`` prints."""
-    program = shutil.which("docker")
-    if program is None:
-        pytest.skip("the docker command is not installed: what it prints is not compared")
-    options = [*(["--force"] if force else []), *([] if prune else ["--no-prune"])]
-    ran = subprocess.run(
-        [program, "--host", url, "image", "rm", *options, "--", *words],
-        env={"PATH": os.environ["PATH"], "HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Printed(
-        stdout=tuple(ran.stdout.splitlines()), stderr=tuple(ran.stderr.splitlines()), exit_code=ran.returncode
+def answers(made: Plan, inventory: Inventory, actual: Sequence[Outcome]) -> Compared:
+    """Compare the answers to the steps with what was predicted of a daemon that holds *inventory*."""
+    return Compared(
+        actual=[_comparable(outcome, inventory) for outcome in actual],
+        predicted=[_without(step, answer, inventory) for step, answer in zip(made.steps, actual, strict=True)],
     )
 
 
-def alike(made: Printed) -> Printed:
-    """Return what was printed, made comparable."""
-    return replace(made, stderr=tuple(loosely(message) for message in made.stderr))
+def _without(step: Step, actual: Outcome, inventory: Inventory) -> Outcome:
+    """Return a predicted answer without the layers in doubt that the actual answer does not have."""
+    predicted = _comparable(step.outcome, inventory)
+    if not isinstance(predicted, Removed) or not doubtful(step, Part.LAYERS):
+        return predicted
+    told = {_unsized(record) for record in actual.records} if isinstance(actual, Removed) else set()
+    kept = tuple(record for record in predicted.records if not isinstance(record, DeletedLayer) or record in told)
+    return Removed(records=kept)
 
 
-def expected(made: Plan, actual: Printed) -> Printed:
-    """Return what is predicted to be printed, without the layers that were *at most* to go and did not."""
-    records = [record for step in made.steps if isinstance(step.outcome, Removed) for record in step.outcome.records]
-    layers = {line(record) for record in records if isinstance(record, DeletedLayer)}
-    doubtful = layers if any(step.certainty is Certainty.AT_MOST for step in made.steps) else set()
+def _comparable(outcome: Outcome, inventory: Inventory) -> Outcome:
+    """Return an outcome without what Docker does not tell (sizes of layers), or tells at random (which container)."""
+    match outcome:
+        case Removed(records=records):
+            return Removed(records=tuple(_unsized(record) for record in records))
+        case Refused(message=message):
+            return replace(outcome, message=_wildcarded(message, inventory))
+        case _:
+            return outcome
+
+
+def _unsized(record: Record) -> Record:
+    return replace(record, bytes=None) if isinstance(record, DeletedLayer) else record
+
+
+def _wildcarded(message: str, inventory: Inventory) -> str:
+    """Return a message with an asterisk for a container that uses the image it speaks of: Docker names any of them."""
+    found = _CONTAINER.search(message)
+    users = {short(container.id) for container in inventory.containers if _uses(container, message)}
+    return _CONTAINER.sub("*", message) if found and found[0] in users else message
+
+
+def _uses(container: Container, message: str) -> bool:
+    """Whether a container is of an image that the message speaks of, or has it mounted."""
+    images = [container.image_id, *(mount.image_id for mount in container.mounts if mount.image_id)]
+    return any(short(image_id) in message for image_id in images)
+
+
+def output(made: Plan, inventory: Inventory, actual: Printed, version: str) -> Compared:
+    """Compare what a command line of some version printed, likewise."""
     predicted = printed(made)
-    lines = [text for text in predicted.stdout if text not in doubtful or text in actual.stdout]
-    return alike(replace(predicted, stdout=tuple(lines)))
+    if version.startswith(_OWN_WORDS):
+        predicted = replace(predicted, stderr=tuple(_worded(step) for step in made.steps if _worded(step)))
+    layers = {line(record) for step in made.steps if doubtful(step, Part.LAYERS) for record in _layers(step)}
+    lines = tuple(text for text in predicted.stdout if text not in layers or text in actual.stdout)
+    return Compared(
+        actual=_readable(actual, inventory), predicted=_readable(replace(predicted, stdout=lines), inventory)
+    )
+
+
+def _worded(step: Step) -> str:
+    """Return a refusal as the command line of 20.10 words it, which repeats the word as typed; empty for none."""
+    if not isinstance(step.outcome, Refused):
+        return ""
+    if step.outcome.refusal is Refusal.NOT_FOUND:
+        return f"Error: No such image: {step.removal.word}"
+    return f"Error response from daemon: {step.outcome.message}"
+
+
+def _layers(step: Step) -> list[DeletedLayer]:
+    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    return [record for record in records if isinstance(record, DeletedLayer)]
+
+
+def _readable(text: Printed, inventory: Inventory) -> Printed:
+    """Return what was printed, with an asterisk for a container that Docker names at random."""
+    return replace(text, stderr=tuple(_wildcarded(message, inventory) for message in text.stderr))

@@ -8,7 +8,8 @@ from docker.errors import APIError
 from bot.dockerd.daemon import Daemon
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, Filters, listed
-from tests.contract.making import Built, Contained, Form, Loaded, Pushed, Word, World, make
+from tests.contract.making import Built, Contained, Kept, Loaded, Pushed, World, make
+from tests.contract.words import Form, Word, typed
 from tests.daemons import RunningDaemon
 
 WORLD: World = (
@@ -17,7 +18,7 @@ WORLD: World = (
     Loaded(tags=("localhost:5000/team/redis:7", "redis-exporter:1"), layers=("c",), label="three", day=3),
     Loaded(layers=("d",), label="nameless"),
     Loaded(layers=("e",), label="digest only"),
-    Pushed(image="digest only", name="t/only:1", keep_tag=False),
+    Pushed(image="digest only", name="t/only:1", kept=Kept.DIGEST),
     Pushed(image="one", name="t/redis:7"),
     Built(base="two", lines=("LABEL team=cache", "LABEL tier=1"), tag="built:1"),
     Contained(image="three", name="job"),
@@ -67,7 +68,7 @@ FILTERS: list[Filters] = [
 def test_the_daemon_lists_the_same(dockerd: RunningDaemon, daemon: Daemon, registry: str, *, everything: bool) -> None:
     """For every filter: the same images, each with the same references, or the same refusal."""
     made = make(dockerd, registry, WORLD)
-    assert made.typed(Word(of="one", form=Form.DIGEST)).startswith(registry)
+    assert typed(Word(of="one", form=Form.DIGEST), made).startswith(registry)
     inventory = daemon.inventory()
     assert isinstance(inventory, Inventory)
     ours = {filters: _ours(inventory, filters, everything=everything) for filters in FILTERS}
