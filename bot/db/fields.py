@@ -6,8 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar, cast
 
-import rfc8785
-
 from bot.db.columns import moment, storable
 
 E = TypeVar("E", bound=StrEnum)
@@ -22,12 +20,19 @@ class Unreadable(Exception):  # noqa: N818 -- named for what it says of the row
     """
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+"""RFC 8785 for values without fractions whose keys are ASCII, as ours are: ten times as fast as the library, which the
+tests hold it to. A request is written many times while it is carried out, with every step of it."""
+
+
 def dumps(value: Json) -> str:
     """Return *value* in the canonical JSON of RFC 8785. Half surrogate pairs in texts become U+FFFD."""
+    text = _canonical(value)
     try:
-        return rfc8785.dumps(value).decode()
-    except rfc8785.CanonicalizationError:
-        return rfc8785.dumps(_storable(value)).decode()
+        text.encode()
+    except UnicodeEncodeError:
+        return _canonical(_storable(value))
+    return text
 
 
 def _storable(value: Json) -> Json:

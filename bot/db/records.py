@@ -1,28 +1,37 @@
 """Removal records: one row for each reference that was untagged and each image and layer that was deleted."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.approval.events import StepDone
 from bot.approval.request import Request
-from bot.db import trail
 from bot.db.tables import record as table
+from bot.db.trail import Counters
 from bot.images.removal import DeletedLayer, Record, Removed, Untagged, line
 
 
-def write(connection: sa.Connection, request: Request, event: StepDone, sequence: int) -> None:
-    """Write the records of a step that was done, in the daemon's order; *sequence* is the event's number."""
-    if not isinstance(event.outcome, Removed) or not event.outcome.records:
-        return
-    predicted = _predicted(request, event.step)
-    first = trail.locked_counters(connection).last_record + 1
+def append(
+    connection: sa.Connection, counters: Counters, request: Request, done: Sequence[tuple[int, StepDone]]
+) -> Counters:
+    """Write the records of the steps that were done, each in the daemon's order. Returns the counters after them.
+
+    Each step comes with the number of its event, which must have been written before.
+    """
     rows = [
-        {"number": number, **_common(request, event, sequence), **_row(record, predicted, event.outcome)}
-        for number, record in enumerate(event.outcome.records, start=first)
+        {**_common(request, event, sequence), **_row(record, predicted, event.outcome)}
+        for sequence, event in done
+        if isinstance(event.outcome, Removed)
+        for predicted in (_predicted(request, event.step),)
+        for record in event.outcome.records
     ]
-    connection.execute(table.insert(), rows)
-    trail.count_up(connection, last_record=rows[-1]["number"])
+    if not rows:
+        return counters
+    numbered = [{"number": number, **row} for number, row in enumerate(rows, start=counters.last_record + 1)]
+    connection.execute(table.insert(), numbered)
+    return replace(counters, last_record=counters.last_record + len(rows))
 
 
 def _common(request: Request, event: StepDone, sequence: int) -> dict[str, Any]:

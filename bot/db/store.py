@@ -1,11 +1,12 @@
 """The store: transactions that read and write requests, what happened to them, and what Slack is to be told.
 
-A transaction is never open while Docker or Slack is called. A request changes only by ``Transaction.record``, which
-writes the new state, the event that led to it and what follows from it as one.
+A transaction is never open while Docker or Slack is called. A request changes only by ``Transaction.record`` and
+``record_all``, which write the new state, the events that led to it and what follows from them as one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -91,12 +92,13 @@ class Transaction(Reading):
 
     def ask(self, event: Asked) -> Request:
         """Write a new request under the next number, and return it."""
-        number = RequestId(trail.locked_counters(self._connection).last_request + 1)
+        counters = trail.locked_counters(self._connection)
+        number = RequestId(counters.last_request + 1)
         request = lifecycle.asked(number, event)
         requests.write_first(self._connection, request)
         messages.wanted_first(self._connection, request)
-        trail.count_up(self._connection, last_request=number)
-        trail.append(self._connection, event, request)
+        counters = trail.append(self._connection, replace(counters, last_request=number), [(event, request)])
+        trail.save(self._connection, counters)
         return request
 
     def record(self, request: Request, event: Event) -> Request | Illegal:
@@ -104,19 +106,36 @@ class Transaction(Reading):
 
         Raises StaleRequest where somebody else changed the request since it was read.
         """
-        changed = lifecycle.after(request, event)
-        if isinstance(changed, Illegal):
-            return changed
-        requests.write_change(self._connection, request, changed)
+        return self.record_all(request, (event,))
+
+    def record_all(self, request: Request, events: Sequence[Event]) -> Request | Illegal:
+        """Write what one event after the other makes of *request*, as ``record`` does: all of them or none."""
+        passed = [request]
+        for event in events:
+            after = lifecycle.after(passed[-1], event)
+            if isinstance(after, Illegal):
+                return after
+            passed.append(after)
+        if events:
+            self._write(request, list(zip(events, passed[1:], strict=True)))
+        return passed[-1]
+
+    def _write(self, before: Request, happened: Sequence[tuple[Event, Request]]) -> None:
+        """Write events, each with the request as it is after it; the request itself as it is in the end."""
+        changed = happened[-1][1]
+        requests.write_change(self._connection, before, changed)
         messages.wanted(self._connection, changed)
-        sequence = trail.append(self._connection, event, changed)
-        if isinstance(event, StepDone):
-            records.write(self._connection, changed, event, sequence)
-        return changed
+        counters = trail.locked_counters(self._connection)
+        numbered = enumerate((event for event, _ in happened), start=counters.head.sequence + 1)
+        done = [(number, event) for number, event in numbered if isinstance(event, StepDone)]
+        counters = trail.append(self._connection, counters, happened)
+        counters = records.append(self._connection, counters, changed, done)
+        trail.save(self._connection, counters)
 
     def note(self, event: Note) -> None:
         """Write something that changed no request."""
-        trail.append(self._connection, event)
+        counters = trail.locked_counters(self._connection)
+        trail.save(self._connection, trail.append(self._connection, counters, [(event, None)]))
 
     def claim_extended(self, request_id: RequestId, owner: str, number: int, until: datetime) -> bool:
         """Say that the process that carries a request out is alive. Returns False where the claim is no longer its."""

@@ -1,7 +1,7 @@
 """The trail: every event, in one gapless sequence, sealed by the one after it (``bot.audit.chain``)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -50,16 +50,39 @@ def locked_counters(connection: sa.Connection) -> Counters:
     )
 
 
-def count_up(connection: sa.Connection, **last: int) -> None:
-    """Write the last numbers given: last_request, last_record."""
-    connection.execute(head_table.update().values(**last))
+def save(connection: sa.Connection, counters: Counters) -> None:
+    """Write the counters as they are after everything that this transaction wrote."""
+    head = counters.head
+    connection.execute(
+        head_table.update().values(
+            sequence=head.sequence,
+            hash=head.hash,
+            last_request=counters.last_request,
+            last_record=counters.last_record,
+        )
+    )
 
 
-def append(connection: sa.Connection, event: Event | Note, request: Request | None = None) -> int:
-    """Write the next event, of *request* as it is after it, or of none. Returns its sequence number."""
-    last = locked_counters(connection).head
-    fields = Fields(
-        sequence=last.sequence + 1,
+def append(
+    connection: sa.Connection, counters: Counters, entries: Sequence[tuple[Event | Note, Request | None]]
+) -> Counters:
+    """Write the next events, each with its request as it is after it, or with none. Returns the counters after them.
+
+    The first of them has the number after ``counters.head``.
+    """
+    head, rows = counters.head, []
+    for event, request in entries:
+        fields = _fields(head.sequence + 1, event, request)
+        sealed = seal(head.hash, fields)
+        rows.append(_row(fields, head.hash, sealed))
+        head = Head(sequence=fields.sequence, hash=sealed)
+    connection.execute(table.insert(), rows)
+    return replace(counters, head=head)
+
+
+def _fields(sequence: int, event: Event | Note, request: Request | None) -> Fields:
+    return Fields(
+        sequence=sequence,
         request=request.id if request else _about(event),
         version=request.version if request else None,
         kind=event_codec.KINDS[type(event)],
@@ -67,10 +90,6 @@ def append(connection: sa.Connection, event: Event | Note, request: Request | No
         format=event_codec.FORMAT,
         body=event_codec.dump_event(event),
     )
-    sealed = seal(last.hash, fields)
-    connection.execute(table.insert(), _row(fields, last.hash, sealed))
-    connection.execute(head_table.update().values(sequence=fields.sequence, hash=sealed))
-    return fields.sequence
 
 
 def _about(event: Event | Note) -> RequestId | None:

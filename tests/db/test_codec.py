@@ -8,11 +8,12 @@ import pytest
 import rfc8785
 import sqlalchemy as sa
 from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.approval.events import Asked, Event, Note, Refusal
 from bot.approval.request import RequestId
 from bot.db.event_codec import FORMAT, KINDS, dump_event, load_event
-from bot.db.fields import Fields, Unreadable, dumps
+from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.db.plan_codec import dump_plan, load_plan
 from bot.db.request_codec import dump_progress
 from bot.db.store import Store
@@ -21,6 +22,12 @@ from bot.images.removal import Plan
 from tests.db import examples
 from tests.db.values import any_of
 
+KEYS = st.text(alphabet=st.characters(max_codepoint=127), max_size=4)
+TEXTS = st.text(max_size=20) | st.text(alphabet='"\\\b\t\x00\x1f\x7f/\u2028\uffff\U0001f600é', max_size=8)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+)
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -52,6 +59,12 @@ def test_stored_events_are_canonical(event: Event | Note) -> None:
     """What is stored is its own RFC 8785 form, so that its hash can be computed without reading it."""
     stored = dump_event(event)
     assert rfc8785.dumps(json.loads(stored)).decode() == stored
+
+
+@given(VALUES)
+def test_what_is_stored_is_canonical(value: Json) -> None:
+    """Whatever texts, numbers and lists are in it, an object is written as RFC 8785 says."""
+    assert dumps(value) == rfc8785.dumps(value).decode()
 
 
 def test_plan_is_stored_as_ever() -> None:
