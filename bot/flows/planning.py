@@ -25,6 +25,14 @@ class NotPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreshPlan:
+    """A plan, and the inventory that it was made of."""
+
+    plan: Plan
+    inventory: Inventory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Makes plans of the hosts, in which names that are protected stay."""
 
@@ -75,6 +83,11 @@ class Planner:
 
     def rest(self, asked: Plan, steps: Sequence[int]) -> Plan | NotPlanned:
         """Plan only these steps of an earlier plan (counted from 0), on its host as it is now."""
+        fresh = self.afresh(asked, steps)
+        return fresh if isinstance(fresh, NotPlanned) else fresh.plan
+
+    def afresh(self, asked: Plan, steps: Sequence[int]) -> FreshPlan | NotPlanned:
+        """Do as ``rest``, and return the inventory too."""
         daemon = self.host(asked.host)
         if isinstance(daemon, NotPlanned):
             return daemon
@@ -87,7 +100,9 @@ class Planner:
         words = tuple(removal.word for removal in removals)
         wanted = self._wanted(words, asked.command, force=removals[0].force, prune=removals[0].prune)
         fresh = self._planned(daemon, inventory, wanted)
-        return fresh if isinstance(fresh, NotPlanned) else replace(fresh, notes=asked.notes)
+        if isinstance(fresh, NotPlanned):
+            return fresh
+        return FreshPlan(plan=replace(fresh, notes=asked.notes), inventory=inventory)
 
     def _wanted(self, words: tuple[str | Listing, ...], text: str, *, force: bool, prune: bool) -> Wanted:
         return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections)

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.approval.events import Event, Finished, Interrupted, StepDone, StepNotDone, StepUnclear
-from bot.approval.lifecycle import Illegal
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store
+from bot.flows.ledger import must
 from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.afterwards import Done, NotDone, Unclear, afterwards
 from bot.images.inventory import Inventory
@@ -62,10 +62,9 @@ class Recover:
             current = tx.request(request.id)
             if current is None or current.state is not State.REMOVING or current.claim != request.claim:
                 return
-            for number, step in enumerate(current.steps):
-                if step.progress is Progress.BEGUN:
-                    current = _must(tx.record(current, StepUnclear(at=now, step=number, why=why)))
-            _must(tx.record(current, Interrupted(at=now, why=why)))
+            begun = [number for number, step in enumerate(current.steps) if step.progress is Progress.BEGUN]
+            unclear = [StepUnclear(at=now, step=number, why=why) for number in begun]
+            must(tx.record_all(current, [*unclear, Interrupted(at=now, why=why)]))
         self.clear_up(request.id)
 
     def clear_up(self, request_id: RequestId) -> None:
@@ -79,8 +78,7 @@ class Recover:
             current = tx.request(request_id)
             if current is None or current.version != request.version:
                 return  # somebody was faster; the next round looks again
-            for event in found:
-                current = _must(tx.record(current, event))
+            current = must(tx.record_all(current, found))
             if not {step.progress for step in current.steps} & {Progress.WAITING, Progress.UNCLEAR}:
                 tx.record(current, Finished(at=self.now()))
 
@@ -110,10 +108,3 @@ class Recover:
 
 def _unclear(request: Request) -> tuple[int, ...]:
     return tuple(number for number, step in enumerate(request.steps) if step.progress is Progress.UNCLEAR)
-
-
-def _must(changed: Request | Illegal) -> Request:
-    """Return the changed request. The row is locked and its state was checked, so a refusal is a fault of ours."""
-    if isinstance(changed, Illegal):
-        raise AssertionError(changed.why)  # noqa: TRY004 -- a broken promise between flow and lifecycle, not a type
-    return changed

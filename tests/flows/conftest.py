@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -15,10 +15,13 @@ from bot.approval.request import Person, Request, RequestId
 from bot.db.store import Store
 from bot.flows.answers import Answer
 from bot.flows.ports import Button, Purpose
+from bot.flows.run import Pace
+from bot.images.inventory import Store as ImageStore
 from bot.slack.payloads import CLICK, COMMAND
 from tests.approval.examples import DANA
 from tests.flows.fakes import Clock, FakeConversation, FakeDaemon, FakeDirectory
 
+ONE_BY_ONE = Pace(threads=1, begun=1)
 RULES = Policy(rules=(Rule(name="prod", approvers=("S0OPSLEADS",), expires=timedelta(hours=4)),))
 
 
@@ -34,6 +37,7 @@ class Desk:
     conversation: FakeConversation = field(default_factory=FakeConversation)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     keys: Iterator[int] = field(default_factory=itertools.count)
+    pace: Pace = ONE_BY_ONE
 
     def flows(self) -> Flows:
         """Put the flows together."""
@@ -84,7 +88,8 @@ class Desk:
 
     def remove(self) -> None:
         """Let what is approved be carried out."""
-        while self.flows().removes[0].next():
+        remove = replace(self.flows().removes[0], paces=dict.fromkeys(ImageStore, self.pace))
+        while remove.next():
             pass
         self.publish()
 

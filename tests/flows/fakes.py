@@ -1,5 +1,6 @@
 """What stands where a daemon, Slack and its directory stand: the same ports, in memory, and able to fail on demand."""
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,12 +8,12 @@ from datetime import datetime, timedelta
 from bot.approval.policy import Member
 from bot.approval.request import Person, Request
 from bot.flows.answers import Answer
-from bot.flows.ports import Changes, ReplyTo, Shown, Undelivered, Unreachable
+from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
 from bot.images.listing import BadFilter, Filters, listed
 from bot.images.reference import Reference, parse, with_default_tag
-from bot.images.removal import Outcome, Refused, Removal, Removed, Unknown
+from bot.images.removal import DeletedImage, Outcome, Refused, Removal, Removed, Unknown, Untagged
 from bot.playground.seed import seeded
 from bot.playground.world import World, meant, predicted, removed, tagged
 from tests.approval.examples import NOW
@@ -42,6 +43,9 @@ class FakeDaemon:
         self.reachable = True
         self.sent: list[Removal] = []
         self.before: Callable[[], None] = lambda: None
+        self.happened: list[Change] = []
+        self.forgot = False
+        self._lock = threading.Lock()
         self.loses_answers = False
         self.says: Outcome | None = None
 
@@ -52,11 +56,17 @@ class FakeDaemon:
 
     def inventory(self) -> Inventory | Unreachable:
         """Return what the daemon holds."""
-        return replace(self.world.inventory, host=self._host) if self.reachable else self._silent()
+        if not self.reachable:
+            return self._silent()
+        with self._lock:
+            return replace(self.world.inventory, host=self._host, seen=len(self.happened))
 
     def changes(self, since: int) -> Changes | Unreachable:
-        """Return that nothing happened."""
-        return Changes(changes=(), seen=since) if self.reachable else self._silent()
+        """Return what happened since: its clock counts what happened."""
+        if not self.reachable:
+            return self._silent()
+        with self._lock:
+            return Changes(changes=tuple(self.happened[since:]), seen=len(self.happened), complete=not self.forgot)
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return the inventory: the playground knows its sizes."""
@@ -89,20 +99,35 @@ class FakeDaemon:
         self.before()
         if self.says is not None:
             return self.says
+        with self._lock:
+            outcome = self._removed(removal)
+        return (
+            Unknown(message=f"{self._host} did not say what came of it: timed out.") if self.loses_answers else outcome
+        )
+
+    def _removed(self, removal: Removal) -> Outcome:
         assert removal.target is not None
         outcome: Removed | Refused = predicted(self.world, removal.target, force=removal.force, prune=removal.prune)
         if isinstance(outcome, Removed):
             self.world = removed(self.world, outcome.records)
-        return (
-            Unknown(message=f"{self._host} did not say what came of it: timed out.") if self.loses_answers else outcome
-        )
+            self._tell(outcome, by_id=removal.target == removal.image_id)
+        return outcome
+
+    def _tell(self, outcome: Removed, *, by_id: bool) -> None:
+        """Tell what the classic store tells: by name one event for the first name alone, by ID one for each."""
+        untagged = [record.image_id for record in outcome.records if isinstance(record, Untagged)]
+        self.happened += [Change(action="untag", image_id=i) for i in (untagged if by_id else untagged[:1])]
+        deleted = [record.image_id for record in outcome.records if isinstance(record, DeletedImage)]
+        self.happened += [Change(action="delete", image_id=i) for i in deleted]
 
     def tag(self, image: str, name: str) -> None:
         """Give an image another name."""
         found, reference = meant(self.world, image), parse(name)
         assert isinstance(found, Image)
         assert isinstance(reference, Reference)
-        self.world = tagged(self.world, found.id, with_default_tag(reference))
+        with self._lock:
+            self.world = tagged(self.world, found.id, with_default_tag(reference))
+            self.happened.append(Change(action="tag", image_id=found.id))
 
     def names(self) -> set[str]:
         """Return every tag that is there."""

@@ -1,15 +1,13 @@
 """Removing and recovering: one claim, one call a step, and nothing more after a surprise."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.approval.request import Progress, Request, State
 from bot.flows.answers import Sentence
-from bot.flows.ports import Button, Unreachable
+from bot.flows.ports import Button, Changes, Unreachable
 from bot.images.ids import ImageId
-from bot.images.inventory import Inventory
 from bot.images.removal import Refusal, Refused, Removed, Unknown
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
@@ -249,20 +247,19 @@ def test_what_the_daemon_answered_is_on_record_whoever_has_the_claim(desk: Desk)
 
 
 def test_a_claim_that_was_lost_before_the_call_sends_nothing(desk: Desk) -> None:
-    """Planning the step took so long that another process took over: no call is made."""
+    """Looking at the host took so long that another process took over: no call is made."""
     _approved(desk)
-    looked = [0]
+    changes = desk.daemon.changes
 
-    def look() -> Inventory | Unreachable:
-        looked[0] += 1
-        if looked[0] == 2:  # the first is for the claim, the second just before the call
-            desk.clock.goes_on(timedelta(minutes=5))
-            Desk(store=desk.store, owner="bot:2", clock=desk.clock, daemon=desk.daemon).flows().recover.orphans()
-        return replace(desk.daemon.world.inventory, host=desk.daemon.host)
+    def look(since: int) -> Changes | Unreachable:
+        desk.clock.goes_on(timedelta(minutes=5))
+        Desk(store=desk.store, owner="bot:2", clock=desk.clock, daemon=desk.daemon).flows().recover.orphans()
+        return changes(since)
 
-    desk.daemon.inventory = look  # type: ignore[method-assign]
+    desk.daemon.changes = look  # type: ignore[method-assign]
     desk.remove()
     assert desk.daemon.sent == []
+    assert "step-begun" not in desk.kinds()
 
 
 def test_a_name_that_moves_after_the_last_plan_is_still_caught(desk: Desk) -> None:

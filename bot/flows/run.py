@@ -1,0 +1,236 @@
+"""One claimed request, carried out: its steps side by side where they share nothing, in rounds.
+
+A round is one transaction: what the daemon has answered meanwhile, and the intents of the next steps. Before it the
+daemon is asked what happened on the host; where that is not our own doing the rest is planned anew. Then the steps are
+sent by a few threads. After a surprise nothing more is sent, what is under way is waited for, and the run ends.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from bot.approval.events import Event, Finished, Interrupted, StepBegun, StepDone, StepNotDone, StepSkipped
+from bot.approval.request import Progress, Request
+from bot.db.store import Store
+from bot.flows.ledger import Ledger
+from bot.flows.outlook import Outlook
+from bot.flows.planning import FreshPlan, NotPlanned, Planner
+from bot.flows.ports import Clock, Daemon
+from bot.flows.schedule import Schedule
+from bot.flows.sending import NotSent, Sender, Sent, Surprise, Task, Then, surprise_of
+from bot.flows.workers import Workers
+from bot.images.drift import difference
+from bot.images.order import waits
+from bot.images.removal import Refusal, Refused
+
+LINGER = 0.05
+"""Seconds that an answer may wait for others, so that they are written together."""
+SEND_WITHIN = timedelta(seconds=20)
+"""How old an intent may be when its step is sent: the claim must outlast the call."""
+TRIES = 3
+"""How often a step is begun where something keeps happening on the host directly before the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many steps are sent at once, by a thread each; and how many have begun, these and the next ones, at most.
+
+    Those that have begun are found by the threads without waiting for the next transaction, and may have to be cleared
+    up where the process ends.
+    """
+
+    threads: int
+    begun: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a run works with. ``lease`` is how long a claim is good for."""
+
+    store: Store
+    planner: Planner
+    daemon: Daemon
+    now: Clock
+    lease: timedelta
+    pace: Pace
+
+
+class Run:
+    """Carries *request* out. *planned* is its plan made now; None where none was."""
+
+    def __init__(self, means: Means, request: Request, planned: FreshPlan | None) -> None:
+        self._means = means
+        self._plan = request.plan
+        self._ledger = Ledger(means.store, request, now=means.now, lease=means.lease)
+        self._refused = list(_refusals(request))
+        refused = {number for number, _ in self._refused}
+        left = [number for number in _waiting(request) if number not in refused]
+        threads = max(1, min(means.pace.threads, len(left)))
+        self._schedule = Schedule(left)
+        self._halted = threading.Event()
+        sender = Sender(daemon=means.daemon, now=means.now, halted=self._halted)
+        self._workers = Workers(sender.send, count=threads, name=f"send-{self._plan.host}")
+        self._outlook = Outlook(means.daemon, self._plan.store)
+        self._tries: Counter[int] = Counter()
+        self._surprise: Surprise | None = None
+        self._failure: BaseException | None = None
+        if planned is not None:
+            self._go_by(planned, range(len(self._plan.steps)))
+
+    def to_the_end(self) -> bool:
+        """Go on until everything is done or something was not as planned. Returns whether everything is done.
+
+        Raises what sending a step raised, once what came of the others is on record.
+        """
+        try:
+            while self._round():
+                pass
+        except BaseException:
+            self._halted.set()
+            while self._schedule.under_way:
+                self._take_answers()
+            self._ledger.keep_answers()
+            raise
+        finally:
+            self._workers.end()
+        return self._surprise is None and not self._ledger.lost
+
+    def _round(self) -> bool:
+        """Write what was answered and begin what may be next. Returns whether anything is under way then."""
+        if self._schedule.under_way:
+            self._take_answers()
+        begin = self._next()
+        for number in begin:
+            self._schedule.begin(number)
+            self._ledger.happened(StepBegun(at=self._means.now(), step=number))
+        self._pass_over_refused()
+        if not self._schedule.under_way and self._failure is None:
+            self._close()
+        written = False
+        try:
+            written = self._ledger.write(goes_on=bool(begin))
+        finally:
+            self._send(begin, written=written)
+        if self._failure is not None and not self._schedule.under_way:
+            raise self._failure
+        return bool(self._schedule.under_way)
+
+    @property
+    def _stopped(self) -> bool:
+        return self._surprise is not None or self._failure is not None or self._ledger.lost
+
+    def _next(self) -> list[int]:
+        """Return the steps to begin. Where the host is not as it was, those under way are waited for first."""
+        if self._stopped or not self._schedule.ready(self._room):
+            return []
+        if not self._outlook.is_stale:
+            self._outlook.look(self._schedule.under_way)
+        if self._outlook.is_stale and (self._schedule.under_way or not self._planned_anew()):
+            return []
+        return self._schedule.ready(self._room)
+
+    @property
+    def _room(self) -> int:
+        """How many steps may be under way: one by one, each planned anew, where nobody tells what happens meanwhile."""
+        return self._means.pace.begun if self._outlook.tells else 1
+
+    def _planned_anew(self) -> bool:
+        """Plan what is left, on the host as it is now. Returns whether that is what was approved."""
+        if not self._ledger.write(goes_on=True):  # a look may take long, and answers are not to wait for it
+            return False
+        left = tuple(self._schedule.left)
+        fresh = self._means.planner.afresh(self._plan, left)
+        if isinstance(fresh, NotPlanned):
+            self._surprise = Surprise(why=fresh.why)
+            return False
+        for number, now in zip(left, fresh.plan.steps, strict=True):
+            drift = difference((self._plan.steps[number],), (now,))
+            if drift.material:
+                self._leave_out(number, "It is no longer what was approved:\n" + "\n".join(drift.lines))
+        self._go_by(fresh, left)
+        return self._surprise is None
+
+    def _leave_out(self, number: int, why: str) -> None:
+        self._ledger.happened(StepSkipped(at=self._means.now(), step=number, why=why))
+        self._surprise = self._surprise or Surprise(why=why)
+
+    def _go_by(self, planned: FreshPlan, numbers: Sequence[int]) -> None:
+        """Take the host to be as it was when these steps were *planned*."""
+        found = waits(planned.plan.steps, planned.inventory)
+        self._schedule.wait(
+            {number: {numbers[earlier] for earlier in each} for number, each in zip(numbers, found, strict=True)}
+        )
+        self._outlook.taken(planned.inventory)
+
+    def _pass_over_refused(self) -> None:
+        """Skip the steps that Docker would refuse, as far as all before them have begun."""
+        left = self._schedule.left
+        while self._refused and not self._stopped and (not left or self._refused[0][0] < left[0]):
+            number, why = self._refused.pop(0)
+            self._ledger.happened(StepSkipped(at=self._means.now(), step=number, why=why))
+
+    def _close(self) -> None:
+        now = self._means.now()
+        why = self._surprise.why if self._surprise else None
+        self._ledger.happened(Finished(at=now) if why is None else Interrupted(at=now, why=why))
+
+    def _send(self, begin: Sequence[int], *, written: bool) -> None:
+        """Send the steps whose intents were *written*."""
+        send_by = self._means.now() + SEND_WITHIN
+        for number in begin:
+            if not written:
+                self._schedule.end(number)
+                continue
+            step = self._plan.steps[number]
+            self._outlook.begun(number, step)
+            seen = self._outlook.seen if self._outlook.tells else None
+            self._workers.begin(Task(number=number, step=step, send_by=send_by, seen=seen))
+
+    def _take_answers(self) -> None:
+        """Wait for an answer, and take in all that are there."""
+        enough = min(self._means.pace.begun // 2, len(self._schedule.under_way))
+        for task, answer in self._workers.answers(enough, LINGER):
+            again = isinstance(answer, NotSent) and answer.then is Then.AGAIN
+            self._schedule.end(task.number, again=again)
+            if isinstance(answer, BaseException):
+                self._failure = self._failure or answer
+                continue
+            self._ledger.happened(_event(task.number, answer, self._means.now))
+            self._surprise = self._surprise or surprise_of(task.step, answer)
+            if isinstance(answer, NotSent) and again:
+                self._again(task.number, answer)
+
+    def _again(self, number: int, answer: NotSent) -> None:
+        self._outlook.is_stale = True
+        self._tries[number] += 1
+        if self._tries[number] == TRIES:
+            self._surprise = self._surprise or Surprise(why=answer.why)
+
+
+def _waiting(request: Request) -> list[int]:
+    return [number for number, state in enumerate(request.steps) if state.progress is Progress.WAITING]
+
+
+def _refusals(request: Request) -> Iterator[tuple[int, str]]:
+    """Yield the waiting steps that would be refused, and why they are not sent."""
+    for number in _waiting(request):
+        match request.plan.steps[number].outcome:
+            case Refused(refusal=Refusal.PROTECTED, message=message):
+                yield number, f"{message}."
+            case Refused(message=message):
+                yield number, f"Docker would refuse it: {message}"
+
+
+def _event(number: int, answer: Sent | NotSent, now: Clock) -> Event:
+    match answer:
+        case Sent(outcome=outcome, at=at):
+            return StepDone(at=at, step=number, outcome=outcome)
+        case NotSent(why=why, then=Then.LEAVE_OUT):
+            return StepSkipped(at=now(), step=number, why=why)
+        case NotSent(why=why):
+            return StepNotDone(at=now(), step=number, found=why)
+        case _:
+            assert_never(answer)

@@ -1,0 +1,146 @@
+"""Sending one step: what is looked at directly before the call, the call, and what about its answer was not planned."""
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.flows.ports import Clock, Daemon, Unreachable
+from bot.images.drift import as_planned
+from bot.images.ids import short
+from bot.images.removal import DeletedLayer, Outcome, Refused, Removed, Step, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A step that has begun: it is sent before *send_by*, or not at all.
+
+    The host was as planned until *seen*, by the daemon's clock; None where the daemon cannot be asked what happened.
+    """
+
+    number: int
+    step: Step
+    send_by: datetime
+    seen: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What the daemon answered, and when."""
+
+    outcome: Outcome
+    at: datetime
+
+
+class Then(StrEnum):
+    """What becomes of a step that was not sent."""
+
+    AGAIN = "again"  # it may be sent after another look at the host
+    STOP = "stop"  # it waits for a person
+    LEAVE_OUT = "leave-out"  # it is no longer what was approved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """Why a step that had begun was not sent."""
+
+    why: str
+    then: Then = Then.AGAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Sends steps, in several threads at once, until *halted*: by a surprise in one of them, or from outside."""
+
+    daemon: Daemon
+    now: Clock
+    halted: threading.Event
+
+    def send(self, task: Task) -> Sent | NotSent:
+        """Look once more, and call the daemon."""
+        try:
+            answer = self._held_back(task) or self._sent(task.step)
+        except BaseException:
+            self.halted.set()
+            raise
+        if surprise_of(task.step, answer) is not None:
+            self.halted.set()
+        return answer
+
+    def _sent(self, step: Step) -> Sent:
+        outcome = self.daemon.remove(step.removal)
+        return Sent(outcome=measured(step, outcome), at=self.now())
+
+    def _held_back(self, task: Task) -> NotSent | None:
+        """Return why the step is not to be sent.
+
+        Nothing is asked of the daemon for an unforced removal by ID: where the image got another name or a container
+        meanwhile, the daemon itself refuses that. Nor for a digest that is the image's ID, as the containerd store has
+        it: it can name no other image, and by another repository's name the daemon removes what it does not inspect.
+        """
+        removal = task.step.removal
+        may_move = not str(removal.target).endswith(str(removal.image_id))
+        if may_move and (moved := self._named_otherwise(task.step)):
+            return moved
+        if removal.force and task.seen is not None and (touched := self._touched(task.step, task.seen)):
+            return touched
+        if self.halted.is_set():
+            return NotSent(why="Nothing more was sent.")
+        if self.now() >= task.send_by:
+            return NotSent(why="It could not be sent in time.")
+        return None
+
+    def _named_otherwise(self, step: Step) -> NotSent | None:
+        """Read once more what the target names."""
+        removal = step.removal
+        now = self.daemon.named(removal.target or removal.word)
+        if now == removal.image_id:
+            return None
+        if isinstance(now, Unreachable):
+            return NotSent(why=now.why, then=Then.STOP)
+        named = short(now) if now else "nothing"
+        return NotSent(why=f"{removal.word} now names {named}, not what was approved.", then=Then.LEAVE_OUT)
+
+    def _touched(self, step: Step, seen: int) -> NotSent | None:
+        """Ask once more what happened: by force a name or a container that came since would not be in the way."""
+        changes = self.daemon.changes(seen)
+        if isinstance(changes, Unreachable):
+            return NotSent(why=changes.why, then=Then.STOP)
+        if any(change.image_id in {None, step.removal.image_id} for change in changes.changes):
+            return NotSent(why="Something happened on the host just before the call.")
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surprise:
+    """Something that was not planned; nothing more of the request is sent."""
+
+    why: str
+
+
+def surprise_of(step: Step, answer: Sent | NotSent) -> Surprise | None:
+    """Return what about *answer* was not as planned."""
+    if isinstance(answer, NotSent):
+        return None if answer.then is Then.AGAIN else Surprise(why=answer.why)
+    match answer.outcome:
+        case Unknown(message=message):
+            return Surprise(why=message)
+        case Refused(message=message):
+            return Surprise(why=f"Docker refused it: {message}")
+        case Removed() as removed if not as_planned(step, removed):
+            return Surprise(why="Docker removed other things than it was expected to.")
+        case _:
+            return None
+
+
+def measured(step: Step, outcome: Outcome) -> Outcome:
+    """Return *outcome* with the sizes that the plan has of its layers: Docker names layers and never says how large."""
+    if not isinstance(outcome, Removed) or not isinstance(step.outcome, Removed):
+        return outcome
+    sizes = {record.chain_id: record.bytes for record in step.outcome.records if isinstance(record, DeletedLayer)}
+    return Removed(
+        records=tuple(
+            replace(record, bytes=sizes.get(record.chain_id)) if isinstance(record, DeletedLayer) else record
+            for record in outcome.records
+        )
+    )
