@@ -75,14 +75,15 @@ class Sender:
         """Return why the step is not to be sent.
 
         Nothing is asked of the daemon for an unforced removal by ID: where the image got another name or a container
-        meanwhile, the daemon itself refuses that. Nor for a digest that is the image's ID, as the containerd store has
-        it: it can name no other image, and by another repository's name the daemon removes what it does not inspect.
+        meanwhile, the daemon itself refuses that. A digest is never another image's, but to the containerd store it
+        means its whole repository.
         """
         removal = task.step.removal
-        may_move = not str(removal.target).endswith(str(removal.image_id))
-        if may_move and (moved := self._named_otherwise(task.step)):
+        by_name = removal.target != removal.image_id
+        by_digest = by_name and "@" in (removal.target or "")
+        if by_name and not by_digest and (moved := self._named_otherwise(task.step)):
             return moved
-        if removal.force and task.seen is not None and (touched := self._touched(task.step, task.seen)):
+        if (removal.force or by_digest) and task.seen is not None and (touched := self._touched(task.step, task.seen)):
             return touched
         if self.halted.is_set():
             return NotSent(why="Nothing more was sent.")
@@ -102,7 +103,7 @@ class Sender:
         return NotSent(why=f"{removal.word} now names {named}, not what was approved.", then=Then.LEAVE_OUT)
 
     def _touched(self, step: Step, seen: int) -> NotSent | None:
-        """Ask once more what happened: by force a name or a container that came since would not be in the way."""
+        """Ask once more what happened: a name or a container that came since would not be in the way of such a call."""
         changes = self.daemon.changes(seen)
         if isinstance(changes, Unreachable):
             return NotSent(why=changes.why, then=Then.STOP)
