@@ -6,6 +6,7 @@ from weakref import WeakSet
 
 import docker
 from docker.errors import DockerException
+from docker.utils.config import load_general_config
 
 from bot.dockerd.hosts import Endpoint
 from bot.dockerd.pool import keep_one_pool
@@ -95,6 +96,8 @@ class Clients:
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
         # Nothing of the environment: REQUESTS_CA_BUNDLE would stand in for the settings' CA, ~/.netrc add a password.
         client.trust_env = False
+        # docker-py adds these to its own calls only.
+        client.headers.update(load_general_config().get("HttpHeaders") or {})
         # The daemon answers ``../containers/x`` by sending the client on to remove the container.
         client.max_redirects = 0
         return client

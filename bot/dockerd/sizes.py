@@ -27,21 +27,41 @@ class Sizes:
 
     def measure(self, beside: Beside, images: Sequence[Image], store: Store) -> Mapping[ChainId, int]:
         """Return the sizes of the layers of these images, where they can be told."""
+        known = dict(self._all)
+
+        def measured(client: APIClient, image: Image) -> Mapping[ChainId, int] | None:
+            told = _following(image, known, store) or _asked(client, image, store)
+            known.update(told or {})
+            return told
+
         new = [image for image in images if image.id not in self._of]
         try:
-            told = beside.each(_history, new, store)
+            found = {image.id: told for image, told in beside.each(measured, new, store) if told is not None}
         except FAULTS:
-            told = []
-        found = {
-            image.id: translate.layer_bytes(image, history, store) for image, history in told if history is not None
-        }
+            found = {}
         self._of = self._of | found
         self._all = self._all | _merged(found.values())
         return _merged(self._of.get(image.id, {}) for image in images)
 
 
-def _history(client: APIClient, image: Image) -> Sequence[translate.Json] | None:
-    return asking.history(client, image.id)
+def _following(image: Image, known: Mapping[ChainId, int], store: Store) -> Mapping[ChainId, int] | None:
+    """Return the sizes of an image's layers where they follow from *known* ones; None where they do not.
+
+    On the classic store, where they add up to the image's size, one may be missing.
+    """
+    missing = [chain for chain in image.layers if chain not in known]
+    if not missing:
+        return {chain: known[chain] for chain in image.layers}
+    left = image.size - sum(known.get(chain, 0) for chain in image.layers)
+    if store is not Store.CLASSIC or len(missing) > 1 or left < 0:
+        return None
+    return {chain: known.get(chain, left) for chain in image.layers}
+
+
+def _asked(client: APIClient, image: Image, store: Store) -> Mapping[ChainId, int] | None:
+    """Return the sizes from an image's history; nothing where it does not tell, None where the image is gone."""
+    history = asking.history(client, image.id)
+    return None if history is None else translate.layer_bytes(image, history, store)
 
 
 def _merged(sizes: Iterable[Mapping[ChainId, int]]) -> dict[ChainId, int]:

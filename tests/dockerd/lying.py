@@ -47,6 +47,7 @@ class Lying:
     asked: list[str] = field(default_factory=list)
     connections: int = 0
     versions: list[str] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -104,6 +105,7 @@ def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler
             path = _VERSION.sub("", self.path)
             state.versions.append(self.path.removesuffix(path))
             state.asked.append(f"{self.command} {path}")
+            state.headers.append(dict(self.headers))
             asked = REMOVAL if self.command == "DELETE" else path.partition("?")[0]
             known = state.answers.get(asked, Answer(body=b'{"message": "page not found"}', status=404))
             given = known if isinstance(known, Answer) else known(path)

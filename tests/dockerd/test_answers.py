@@ -83,6 +83,27 @@ def test_sizes_are_asked_for_once(tmp_path: Path, info: Json, history: list[Json
         assert taken(daemon).layer_bytes == {}
 
 
+def test_sizes_that_follow_are_not_asked_for(tmp_path: Path) -> None:
+    """Of images with the same layers and one of their own, the first is asked of; of a part of them nothing is."""
+    of = {"1": "abcd", "2": "abce", "3": "ab", "4": "abcfg"}
+    answers: dict[str, Answer] = {
+        f"/images/{digest(i)}/json": answer({"Id": digest(i), "RootFS": {"Layers": [digest(x) for x in layers]}})
+        for i, layers in of.items()
+    }
+    sizes = {"1": 197, "2": 222, "3": 190, "4": 230}
+    answers["/images/json"] = answer([{**TAGGED_20, "Id": digest(i), "Size": size} for i, size in sizes.items()])
+    answers[f"/images/{IMAGE}/history"] = answer(HISTORY_CLASSIC)
+    with asked(tmp_path, answers) as (daemon, server):
+        inventory = taken(daemon)
+        measured = daemon.measured(inventory, [ImageId(digest(i)) for i in of]).layer_bytes
+        told = {i: [measured.get(c) for c in inventory.images[ImageId(digest(i))].layers] for i in of}
+        assert told == {"1": [100, 90, 7, 0], "2": [100, 90, 7, 25], "3": [100, 90], "4": [100, 90, 7, None, None]}
+        assert [line for line in server.asked if line.endswith("history")] == [
+            f"GET /images/{IMAGE}/history",
+            f"GET /images/{digest('4')}/history",
+        ]
+
+
 NOT_TOLD = {
     "gone": answer({"message": "No such image"}, 404),
     "failed": answer({"message": "unable to find the size of the layer"}, 500),

@@ -107,6 +107,16 @@ def test_threads_share_no_client(empty: Lying) -> None:
     assert empty.asked == ["GET /version"]
 
 
+def test_headers_of_the_operators_own(empty: Lying, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``config.json`` tells the docker command to send along, a proxy may want of us too, with every call."""
+    (tmp_path / "config.json").write_text('{"HttpHeaders": {"X-Team": "cache"}}')
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    daemon = daemon_at(empty)
+    assert isinstance(daemon.inventory(), Inventory)
+    daemon.close()
+    assert {headers.get("X-Team") for headers in empty.headers} == {"cache"}
+
+
 def test_after_a_fault_every_thread_begins_anew(empty: Lying) -> None:
     """What one thread met, the others would meet too: a daemon that was replaced by an older one."""
     clients = Clients(Endpoint(url=empty.url))
