@@ -21,17 +21,18 @@ ROUNDS = 5
 
 
 @contextmanager
-def daemon(store: Store, url: str | None = None) -> Iterator[RunningDaemon]:
+def daemon(store: Store, url: str | None = None, *, suite: str | None = None) -> Iterator[RunningDaemon]:
     """Give an empty daemon: the one at *url* (``unix://…``), or one that is started for this.
 
-    The classic store is that of this machine's dockerd, the containerd store that of the newer suite of the tests.
-    A daemon that holds anything is refused, for it is somebody's.
+    Unless a Debian *suite* is named, the classic store is that of this machine's dockerd, and the containerd store that
+    of the newer suite of the tests. A daemon that holds anything is refused, for it is somebody's.
     """
     if url:
         with _given(url) as given:
             yield given
         return
     kind = OWN if store is Store.CLASSIC else NEWER
+    kind = kind if suite is None else Kind(store=store, suite=suite)
     root = root_for(kind)
     if isinstance(root, Missing):
         raise SystemExit(f"{root.why}: there is no daemon with the {store} store")

@@ -138,12 +138,13 @@ def _rows(times: Mapping[str, Sequence[float]], peer: str) -> list[Sequence[str]
 
 @click.command()
 @click.option("--store", type=click.Choice([Store.CLASSIC.value, Store.CONTAINERD.value]), default=Store.CLASSIC.value)
+@click.option("--suite", help="The Debian suite whose dockerd to take, such as forky.")
 @click.option("--url", help="An empty daemon to take instead of one that is started for this.")
 @click.option("--rounds", default=ROUNDS, show_default=True)
 @click.option("--images", default=IMAGES, show_default=True)
-def main(store: str, url: str | None, rounds: int, images: int) -> None:
+def main(store: str, suite: str | None, url: str | None, rounds: int, images: int) -> None:
     """Print what plans ask for and how long they take, for one image store."""
-    with daemon(Store(store), url) as running:
+    with daemon(Store(store), url, suite=suite) as running:
         try:
             patterns = fill(running, images)
             asked = counted(running, patterns)

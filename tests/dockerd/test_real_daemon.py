@@ -223,7 +223,7 @@ def test_the_daemon_lists_by_its_own_filters(store: str, request: pytest.Fixture
         Build(tags=[f"app:{n}"], layers=["a", str(n)], created=f"2026-01-01T00:00:00.{n}Z", labels={"n": str(n % 2)})
         for n in range(1, 5)
     ]
-    one, two, three, four = load(dockerd.client, *builds)
+    one, two, three, four = load(dockerd.client, *builds, containerd=dockerd.containerd)
     daemon = Daemon("web-3", endpoint(dockerd.url))
     assert daemon.listed(()) == frozenset({one, two, three, four})
     assert daemon.listed((("before", "app:3"),)) == frozenset({one, two})
@@ -236,7 +236,7 @@ def test_the_daemon_lists_by_its_own_filters(store: str, request: pytest.Fixture
 
 def test_the_containerd_store_goes_by_when_an_image_came(dockerd_containerd: RunningDaemon) -> None:
     """Not by when it was made; that the list does not tell."""
-    (image_id,) = load(dockerd_containerd.client, Build(tags=["app:1"], layers=["a"]))
+    (image_id,) = load(dockerd_containerd.client, Build(tags=["app:1"], layers=["a"]), containerd=True)
     daemon = Daemon("web-3", endpoint(dockerd_containerd.url))
     assert daemon.listed((("until", "1h"),)) == frozenset()
     assert daemon.listed((("until", "2100-01-01"),)) == frozenset({image_id})

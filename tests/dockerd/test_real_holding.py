@@ -11,8 +11,8 @@ from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.predict import Wanted, plan
 from bot.images.removal import Certainty, Plan, Record, Removed
-from tests.daemons import RunningDaemon
-from tests.worlds import BUSYBOX, SLEEP, Build, container, load
+from tests.daemons import NEWER, Kind, RunningDaemon, dockerd_of
+from tests.worlds import BUSYBOX, Build, container, load
 
 
 def held(daemon: Daemon) -> Inventory:
@@ -34,17 +34,27 @@ def removed(daemon: Daemon, word: str, *, force: bool = False) -> Sequence[Recor
     return outcome.records
 
 
+@pytest.fixture(scope="module", params=["classic", f"{NEWER.suite}/classic"])
+def kept(request: pytest.FixtureRequest, registry: str) -> Iterator[RunningDaemon]:
+    """Give a dockerd with overlay2: Docker 20.10, and 28."""
+    with dockerd_of(Kind.named(request.param), registry) as running:
+        if running.client.info()["Driver"] != "overlay2":
+            pytest.skip("overlay2 is not to be had here: what containers hold of images that are gone is not told")
+        yield running
+
+
 @pytest.fixture
-def overlaid(dockerd: RunningDaemon) -> RunningDaemon:
-    """Give an empty dockerd with overlay2."""
-    if dockerd.client.info()["Driver"] != "overlay2":
-        pytest.skip("overlay2 is not to be had here: what containers hold of images that are gone is not told")
-    return dockerd
+def overlaid(kept: RunningDaemon) -> Iterator[tuple[RunningDaemon, Daemon]]:
+    """Give it empty, and as the bot sees it."""
+    kept.empty()
+    daemon = Daemon("web-3", endpoint(kept.url))
+    yield kept, daemon
+    daemon.close()
 
 
-def test_what_a_container_holds_of_an_image_that_is_gone(overlaid: RunningDaemon, daemon: Daemon) -> None:
+def test_what_a_container_holds_of_an_image_that_is_gone(overlaid: tuple[RunningDaemon, Daemon]) -> None:
     """Its layers stay under other images, by as much as they share, and go with the last who has them."""
-    client = overlaid.client
+    client, daemon = overlaid[0].client, overlaid[1]
     lost, *_ = load(
         client,
         Build(tags=["lost:1"], layers=[BUSYBOX, "a", "b", "c"]),
@@ -70,9 +80,9 @@ def test_what_a_container_holds_of_an_image_that_is_gone(overlaid: RunningDaemon
     assert job.holds == ()
 
 
-def test_layers_that_come_back_while_they_are_held(overlaid: RunningDaemon, daemon: Daemon) -> None:
+def test_layers_that_come_back_while_they_are_held(overlaid: tuple[RunningDaemon, Daemon]) -> None:
     """An image that is loaded again finds its layers there, and the container keeps them still."""
-    client = overlaid.client
+    client, daemon = overlaid[0].client, overlaid[1]
     load(client, Build(tags=["lost:1"], layers=[BUSYBOX, "a", "b"]))
     container(client, "lost:1", "job")
     client.remove_image("lost:1", force=True)
@@ -82,9 +92,9 @@ def test_layers_that_come_back_while_they_are_held(overlaid: RunningDaemon, daem
     assert len(removed(daemon, "again:1")) == 2
 
 
-def test_layers_that_come_back_after_they_went(overlaid: RunningDaemon, daemon: Daemon) -> None:
+def test_layers_that_come_back_after_they_went(overlaid: tuple[RunningDaemon, Daemon]) -> None:
     """They are in other folders then, and a container of the image before is told from one after."""
-    client = overlaid.client
+    client, daemon = overlaid[0].client, overlaid[1]
     for number in range(2):
         load(
             client,
@@ -106,26 +116,14 @@ def newer(dockerd_containerd: RunningDaemon) -> Iterator[tuple[RunningDaemon, Da
     daemon.close()
 
 
-def mounting(dockerd: RunningDaemon, name: str, mounted: str) -> None:
-    """Create a container that has an image mounted."""
-    mount = {"Type": "image", "Source": mounted, "Target": "/mounted"}
-    client = dockerd.client
-    answer = client.post(
-        f"{client.base_url}/v1.48/containers/create",
-        params={"name": name},
-        json={"Image": "base:1", "Cmd": SLEEP, "HostConfig": {"NetworkMode": "none", "Mounts": [mount]}},
-        timeout=60,
-    )
-    answer.raise_for_status()
-
-
 def test_mounts_by_name_and_by_id(newer: tuple[RunningDaemon, Daemon]) -> None:
     """A name means the image that had it all the time; where it moved, nobody can say."""
     dockerd, daemon = newer
-    _, tools = load(dockerd.client, Build(tags=["base:1"], layers=[BUSYBOX]), Build(tags=["tools:1"], layers=["a"]))
+    builds = [Build(tags=["base:1"], layers=[BUSYBOX]), Build(tags=["tools:1"], layers=["a"])]
+    _, tools = load(dockerd.client, *builds, containerd=True)
     time.sleep(1.1)
     for name, mounted in [("named", "tools:1"), ("full", tools), ("short", tools[7:19]), ("digest", f"tools@{tools}")]:
-        mounting(dockerd, name, mounted)
+        container(dockerd.client, "base:1", name, mounts=[mounted])
     assert mounts(daemon) == dict.fromkeys(("named", "full", "short", "digest"), tools)
     load(dockerd.client, Build(tags=["tools:1"], layers=["b"]))
     assert mounts(daemon) == {**dict.fromkeys(("full", "short", "digest"), tools), "named": None}
