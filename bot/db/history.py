@@ -34,9 +34,9 @@ def newest(connection: sa.Connection, query: Query, *, limit: int, before: int |
 
 
 def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
-    """Return the records of a request, in the daemon's order."""
+    """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
     rows = sa.select(*_COLUMNS).select_from(_JOINED).where(record.c.request_id == request_id)
-    return _told(connection, rows.order_by(record.c.number))
+    return _told(connection, rows.order_by(record.c.step, record.c.number))
 
 
 def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryRecord, ...]:

@@ -64,7 +64,7 @@ class Reading:
         return history.newest(self._connection, query, limit=limit, before=before)
 
     def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
-        """Return the removal records of a request, in the daemon's order."""
+        """Return the removal records of a request, by the steps of its plan."""
         return history.of_request(self._connection, request_id)
 
     def message(self, request_id: RequestId, purpose: str) -> Message | None:

@@ -18,7 +18,9 @@ from bot.dockerd.translate import Json
 from bot.images.listing import Filters
 
 CACHE_WITHIN = 5.0
-"""Seconds that the question for the build cache may take. Daemons older than 23.0 add every volume up for it."""
+"""Seconds that ``GET /system/df`` may take where a daemon older than 23.0 adds every volume up for it."""
+NARROWS = (1, 42)
+"""The version of the API from which on ``GET /system/df`` may be asked for one kind of thing."""
 CHUNK = 65_536
 BUSY = "a disk usage operation is already running"
 """How daemons before 23.0 refuse to add up for two clients at once."""
@@ -77,8 +79,9 @@ def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
 
 
 def disk_usage(client: APIClient) -> Json:
-    """Return ``GET /system/df?type=image``; before API 1.42 a daemon tells everything all the same."""
-    return _usage(client, "image", _within(client))
+    """Return ``GET /system/df?type=image``; before API 1.42 a daemon adds up everything all the same."""
+    narrows = tuple(map(int, client.api_version.split("."))) >= NARROWS
+    return _usage(client, "image", _within(client) if narrows else CACHE_WITHIN)
 
 
 def build_cache(client: APIClient) -> Json:

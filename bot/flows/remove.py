@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
-from bot.approval.events import Claimed, Drifted, Event
+from bot.approval.events import Claimed, Drifted, Event, Measured
 from bot.approval.lifecycle import Illegal
 from bot.approval.policy import Policy
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store as Database
+from bot.flows import measure
 from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
@@ -25,6 +26,18 @@ PACES: Mapping[Store, Pace] = MappingProxyType(
     }
 )
 """More threads make no daemon faster (benchmarks/removal.py). Of podman no plan is made, so nothing is removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mine:
+    """A request that is this process's to carry out.
+
+    With its plan made now, and the bytes that the host's layers took before; None where it goes on after *Resume*.
+    """
+
+    request: Request
+    planned: FreshPlan | None = None
+    used: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +61,14 @@ class Remove:
         for request in waiting:
             mine = self._claimed(request) if request.state is State.APPROVED else self._continued(request)
             if mine is not None:
-                self._carry_out(*mine)
+                self._carry_out(mine)
                 return True
         return False
 
-    def _claimed(self, request: Request) -> tuple[Request, FreshPlan] | None:
+    def _claimed(self, request: Request) -> _Mine | None:
         """Claim an approved request, with its plan as it is now. None where it may not be carried out, or not yet."""
-        fresh = self.planner.afresh(request.plan, range(len(request.plan.steps)))
+        steps = range(len(request.plan.steps))
+        fresh, used = measure.beside(self.daemon, lambda: self.planner.afresh(request.plan, steps))
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
         if moved := moved_on(request, fresh.plan, self.policy):
@@ -62,18 +76,19 @@ class Remove:
             return None
         now = self.now()
         claimed = self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease))
-        return None if claimed is None else (claimed, fresh)
+        return None if claimed is None else _Mine(request=claimed, planned=fresh, used=used)
 
-    def _continued(self, request: Request) -> tuple[Request, None] | None:
+    def _continued(self, request: Request) -> _Mine | None:
         """Return a request that *Resume* claimed for this process; what is left of it is planned by the run."""
         if request.claim is None or request.claim.owner != self.owner:
             return None
         if any(step.progress is Progress.BEGUN for step in request.steps):
             self.recover.interrupted(request, why="The record could not be written in the middle of it.")
             return None
-        return request, None
+        return _Mine(request=request)
 
-    def _carry_out(self, request: Request, planned: FreshPlan | None) -> None:
+    def _carry_out(self, mine: _Mine) -> None:
+        request = mine.request
         means = Means(
             store=self.store,
             planner=self.planner,
@@ -82,8 +97,13 @@ class Remove:
             lease=self.lease,
             pace=self.paces[request.plan.store],
         )
-        if not Run(means, request, planned).to_the_end():
+        run = Run(means, request, mine.planned)
+        if not run.to_the_end():
             self.recover.clear_up(request.id)
+            return
+        freed = measure.freed(self.daemon, mine.used)
+        if freed is not None and run.undisturbed():
+            self._record(request.id, Measured(at=self.now(), freed=freed))
 
     def _record(self, request_id: RequestId, event: Event) -> Request | None:
         """Write *event*. None where it cannot be written any more, because somebody else was first."""

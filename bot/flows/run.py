@@ -74,6 +74,7 @@ class Run:
         sender = Sender(daemon=means.daemon, now=means.now, halted=self._halted)
         self._workers = Workers(sender.send, count=threads, name=f"send-{self._plan.host}")
         self._outlook = Outlook(means.daemon, self._plan.store)
+        self._disturbed = planned is None
         self._tries: Counter[int] = Counter()
         self._surprise: Surprise | None = None
         self._failure: BaseException | None = None
@@ -97,6 +98,12 @@ class Run:
         finally:
             self._workers.end()
         return self._surprise is None and not self._ledger.lost
+
+    def undisturbed(self) -> bool:
+        """Whether nothing but our own steps happened on the host since *planned* was made, as far as it tells."""
+        if not self._disturbed and not self._outlook.is_stale:
+            self._outlook.look(frozenset())
+        return not self._disturbed and not self._outlook.is_stale
 
     def _round(self) -> bool:
         """Write what was answered and begin what may be next. Returns whether anything is under way then."""
@@ -139,6 +146,7 @@ class Run:
 
     def _planned_anew(self) -> bool:
         """Plan what is left, on the host as it is now. Returns whether that is what was approved."""
+        self._disturbed = True
         if not self._ledger.write(goes_on=True):  # a look may take long, and answers are not to wait for it
             return False
         left = tuple(self._schedule.left)

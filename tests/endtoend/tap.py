@@ -53,10 +53,14 @@ class Tap:
         """Return the removals, in order."""
         return [call for call in self.calls if call.method == "DELETE"]
 
-    def lines(self) -> list[str]:
-        """Return what ``docker image rm`` would have printed of the removals that succeeded."""
+    def answers(self) -> list[list[str]]:
+        """Return what ``docker image rm`` would have printed of each removal that succeeded."""
         answers = [call.body for call in self.removals() if isinstance(call.body, list)]
-        return [f"{kind}: {value}" for answer in answers for record in answer for kind, value in record.items()]
+        return [[f"{kind}: {value}" for record in answer for kind, value in record.items()] for answer in answers]
+
+    def lines(self) -> list[str]:
+        """Return the lines of all of them."""
+        return [line for answer in self.answers() for line in answer]
 
 
 @contextmanager

@@ -7,9 +7,10 @@ and what is on record.
 import pytest
 
 from bot.images.ids import short
-from bot.images.removal import Refused
+from bot.images.layers import total
+from bot.images.removal import Certainty, Refused
 from tests.daemons import RunningDaemon
-from tests.endtoend.team import DANA, HOST, Team
+from tests.endtoend.team import DANA, HOST, Team, until
 from tests.worlds import Build, build, container, load, push_and_pull
 
 
@@ -28,6 +29,21 @@ def test_removal_by_full_id(at_work: Team, dockerd: RunningDaemon) -> None:
     (image,) = load(dockerd.client, Build(tags=["redis:alpine"], layers=["base"]))
     at_work.remove(f"/img rm {image}")
     assert dockerd.client.images() == []
+
+
+def test_what_is_freed_is_what_was_predicted(at_work: Team, dockerd: RunningDaemon) -> None:
+    """The daemon's own sum of its layers is less by what the plan said, and the message says so."""
+    load(
+        dockerd.client,
+        Build(tags=["redis:7"], layers=["busybox", "redis"]),
+        Build(tags=["nginx:1"], layers=["busybox", "nginx"]),
+    )
+    asked = at_work.remove("/img rm redis:7 nginx:1")
+    predicted = total(step.freed for step in asked.plan.steps)
+    assert predicted.certainty is Certainty.EXACT
+    measured = until(lambda: at_work.request(asked.id).measured)
+    assert measured == predicted.bytes
+    at_work.shows("Measured: ")
 
 
 def test_removal_by_name_without_tag(at_work: Team, dockerd: RunningDaemon) -> None:

@@ -9,6 +9,7 @@ from bot.flows.answers import Sentence
 from bot.flows.ports import Button, Changes, Unreachable
 from bot.images.ids import ImageId
 from bot.images.removal import Refusal, Refused, Removed, Unknown
+from bot.slack.request_message import request_message
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
 
@@ -28,11 +29,41 @@ def test_each_step_is_begun_and_done_in_turn(desk: Desk) -> None:
     _approved(desk, "rm redis:alpine centos")
     desk.remove()
     steps = ["step-begun", "step-done"] * 2
-    assert desk.kinds() == ["asked", "approved", "claimed", *steps, "finished"]
+    assert desk.kinds() == ["asked", "approved", "claimed", *steps, "finished", "measured"]
     assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine", "centos"]
     assert [removal.target for removal in desk.daemon.sent] == [
         step.removal.image_id for step in desk.request().plan.steps
     ]
+
+
+def test_what_was_freed_is_measured(desk: Desk) -> None:
+    """The bytes of all layers before and after, which are those that were predicted to go."""
+    _approved(desk, "rm redis:alpine centos")
+    desk.remove()
+    request = desk.request()
+    assert request.state is State.FINISHED
+    assert request.measured == sum(step.freed.bytes or 0 for step in request.plan.steps) > 0
+    assert "Measured: 217.5 MB freed." in str(request_message(request))
+
+
+def test_what_others_did_meanwhile_is_not_measured_as_ours(desk: Desk) -> None:
+    """Somebody gives an image a name while it runs: the request ends, and nothing is said of what it freed."""
+    _approved(desk, "rm redis:alpine centos")
+    desk.daemon.before = lambda: desk.daemon.tag("nginx", "web:1")
+    desk.remove()
+    assert desk.request().state is State.FINISHED
+    assert desk.request().measured is None
+
+
+@pytest.mark.parametrize("told", [None, 10**12], ids=["it does not tell", "more than before"])
+def test_what_cannot_be_measured_is_left_open(desk: Desk, told: int | None) -> None:
+    """The daemon does not say, or its layers take more than before: something happened that it tells nobody of."""
+    _approved(desk, "rm redis:alpine")
+    told_before = desk.daemon.used()
+    answers = iter([told_before, told])
+    desk.daemon.used = lambda: next(answers)  # type: ignore[method-assign]
+    desk.remove()
+    assert (desk.request().state, desk.request().measured) == (State.FINISHED, None)
 
 
 def test_the_intent_is_on_record_before_the_call(desk: Desk) -> None:

@@ -94,7 +94,7 @@ def test_steps_that_share_nothing_overlap(desk: Desk) -> None:
     calls(desk, meeting(threading.Barrier(4)))
     desk.remove()
     assert desk.request().state is State.FINISHED
-    assert desk.kinds()[3:] == ["step-begun"] * 4 + ["step-done"] * 4 + ["finished"]
+    assert desk.kinds()[3:] == ["step-begun"] * 4 + ["step-done"] * 4 + ["finished", "measured"]
     assert is_sound(desk)
 
 
