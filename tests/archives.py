@@ -86,7 +86,9 @@ def beginning(build: Build, digits: str, *, containerd: bool = False) -> Build:
         if containerd:
             found = hashlib.sha256(above[0] + found.encode() + above[1]).hexdigest()
         if found.startswith(digits):
-            return replace(build, salt=salt)
+            salted = replace(build, salt=salt)
+            assert image_id(salted, containerd=containerd) == f"sha256:{found}"
+            return salted
     raise AssertionError("unreachable")
 
 
