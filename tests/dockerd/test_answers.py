@@ -94,7 +94,7 @@ def test_sizes_that_follow_are_not_asked_for(tmp_path: Path) -> None:
     answers["/images/json"] = answer([{**TAGGED_20, "Id": digest(i), "Size": size} for i, size in sizes.items()])
     answers[f"/images/{IMAGE}/history"] = answer(HISTORY_CLASSIC)
     with asked(tmp_path, answers) as (daemon, server):
-        inventory = taken(daemon)
+        inventory = daemon.measured(taken(daemon), [IMAGE])
         measured = daemon.measured(inventory, [ImageId(digest(i)) for i in of]).layer_bytes
         told = {i: [measured.get(c) for c in inventory.images[ImageId(digest(i))].layers] for i in of}
         assert told == {"1": [100, 90, 7, 0], "2": [100, 90, 7, 25], "3": [100, 90], "4": [100, 90, 7, None, None]}
