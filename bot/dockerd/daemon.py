@@ -4,8 +4,7 @@ Only ``APIClient`` is used: ``client.images.remove`` throws the answer away, and
 image.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -13,23 +12,18 @@ from typing import TypeVar
 from docker import APIClient
 from docker.errors import APIError
 
-from bot.dockerd import asking, leftovers, mounts, translate
+from bot.dockerd import asking, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, bad_filter, of_removal, sentence
-from bot.dockerd.happened import Events, Heard
 from bot.dockerd.hosts import Endpoint
-from bot.dockerd.seeing import Lists, Memory, lists
-from bot.dockerd.sizes import Sizes
+from bot.dockerd.taking import Taking
 from bot.flows.ports import Changes, Unreachable
 from bot.images.ids import ImageId, full_id, partial_id
-from bot.images.inventory import Container, Image, Inventory, Store
+from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, Filters
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
-
-TAKEN_AT_MOST = 3
-"""How often an inventory is taken where something happens meanwhile."""
 
 T = TypeVar("T")
 
@@ -43,10 +37,7 @@ class Daemon:
         self._may_remove = may_remove
         self._clients = Clients(endpoint)
         self._beside = Beside(self._clients)
-        self._events = Events()
-        self._memory = Memory()
-        self._store: Store | None = None
-        self._sizes = Sizes()
+        self._taking = Taking(host, self._beside)
 
     @property
     def host(self) -> str:
@@ -56,66 +47,23 @@ class Daemon:
     def inventory(self) -> Inventory | Unreachable:
         """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image.
 
-        Afterwards the daemon is asked what happened since the first question. Where anything did, all is asked again,
-        and after the third time the inventory is ``changed``. Where the daemon does not tell what happened (a proxy may
-        keep that back), everything is asked twice instead, and the inventory is ``changed`` if the answers differ.
+        Afterwards the daemon is asked what happened since the first question. What changed is asked for again, and
+        where that does not come to an end the inventory is ``changed``. Where the daemon does not tell what happened (a
+        proxy may keep that back), everything is asked twice instead, and it is ``changed`` if the answers differ.
         """
-        return self._asked(self._inventory)
+        return self._asked(self._taking.inventory)
 
     def changes(self, since: int) -> Changes | Unreachable:
         """Return what happened since a moment, in the daemon's own clock, that may make another inventory.
 
         Daemons before 27 (API 1.46) tell nothing of an image that BuildKit built without a name.
         """
-        return self._asked(lambda client: self._events.since(client, since).changes)
-
-    def _inventory(self, client: APIClient, again: int = TAKEN_AT_MOST - 1) -> Inventory:
-        taken = self._taken(client)
-        heard = self._heard(client, taken.seen)
-        if heard is None:
-            second = self._taken(client)
-            return replace(second, changed=not _same(taken, second))
-        if heard.nothing:
-            return replace(taken, seen=heard.changes.seen)
-        return self._inventory(client, again - 1) if again else replace(taken, changed=True)
-
-    def _heard(self, client: APIClient, since: int) -> Heard | None:
-        try:
-            return self._events.since(client, since)
-        except FAULTS:
-            return None
-
-    def _taken(self, client: APIClient) -> Inventory:
-        newest = self._events.newest
-        found = self._lists(client)
-        images = self._memory.images(self._beside, found)
-        return Inventory(
-            host=self._host,
-            daemon_id=str(found.info["ID"]),
-            store=found.store,
-            version=str(found.info["ServerVersion"]),
-            taken_at=int(time.time()),
-            images=images,
-            containers=_containers(client, found, images),
-            layer_bytes=self._sizes.of(images),
-            build_cache_shared=bool(images) and found.build_cache_shared,
-            seen=self._events.read(found.reading, found.begun, newest),
-        )
-
-    def _lists(self, client: APIClient) -> Lists:
-        """Ask for all lists at once: once more where the daemon does not have the store that it had."""
-        if self._store is None:
-            self._store = translate.store(asking.info(client)[0])
-        found = lists(self._beside, self._store)
-        if found.store is not self._store:
-            self._store = found.store
-            found = lists(self._beside, self._store)
-        return found
+        return self._asked(lambda client: self._taking.events.since(client, since).changes)
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return *inventory* with the sizes of the layers of these images, where they can be told."""
         images = [inventory.images[image_id] for image_id in image_ids if image_id in inventory.images]
-        found = self._sizes.measure(self._beside, images, inventory.store)
+        found = self._taking.sizes.measure(self._beside, images, inventory.store)
         return replace(inventory, layer_bytes={**inventory.layer_bytes, **found})
 
     def used(self) -> int | None:
@@ -143,7 +91,7 @@ class Daemon:
 
         def inspected(client: APIClient) -> ImageId | None:
             found = asking.image(client, target)
-            return None if found is None else self._memory.learn(found)  # a removal that follows is read by it
+            return None if found is None else self._taking.memory.learn(found)  # a removal that follows is read by it
 
         return self._asked(inspected)
 
@@ -160,7 +108,7 @@ class Daemon:
         _check(target)
         if not self._may_remove:
             return Refused(refusal=Refusal.FAILED, message=f"I only look at {self._host}, and remove nothing there.")
-        layers = self._memory.layers
+        layers = self._taking.memory.layers
         try:
             client = self._clients.mine()
             answer = client.remove_image(target, force=removal.force, noprune=not removal.prune)
@@ -188,18 +136,6 @@ def _listed(client: APIClient, filters: Filters) -> frozenset[ImageId] | BadFilt
         if bad := bad_filter(error):
             return BadFilter(message=bad)
         raise
-
-
-def _containers(client: APIClient, found: Lists, images: Mapping[ImageId, Image]) -> tuple[Container, ...]:
-    """Return the containers; more is asked only where one has an image mounted, or outlived its image."""
-    containers = [(translate.container(entry), entry) for entry in found.containers]
-    mounting = mounts.resolved(client, found.store, images, containers)
-    return leftovers.resolved(client, str(found.info.get("Driver")), images, mounting)
-
-
-def _same(one: Inventory, other: Inventory) -> bool:
-    """Whether both hold the same."""
-    return replace(one, taken_at=0, seen=0) == replace(other, taken_at=0, seen=0)
 
 
 def _check(target: str) -> None:

@@ -63,7 +63,10 @@ class Daemon(Protocol):
         ...
 
     def changes(self, since: int) -> Changes | Unreachable:
-        """Return what happened since a moment of the daemon's own clock, such as an inventory's ``seen``."""
+        """Return what happened since a moment of the daemon's own clock, such as an inventory's ``seen``.
+
+        Daemons before 27 tell nothing of an image that BuildKit made without a name.
+        """
         ...
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import Endpoint
+from bot.dockerd.taking import CHECKED_AT_MOST, TAKEN_AT_MOST
 from bot.flows.ports import Changes
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
@@ -96,8 +97,22 @@ def test_what_is_known_to_have_happened_before(tmp_path: Path) -> None:
         assert (taken(daemon).changed, times(server, "/images/json")) == (False, 1)
 
 
-def test_something_happens_all_the_time(tmp_path: Path) -> None:
+def test_images_change_all_the_time(tmp_path: Path) -> None:
     """After the third time it is said that the parts may not belong together."""
+    state = Remembering()
+
+    def containers(_: str) -> Answer:
+        state.happen("tag")
+        return answer([RUNNING_20])
+
+    with asked(tmp_path, state, containers_json=containers) as (daemon, server):
+        inventory = taken(daemon)
+        assert (inventory.changed, times(server, "/images/json")) == (True, TAKEN_AT_MOST)
+        assert inventory.seen < state.events[-1]["timeNano"]
+
+
+def test_containers_change_all_the_time(tmp_path: Path) -> None:
+    """Their list alone is asked for again, and after some times it is said that it may not belong to the rest."""
     state = Remembering()
 
     def containers(_: str) -> Answer:
@@ -106,8 +121,56 @@ def test_something_happens_all_the_time(tmp_path: Path) -> None:
 
     with asked(tmp_path, state, containers_json=containers) as (daemon, server):
         inventory = taken(daemon)
-        assert (inventory.changed, times(server, "/images/json")) == (True, 3)
+        assert (inventory.changed, times(server, "/images/json")) == (True, 1)
+        assert times(server, "/containers/json") == CHECKED_AT_MOST + 1
         assert inventory.seen < state.events[-1]["timeNano"]
+
+
+def test_a_container_comes_meanwhile(tmp_path: Path) -> None:
+    """The containers are asked for again, and then they belong to the images."""
+    state = Remembering()
+
+    def containers(_: str) -> Answer:
+        if state.asked == 0:
+            state.happen("create", "container")
+            return answer([])
+        return answer([RUNNING_20])
+
+    with asked(tmp_path, state, containers_json=containers) as (daemon, server):
+        inventory = taken(daemon)
+        assert (inventory.changed, len(inventory.containers)) == (False, 1)
+        assert (times(server, "/images/json"), times(server, "/containers/json"), state.asked) == (1, 2, 2)
+        assert inventory.seen >= state.events[-1]["timeNano"]
+        assert daemon.changes(inventory.seen) == Changes(changes=(), seen=inventory.seen)
+
+
+def test_an_image_changes_while_the_containers_are_asked_again(tmp_path: Path) -> None:
+    """Then everything is."""
+    state = Remembering()
+
+    def containers(_: str) -> Answer:
+        if state.asked == 0:
+            state.happen("create", "container")
+        if state.asked == 1:
+            state.happen("untag")
+        return answer([RUNNING_20])
+
+    with asked(tmp_path, state, containers_json=containers) as (daemon, server):
+        assert not taken(daemon).changed
+        assert (times(server, "/images/json"), times(server, "/containers/json")) == (2, 3)
+
+
+def test_a_container_that_is_committed_makes_an_image(tmp_path: Path) -> None:
+    """That is no change of containers alone."""
+    state = Remembering()
+
+    def containers(_: str) -> Answer:
+        if state.asked == 0:
+            state.happen("commit", "container")
+        return answer([RUNNING_20])
+
+    with asked(tmp_path, state, containers_json=containers) as (daemon, server):
+        assert (taken(daemon).changed, times(server, "/images/json")) == (False, 2)
 
 
 def test_what_does_not_matter_may_happen(tmp_path: Path) -> None:
@@ -132,7 +195,7 @@ def test_so_much_happened_that_it_is_forgotten(tmp_path: Path) -> None:
         return answer([RUNNING_20])
 
     with asked(tmp_path, state, containers_json=containers) as (daemon, server):
-        assert (taken(daemon).changed, times(server, "/images/json")) == (True, 3)
+        assert (taken(daemon).changed, times(server, "/images/json")) == (True, TAKEN_AT_MOST)
 
 
 @pytest.mark.parametrize("events", [REFUSED, Answer(late=True), Answer(body=b"<html>")], ids=["no", "slow", "HTML"])

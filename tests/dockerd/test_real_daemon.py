@@ -151,6 +151,26 @@ def test_threads_may_share_a_daemon(daemon: Daemon, dockerd: RunningDaemon) -> N
     assert held(daemon).images == {}
 
 
+def test_a_container_that_comes_meanwhile(dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """The list of containers is asked for again, and that of images is not."""
+    load(dockerd.client, Build(tags=["app:1"], layers=["a"]))
+    coming = ["second", "first"]
+
+    def meanwhile(call: Call) -> None:
+        if "/containers/json" in call.path and coming:
+            container(dockerd.client, "app:1", coming.pop())
+
+    with tap(dockerd.socket, tmp_path / "tap.sock") as tapped:
+        tapped.after = meanwhile
+        daemon = Daemon("web-3", endpoint(f"unix://{tmp_path}/tap.sock"))
+        happened(daemon, 1)  # so that what was loaded is known to have been there before
+        inventory = held(daemon)
+        daemon.close()
+    assert ({found.name for found in inventory.containers}, inventory.changed) == ({"first", "second"}, False)
+    assert len([call for call in tapped.calls if "/containers/json" in call.path]) == 3
+    assert len([call for call in tapped.calls if "/images/json" in call.path]) == 1
+
+
 def happened(daemon: Daemon, since: int) -> Changes:
     """Return what happened since then."""
     changes = daemon.changes(since)
@@ -209,6 +229,7 @@ def test_an_inventory_while_others_are_at_work(dockerd: RunningDaemon, tmp_path:
     with tap(dockerd.socket, tmp_path / "tap.sock") as tapped:
         tapped.after = meanwhile
         daemon = Daemon("web-3", endpoint(f"unix://{tmp_path}/tap.sock"))
+        happened(daemon, 1)  # so that what was loaded is known to have been there before
         inventory = held(daemon)
         daemon.close()
     assert (inventory.images, inventory.changed) == ({}, False)
