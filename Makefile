@@ -3,6 +3,7 @@
 # make test      every test; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
 # make contract  random removals on four real daemons with a fresh seed, and a count (REMOVALS=500 SEED=… DAEMONS=…)
+# make benchmarks  how fast it is, against the docker command and docker-py in the same run (root, docker.io)
 # make lock      the lock files anew, with uv
 # make pictures  the pictures in docs/, taken of the real page
 
@@ -18,7 +19,7 @@ REMOVALS ?= 500
 SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test check format contract lock pictures
+.PHONY: install demo test check format contract benchmarks lock pictures
 
 install: $(STAMP)
 
@@ -49,6 +50,11 @@ format: install
 contract: install
 	IMGBOT_FORBID_SKIPS=1 IMGBOT_CONTRACT_DAEMONS="$(DAEMONS)" IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) \
 		IMGBOT_CONTRACT_SEED=$(SEED) $(BIN)/pytest tests/contract
+
+benchmarks: install
+	$(BIN)/python -m benchmarks.prediction
+	$(BIN)/python -m benchmarks.planning
+	$(BIN)/python -m benchmarks.removal
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.approval.digest import digest
 from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Refusal, Rejected, Withdrawn
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.policy import Basis, MayNot, may_decide
@@ -90,7 +89,7 @@ class Decide:
         if moved := moved_on(request, fresh, self.ask.policy):
             return self._record(click, request, Drifted(at=now, difference=moved))
         approval = Approval(by=click.reply_to.person, at=now, basis=basis.text)
-        return self._record(click, request, Approved(at=now, approval=approval, digest=digest(fresh)))
+        return self._record(click, request, Approved(at=now, approval=approval, digest=request.digest))
 
     def _decided(self, click: Click, request: Request, needed: State) -> Answer | None:
         """Do what an approver may do without a new plan, on a request that is *needed*."""

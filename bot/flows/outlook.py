@@ -35,7 +35,8 @@ class Outlook:
     """How a host looked at the last look, and what our own steps make its daemon tell since.
 
     ``seen`` is the moment of the last look, by the daemon's clock. It ``is_stale`` where the host may look otherwise
-    by now, through others. ``tells`` is whether the daemon could be asked what happened: a proxy may keep that back.
+    by now, through others. ``tells`` is whether the daemon could say what happened: a proxy may keep that back, and a
+    daemon remembers its last events only.
     """
 
     def __init__(self, daemon: Daemon, store: Store) -> None:
@@ -63,7 +64,7 @@ class Outlook:
         """
         under_way = frozenset(under_way)
         changes = self._daemon.changes(self.seen)
-        self.tells = not isinstance(changes, Unreachable)
+        self.tells = not isinstance(changes, Unreachable) and changes.complete
         if isinstance(changes, Unreachable) or not self._explain(changes, under_way):
             self.is_stale = True
         else:

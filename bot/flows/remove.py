@@ -68,12 +68,13 @@ class Remove:
     def _claimed(self, request: Request) -> _Mine | None:
         """Claim an approved request, with its plan as it is now. None where it may not be carried out, or not yet."""
         steps = range(len(request.plan.steps))
-        fresh, used = measure.beside(self.daemon, lambda: self.planner.afresh(request.plan, steps))
+        fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
         if moved := moved_on(request, fresh.plan, self.policy):
             self._record(request.id, Drifted(at=self.now(), difference=moved))
             return None
+        used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did
         now = self.now()
         claimed = self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease))
         return None if claimed is None else _Mine(request=claimed, planned=fresh, used=used)

@@ -16,6 +16,7 @@ from bot.approval.events import Event, Finished, Interrupted, StepBegun, StepDon
 from bot.approval.request import Progress, Request
 from bot.db.store import Store
 from bot.flows.ledger import Ledger
+from bot.flows.lookout import Lookout
 from bot.flows.outlook import Outlook
 from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
@@ -71,10 +72,12 @@ class Run:
         threads = max(1, min(means.pace.threads, len(left)))
         self._schedule = Schedule(left)
         self._halted = threading.Event()
-        sender = Sender(daemon=means.daemon, now=means.now, halted=self._halted)
+        sender = Sender(daemon=means.daemon, lookout=Lookout(means.daemon), now=means.now, halted=self._halted)
         self._workers = Workers(sender.send, count=threads, name=f"send-{self._plan.host}")
         self._outlook = Outlook(means.daemon, self._plan.store)
         self._disturbed = planned is None
+        self._steps = dict(enumerate(self._plan.steps))
+        self._sent: set[int] = set()
         self._tries: Counter[int] = Counter()
         self._surprise: Surprise | None = None
         self._failure: BaseException | None = None
@@ -91,7 +94,7 @@ class Run:
                 pass
         except BaseException:
             self._halted.set()
-            while self._schedule.under_way:
+            while self._sent:
                 self._take_answers()
             self._ledger.keep_answers()
             raise
@@ -171,6 +174,8 @@ class Run:
         self._schedule.wait(
             {number: {numbers[earlier] for earlier in each} for number, each in zip(numbers, found, strict=True)}
         )
+        for number, step in zip(numbers, planned.plan.steps, strict=True):
+            self._steps[number] = step  # what is sent for a word may differ, where it does the same
         self._outlook.taken(planned.inventory)
 
     def _pass_over_refused(self) -> None:
@@ -192,15 +197,18 @@ class Run:
             if not written:
                 self._schedule.end(number)
                 continue
-            step = self._plan.steps[number]
+            step = self._steps[number]
             self._outlook.begun(number, step)
             seen = self._outlook.seen if self._outlook.tells else None
+            self._sent.add(number)
             self._workers.begin(Task(number=number, step=step, send_by=send_by, seen=seen))
 
     def _take_answers(self) -> None:
         """Wait for an answer, and take in all that are there."""
         enough = min(self._means.pace.begun // 2, len(self._schedule.under_way))
-        for task, answer in self._workers.answers(enough, LINGER):
+        answers = self._workers.answers(enough, LINGER)
+        self._sent -= {task.number for task, _ in answers}
+        for task, answer in answers:
             again = isinstance(answer, NotSent) and answer.then is Then.AGAIN
             self._schedule.end(task.number, again=again)
             if isinstance(answer, BaseException):

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.flows.ports import Clock, Daemon, Unreachable
+from bot.flows.lookout import Lookout
+from bot.flows.ports import Change, Clock, Daemon, Unreachable
 from bot.images.drift import as_planned
 from bot.images.ids import short
 from bot.images.removal import DeletedLayer, Outcome, Refused, Removed, Step, Unknown
+
+OF_IMAGES = frozenset({"tag", "pull", "push", "load", "import"})
+"""What happens to images, by Docker's words for it, that may not tell the ID of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Sender:
     """Sends steps, in several threads at once, until *halted*: by a surprise in one of them, or from outside."""
 
     daemon: Daemon
+    lookout: Lookout
     now: Clock
     halted: threading.Event
 
@@ -74,16 +79,14 @@ class Sender:
     def _held_back(self, task: Task) -> NotSent | None:
         """Return why the step is not to be sent.
 
-        Nothing is asked of the daemon for an unforced removal by ID: where the image got another name or a container
-        meanwhile, the daemon itself refuses that. A digest is never another image's, but to the containerd store it
-        means its whole repository.
+        What a name names is read once more; an ID or a digest is never another image's. But an image may have got
+        another name or a container meanwhile, which by ID, by digest or with force would go along or not be in the way.
         """
-        removal = task.step.removal
-        by_name = removal.target != removal.image_id
-        by_digest = by_name and "@" in (removal.target or "")
-        if by_name and not by_digest and (moved := self._named_otherwise(task.step)):
+        target = task.step.removal.target or ""
+        may_move = target != task.step.removal.image_id and "@" not in target
+        if may_move and (moved := self._named_otherwise(task.step)):
             return moved
-        if (removal.force or by_digest) and task.seen is not None and (touched := self._touched(task.step, task.seen)):
+        if task.seen is not None and (touched := self._touched(task.step, task.seen)):
             return touched
         if self.halted.is_set():
             return NotSent(why="Nothing more was sent.")
@@ -103,13 +106,24 @@ class Sender:
         return NotSent(why=f"{removal.word} now names {named}, not what was approved.", then=Then.LEAVE_OUT)
 
     def _touched(self, step: Step, seen: int) -> NotSent | None:
-        """Ask once more what happened: a name or a container that came since would not be in the way of such a call."""
-        changes = self.daemon.changes(seen)
+        """Ask once more what happened to the image, and to containers where one would not be in the way of the call."""
+        changes = self.lookout.changes(seen)
         if isinstance(changes, Unreachable):
             return NotSent(why=changes.why, then=Then.STOP)
-        if any(change.image_id in {None, step.removal.image_id} for change in changes.changes):
+        blocked = not step.removal.force and step.removal.target == step.removal.image_id
+        if not changes.complete or any(_concerns(change, step, blocked=blocked) for change in changes.changes):
             return NotSent(why="Something happened on the host just before the call.")
         return None
+
+
+def _concerns(change: Change, step: Step, *, blocked: bool) -> bool:
+    """Whether what happened may be about the image. A pull tells a name, and containers tell no image at all.
+
+    By ID and unforced a call is refused where a container uses the image by now, so it is *blocked* by itself.
+    """
+    if change.image_id is not None:
+        return change.image_id == step.removal.image_id
+    return change.action in OF_IMAGES or not blocked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

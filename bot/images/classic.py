@@ -43,6 +43,13 @@ def _by_name(world: World, word: str, named: Named, *, force: bool, prune: bool)
     return Removed(records=tuple(records))
 
 
+def going_with(world: World, image_id: ImageId, named: Reference) -> list[Reference]:
+    """Return the references that go with one: with the last tag of a repository its digests, with a digest nothing."""
+    ours = [r for r in world.ordered(image_id) if r.repository == named.repository and r != named]
+    last = named.tag is not None and not any(reference.tag for reference in ours)
+    return [named, *(ours if last else ())]
+
+
 def needs_no_user(world: World, named: Named, *, force: bool) -> bool:
     """Whether a container that uses the image, or has it mounted, would refuse the name."""
     return not force and is_single(world.references[named.image_id])

@@ -73,6 +73,12 @@ def _same(every: list[Reference], image_id: ImageId, named: Reference, *, all_ta
     return same if others else same + digests
 
 
+def going_with(world: World, image_id: ImageId, named: Reference) -> list[Reference]:
+    """Return the names of an image that go together with *named*, without the hidden one."""
+    same = _same(records(world, image_id), image_id, named, all_tags=named.tag is None)
+    return [record for record in same if record != dangling(image_id)]
+
+
 def _by_name(world: World, named: Named, *, force: bool, prune: bool) -> Removed | Refused:
     image_id, held = named.image_id, named.held
     every = records(world, image_id)

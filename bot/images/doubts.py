@@ -36,11 +36,14 @@ class Doubts:
         return bool(self.outcome) and isinstance(meaning, Named) and needs_no_user(world, meaning, force=force)
 
     def about(self, outcome: Removed | Refused, *, hinges: bool) -> tuple[Doubt, ...]:
-        """Return the doubts about a predicted outcome."""
+        """Return the doubts about a predicted outcome, which may *hinge* on what is not told, or follow one that does.
+
+        A refusal is certain unless it comes after such a one: what is not told could only be one reason more.
+        """
         if self.everything:
             return (Doubt(part=Part.OUTCOME, why=self.everything), Doubt(part=Part.LAYERS, why=self.everything))
         if isinstance(outcome, Refused):
-            return ()  # what is not told could only be one reason more
+            return (Doubt(part=Part.OUTCOME, why=self.outcome),) if hinges else ()
         found = [Doubt(part=Part.OUTCOME, why=self.outcome)] if hinges else []
         if self.layers and any(isinstance(record, DeletedLayer) for record in outcome.records):
             found.append(Doubt(part=Part.LAYERS, why=self.layers))

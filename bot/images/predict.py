@@ -5,15 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from bot.images.doubts import Doubts
-from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.layers import freed_by, left_behind
-from bot.images.listing import BadFilter
+from bot.images.listing import BadFilter, Row
 from bot.images.protection import Protection, protected, protecting
 from bot.images.reference import unmistakable
-from bot.images.removal import Holder, Plan, Refusal, Refused, Removal, Removed, Stays, Step, line
+from bot.images.removal import Holder, Part, Plan, Refusal, Refused, Removal, Removed, Stays, Step, line
 from bot.images.resolve import Aimed, Identified, Meaning, Named, resolve
-from bot.images.selection import Listing, rows_of, words_for
+from bot.images.selection import Listing, united, words_for
 from bot.images.stores import remove, same_by_id
 from bot.images.suggest import suggestion
 from bot.images.world import World
@@ -50,11 +49,14 @@ def plan(inventory: Inventory, wanted: Wanted) -> Plan | Unsupported | BadFilter
     if (why := _unsupported(inventory)) is not None:
         return why
     simulation = _Simulation(inventory=inventory, wanted=wanted, world=World(inventory), doubts=Doubts.of(inventory))
+    rows = united(inventory, [word for word in wanted.words if isinstance(word, Listing)])
+    if isinstance(rows, BadFilter):
+        return rows
     for word in wanted.words:
         if isinstance(word, str):
             simulation.step(word)
-        elif (bad := simulation.every(word)) is not None:
-            return bad
+        else:
+            simulation.every(rows.pop(0))
     return Plan(
         host=inventory.host,
         daemon_id=inventory.daemon_id,
@@ -90,20 +92,12 @@ class _Simulation:
     doubts: Doubts
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    listed: set[ImageId] = field(default_factory=set)
 
-    def every(self, listing: Listing) -> BadFilter | None:
+    def every(self, rows: Sequence[Row]) -> None:
         """Remove what a list is of, as far as it is still there."""
-        rows = rows_of(self.inventory, listing)
-        if isinstance(rows, BadFilter):
-            return rows
         for row in rows:
-            if row.image.id in self.listed:
-                continue  # each image once: by its ID it might lose names that no list matched
-            self.listed.add(row.image.id)
             note = self._each(words_for(self.world, row, force=self.wanted.force))
             self.notes.extend([note] if note else [])
-        return None
 
     def _each(self, words: Generator[str, None, str]) -> str:
         """Remove words as they come, for each depends on what the one before left; return the note at the end."""
@@ -118,12 +112,13 @@ class _Simulation:
         world, force, prune = self.world, self.wanted.force, self.wanted.prune
         meaning = resolve(world, word)
         removal = self._removal(word, meaning)
-        hinges = self.doubts.hinges(world, meaning, force=force)
+        after_doubt = bool(self.steps) and self.steps[-1].doubtful(Part.OUTCOME)  # then all that follows is in doubt
+        hinges = after_doubt or self.doubts.hinges(world, meaning, force=force)
         outcome = protected(world, meaning, self.wanted.protections) or remove(
             world, word, meaning, force=force, prune=prune
         )
         if isinstance(outcome, Refused):
-            self.steps.append(self._refused(removal, meaning, outcome))
+            self.steps.append(self._refused(removal, meaning, outcome, hinges=after_doubt))
         else:
             self.steps.append(self._removed(removal, outcome, hinges=hinges))
 
@@ -144,7 +139,7 @@ class _Simulation:
             case _:
                 assert_never(meaning)
 
-    def _refused(self, removal: Removal, meaning: Meaning, outcome: Refused) -> Step:
+    def _refused(self, removal: Removal, meaning: Meaning, outcome: Refused, *, hinges: bool) -> Step:
         if isinstance(meaning, Identified) and meaning.spelled:
             removal = replace(removal, target=None)  # neither name nor ID need be refused where the word is
         image = self.inventory.images.get(removal.image_id) if removal.image_id else None
@@ -153,7 +148,7 @@ class _Simulation:
             outcome=outcome,
             hint=suggestion(self.world, removal.word) if outcome.refusal is Refusal.NOT_FOUND else "",
             stays=self._kept(image, outcome) if image else (),
-            doubts=self.doubts.about(outcome, hinges=False),
+            doubts=self.doubts.about(outcome, hinges=hinges),
         )
 
     def _kept(self, image: Image, outcome: Refused) -> tuple[Stays, ...]:

@@ -7,6 +7,7 @@ from bot.images.glob import Glob
 from bot.images.reference import Reference
 from bot.images.removal import Refusal, Refused
 from bot.images.resolve import Aimed, Identified, Meaning, Named
+from bot.images.stores import going_with
 from bot.images.world import World
 
 
@@ -43,13 +44,10 @@ def protecting(references: Iterable[Reference], rules: Sequence[Protection]) -> 
 
 
 def _going(world: World, meaning: Meaning) -> list[Reference]:
-    """Return the references that may go with a word: by ID all, by name that one and the digests of its repository."""
+    """Return the references that go with a word where Docker does not refuse it."""
     match meaning:
         case Identified(image_id=image_id):
             return world.ordered(image_id)
-        case Named(image_id=image_id, held=held):
-            ours = (r for r in world.ordered(image_id) if r.repository == held.repository)
-            return [reference for reference in ours if reference == held or reference.digest or held.tag is None]
-        case Aimed(image_id=image_id, typed=typed):
-            return [r for r in world.ordered(image_id) if r.repository == typed.repository]
+        case Named(image_id=image_id, held=named) | Aimed(image_id=image_id, typed=named):
+            return going_with(world, image_id, named)
     return []

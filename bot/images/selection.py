@@ -1,7 +1,8 @@
 """``$(ls -q …)``: the images of a list as words to remove, each once, frozen when asked."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 
 from bot.images.ids import ImageId, short
 from bot.images.inventory import Inventory
@@ -31,6 +32,26 @@ def rows_of(inventory: Inventory, listing: Listing) -> tuple[Row, ...] | BadFilt
     if isinstance(rows, BadFilter) or listing.among is None:
         return rows
     return tuple(row for row in rows if row.image.id in listing.among)
+
+
+def united(inventory: Inventory, listings: Sequence[Listing]) -> list[list[Row]] | BadFilter:
+    """Return the rows of several lists, each image once: where it is listed first, with all references that match."""
+    every: list[tuple[Row, ...]] = []
+    matched: defaultdict[ImageId, set[Reference]] = defaultdict(set)
+    for listing in listings:
+        rows = rows_of(inventory, listing)
+        if isinstance(rows, BadFilter):
+            return rows
+        every.append(rows)
+        for row in rows if len(listings) > 1 else ():
+            matched[row.image.id].update(row.references)
+    if len(listings) <= 1:
+        return [list(rows) for rows in every]
+    return [[_whole(row, matched.pop(row.image.id)) for row in rows if row.image.id in matched] for rows in every]
+
+
+def _whole(row: Row, references: set[Reference]) -> Row:
+    return replace(row, references=tuple(sorted(references, key=lambda reference: reference.canonical)))
 
 
 def words_for(world: World, row: Row, *, force: bool) -> Generator[str, None, str]:

@@ -55,6 +55,13 @@ def needs_no_user(world: World, named: Named, *, force: bool) -> bool:
     return classic.needs_no_user(world, named, force=force)
 
 
+def going_with(world: World, image_id: ImageId, named: Reference) -> list[Reference]:
+    """Return the references of an image that go together with *named*."""
+    if world.store is Store.CONTAINERD:
+        return containerd.going_with(world, image_id, named)
+    return classic.going_with(world, image_id, named)
+
+
 def same_by_id(world: World, named: Named) -> bool:
     """Whether an unforced removal by ID does the same as one by this name; then nothing else can go by a moved name."""
     if world.store is Store.CONTAINERD:

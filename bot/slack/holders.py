@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.images.inventory import ContainerState
+from bot.images.layers import NAMED as LISTED
 from bot.images.removal import Holder, Stays
 from bot.slack.mrkdwn import count, escape, shortened, size
 
@@ -10,24 +11,31 @@ NAMED = 3
 """Holders named before the rest is counted."""
 
 
-def stays(what: Stays) -> str:
-    """Return what stays and for whom, as one line."""
+def stays(what: Stays, *, untagged: bool = False) -> str:
+    """Return what stays and for whom, as one line; *untagged* where a name of the image goes all the same."""
     if what.layers:
         return f"↳ {_share(what)}: {count(what.layers, 'layer')} also in {named(what.holders, what.more)}"
     rules = [holder for holder in what.holders if holder.kind == "rule"]
     if rules:
         return f"↳ the image stays: protected by {named(rules, 0)}"
-    containers = [holder for holder in what.holders if holder.kind in {"container", "mount"}]
-    if containers:
-        return f"↳ used by {named(containers, 0)}. {_next(containers)}"
     references = [holder for holder in what.holders if holder.kind == "reference"]
+    containers = [holder for holder in what.holders if holder.kind in {"container", "mount"}]
+    if containers and not (untagged and references):
+        return f"↳ used by {_some(containers, what.more)}. {_next(containers)}"
     if references:
-        return f"↳ the image stays: it is also {named(references, what.more)}"
+        return f"↳ the image stays: it is also {_some(references, what.more)}"
     return f"↳ the image stays: {named(what.holders, what.more)} is built on it"
+
+
+def _some(holders: Sequence[Holder], more: int) -> str:
+    """Return holders of one kind; of *more* it is not known which kinds they are, but that a full list has others."""
+    return named(holders, 0) + (" and others" if more and len(holders) >= LISTED else "")
 
 
 def _share(what: Stays) -> str:
     """Return how much of an image stays: of its bytes where they are known, or of its layers."""
+    if not what.of_layers:  # a plan that was stored by an earlier version
+        return "It stays in part"
     if what.bytes is None or what.of_bytes is None:
         return f"{what.layers} of {count(what.of_layers, 'layer')} stay"
     return f"{size(what.bytes)} of {size(what.of_bytes)} stay"

@@ -124,7 +124,10 @@ def planned_step(step: Step) -> str:
     """Return one step of a plan as a paragraph."""
     match step.outcome:
         case Removed(records=records):
-            lines = [f"{_name(step)} — {_what_goes(step, records)}", *map(stays, step.stays)]
+            lines = [
+                f"{_name(step)} — {_what_goes(step, records)}",
+                *(stays(each, untagged=True) for each in step.stays),
+            ]
             return "\n".join([*lines, *(f"_{_doubted(doubt)}_" for doubt in step.doubts)])
         case Refused(refusal=refusal, message=message):
             how = " *stays*" if refusal in {Refusal.CONFLICT, Refusal.PROTECTED} else ""

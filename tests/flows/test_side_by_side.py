@@ -218,13 +218,13 @@ def test_only_what_changed_is_left_out(desk: Desk) -> None:
 
 
 def test_what_a_daemon_forgot_is_looked_for(desk: Desk) -> None:
-    """Where more happened than it remembers, each round has a look of its own."""
+    """Where more happened than it remembers, each step has a look of its own, and none is beside another."""
     approved(desk, pace=Pace(threads=2, begun=2))
     desk.daemon.forgot = True
     taken = inventories(desk)
     desk.remove()
     assert desk.request().state is State.FINISHED
-    assert taken == [0, 0, 2]
+    assert taken == [0, 0, 1, 2, 3]
 
 
 def test_where_nobody_tells_what_happens_it_goes_one_by_one(desk: Desk) -> None:

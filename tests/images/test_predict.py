@@ -244,6 +244,15 @@ def test_a_mount_of_nobody_knows_what_makes_removals_by_name_doubtful(
         assert made.removal.target == word  # by ID Docker would not look at the mount
 
 
+def test_after_a_step_in_doubt_everything_is() -> None:
+    """Where Docker refuses the name for the mount, the ID after it is still there."""
+    images = (image("r:1", label="i", layers="ab"), image("two:1"), RUN)
+    made = planned(held(*images, containers=[UNTOLD]), "two:1", "r:1", image_id("i"), "run:1")
+    assert [step.doubtful(Part.OUTCOME) for step in made.steps] == [True, True, True, True]
+    certain = planned(held(*images, containers=[UNTOLD]), image_id("i"), "r:1", "run:1")
+    assert [step.doubtful(Part.OUTCOME) for step in certain.steps] == [False, False, False]
+
+
 def test_a_host_that_changed_meanwhile_makes_everything_doubtful() -> None:
     """The parts of its inventory may not belong together, so nothing that is said of it is exact."""
     made = planned(replace(TWO, changed=True), "nginx:1", "nope")
@@ -273,4 +282,40 @@ def test_a_name_that_is_protected_stays() -> None:
         return [isinstance(s.outcome, Refused) and s.outcome.refusal is Refusal.PROTECTED for s in made.steps]
 
     assert refused("base/os:1", "other:1", "base/os:1", "r:1") == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("store", "word", "is_kept"),
+    [
+        (Store.CLASSIC, f"r@{DIGEST}", False),
+        (Store.CLASSIC, "r:1", True),
+        (Store.CONTAINERD, f"r:1@{DIGEST}", True),
+        (Store.CONTAINERD, f"r@{image_id('i')}", True),
+        (Store.CONTAINERD, "r:2", False),
+    ],
+)
+def test_protection_goes_by_what_would_go(store: Store, word: str, *, is_kept: bool) -> None:
+    """A digest of the classic store goes alone; on the containerd store it takes the tags of its repository along."""
+    glob = compiled("r:1")
+    assert isinstance(glob, Glob)
+    names = ("r:1", "r:2", f"r:1@{DIGEST}") if store is Store.CONTAINERD else ("r:1", f"r@{DIGEST}")
+    wanted = Wanted(words=(word,), protections=(Protection(name="ours", patterns=(glob,)),))
+    made = plan(held(image(*names, label="i"), store=store), wanted)
+    assert isinstance(made, Plan)
+    outcome = made.steps[0].outcome
+    assert (isinstance(outcome, Refused) and outcome.refusal is Refusal.PROTECTED) is is_kept
+
+
+def test_protection_holds_against_ids_and_force() -> None:
+    """By ID every name would go."""
+    glob = compiled("base/*")
+    assert isinstance(glob, Glob)
+    rule = Protection(name="base-images", patterns=(glob,))
+    inventory = held(image("base/os:1", "other:1", label="i"), image("base/os:2", label="j"), image("r:1"))
+
+    def refused(*words: str, force: bool = False) -> list[bool]:
+        made = plan(inventory, Wanted(words=words, force=force, protections=(rule,)))
+        assert isinstance(made, Plan)
+        return [isinstance(s.outcome, Refused) and s.outcome.refusal is Refusal.PROTECTED for s in made.steps]
+
     assert refused(image_id("i"), image_id("j"), "other:1", force=True) == [True, True, False]

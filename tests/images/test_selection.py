@@ -113,6 +113,14 @@ def test_lists_and_words_that_overlap_take_each_image_once() -> None:
     assert all(isinstance(step.outcome, Removed) for step in (*both.steps, *after_a_word.steps))
 
 
+def test_lists_that_match_different_names_take_them_all() -> None:
+    """The image goes with the first of them, by every name that any of them matched."""
+    inventory = held(image("a:1", "b:1", "c:1", label="i"), image("b:2", label="j"))
+    made = listed_plan(inventory, Listing(pattern="a"), Listing(pattern="b"))
+    assert [step.removal.word for step in made.steps] == ["a:1", "b:1", SECOND]
+    assert made.notes == (f"{short(FIRST)} stays: it is also c:1.",)
+
+
 def test_only_images_that_the_daemon_found_are_listed() -> None:
     """Where the daemon was asked itself, what it did not find is left out."""
     inventory = held(image("r:1", label="i"), image("r:2", label="j"))

@@ -202,6 +202,19 @@ def test_what_stays_is_told_with_its_share(staying: Stays, says: str) -> None:
     assert stays(staying) == says
 
 
+def test_a_name_that_goes_leaves_the_other_names() -> None:
+    """Containers are no reason then, for no removal of them would let the image go."""
+    holders = tuple(Holder(kind="container", name=f"container c{n}", detail="exited") for n in range(5))
+    staying = replace(STAYING, layers=0, holders=(Holder(kind="reference", name="b:1"), *holders), more=7)
+    assert stays(staying, untagged=True) == "↳ the image stays: it is also b:1"
+    assert "and 2 more and others. Remove them first" in stays(staying)
+
+
+def test_a_plan_of_an_earlier_version_still_says_what_stays() -> None:
+    """It did not have the number of all layers."""
+    assert stays(replace(STAYING, of_layers=0, of_bytes=None)).startswith("↳ It stays in part: 5 layers also in")
+
+
 @pytest.mark.parametrize(
     ("freed", "says"),
     [

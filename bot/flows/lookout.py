@@ -1,0 +1,28 @@
+"""What happened on a host, asked directly before each call by several threads, which share an answer that is fresh."""
+
+import threading
+import time
+
+from bot.flows.ports import Changes, Daemon, Unreachable
+
+FRESH = 0.01
+"""Seconds for which an answer counts. A call takes the daemon about as long."""
+
+
+class Lookout:
+    """Asks the daemon at most once in a hundredth of a second, whoever wants to know."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+        self._lock = threading.Lock()
+        self._last: tuple[int, float, Changes | Unreachable] | None = None
+
+    def changes(self, since: int) -> Changes | Unreachable:
+        """Return what happened since a moment of the daemon's clock, up to a hundredth of a second ago."""
+        with self._lock:
+            now = time.monotonic()
+            if self._last is not None and self._last[0] == since and now - self._last[1] < FRESH:
+                return self._last[2]
+            answer = self._daemon.changes(since)
+            self._last = (since, now, answer)
+            return answer
