@@ -20,10 +20,11 @@ from bot.dockerd.hosts import Endpoint
 from bot.dockerd.taking import Taking
 from bot.flows.ports import Changes, Unreachable
 from bot.images.ids import ImageId, full_id, partial_id
-from bot.images.inventory import Inventory
+from bot.images.inventory import Inventory, Store
 from bot.images.listing import BadFilter, Filters
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
+from bot.images.selection import Among
 
 T = TypeVar("T")
 
@@ -74,11 +75,11 @@ class Daemon:
         used = self._asked(lambda client: translate.layers_size(asking.disk_usage(client)))
         return None if isinstance(used, Unreachable) else used
 
-    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
-        """Return the images that the daemon itself lists by these filters, without those that went since.
+    def listed(self, filters: Filters) -> Among | BadFilter | Unreachable:
+        """Return the images that the daemon itself lists by these filters, with the references that it lists of each.
 
-        For choosing only: of an image's references the daemon lists those that a filter matched, and nothing is
-        predicted from that. BadFilter has the daemon's own words where it refuses a filter.
+        For choosing only: those are the references that a filter matched, and nothing is predicted from that. BadFilter
+        has the daemon's own words where it refuses a filter.
         """
         return self._asked(partial(_listed, filters=filters))
 
@@ -129,9 +130,10 @@ class Daemon:
             return Unreachable(host=self._host, why=sentence(error, self._host, self._endpoint))
 
 
-def _listed(client: APIClient, filters: Filters) -> frozenset[ImageId] | BadFilter:
+def _listed(client: APIClient, filters: Filters) -> Among | BadFilter:
     try:
-        return frozenset(ImageId(entry["Id"]) for entry in asking.filtered(client, filters))
+        found = asking.filtered(client, filters)
+        return {ImageId(entry["Id"]): frozenset(translate.references(entry, Store.CLASSIC)) for entry in found}
     except APIError as error:
         if bad := bad_filter(error):
             return BadFilter(message=bad)

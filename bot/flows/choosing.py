@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot.flows.ports import Daemon, Unreachable
-from bot.images.ids import ImageId
 from bot.images.inventory import Inventory, Store
 from bot.images.listing import BadFilter
 from bot.images.selection import Listing
@@ -20,7 +19,7 @@ def chosen(daemon: Daemon, inventory: Inventory, listing: Listing) -> Listing | 
     asked = tuple(each for each in listing.filters if each[0] in ASKED[inventory.store])
     if not asked:
         return listing
-    found: frozenset[ImageId] | BadFilter | Unreachable = daemon.listed(asked)
+    found = daemon.listed(asked)
     if isinstance(found, BadFilter | Unreachable):
         return found
     return replace(listing, filters=tuple(each for each in listing.filters if each not in asked), among=found)

@@ -13,6 +13,7 @@ from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, Filters
 from bot.images.removal import Outcome, Removal
+from bot.images.selection import Among
 
 Clock = Callable[[], datetime]
 """The time now, in UTC."""
@@ -77,8 +78,8 @@ class Daemon(Protocol):
         """Return the bytes that all layers take now; None where the daemon does not tell."""
         ...
 
-    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
-        """Return the images that the daemon itself lists by these filters, for choosing only."""
+    def listed(self, filters: Filters) -> Among | BadFilter | Unreachable:
+        """Return what the daemon itself lists by these filters, for choosing only: images with their references."""
         ...
 
     def named(self, target: str) -> ImageId | Unreachable | None:

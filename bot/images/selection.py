@@ -1,7 +1,7 @@
 """``$(ls -q …)``: the images of a list as words to remove, each once, frozen when asked."""
 
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.images.ids import ImageId, short
@@ -11,19 +11,22 @@ from bot.images.reference import Reference, unmistakable
 from bot.images.stores import only_names_refuse, takes_more
 from bot.images.world import World
 
+Among = Mapping[ImageId, frozenset[Reference]]
+"""Images, and some of the references of each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """A list that stands for its images: a pattern or none, filters, and with ``everything`` what ``-a`` shows too.
 
-    ``among`` are the images that the daemon itself found by those filters that only it can answer; None where there
-    are none such.
+    ``among`` are the images that the daemon itself found by those filters that only it can answer, with the references
+    that it found of each; None where there are none such.
     """
 
     pattern: str | None = None
     filters: Filters = ()
     everything: bool = False
-    among: frozenset[ImageId] | None = None
+    among: Among | None = None
 
 
 def rows_of(inventory: Inventory, listing: Listing) -> tuple[Row, ...] | BadFilter:
@@ -31,7 +34,17 @@ def rows_of(inventory: Inventory, listing: Listing) -> tuple[Row, ...] | BadFilt
     rows = listed(inventory, listing.pattern, listing.filters, everything=listing.everything)
     if isinstance(rows, BadFilter) or listing.among is None:
         return rows
-    return tuple(row for row in rows if row.image.id in listing.among)
+    return tuple(_found(row, listing.among[row.image.id]) for row in rows if _is_found(row, listing.among))
+
+
+def _is_found(row: Row, among: Among) -> bool:
+    """Whether the daemon found one of the references that are listed, or an image without one."""
+    found = among.get(row.image.id)
+    return found is not None and (not row.references or not found.isdisjoint(row.references))
+
+
+def _found(row: Row, found: frozenset[Reference]) -> Row:
+    return replace(row, references=tuple(reference for reference in row.references if reference in found))
 
 
 def united(inventory: Inventory, listings: Sequence[Listing]) -> list[list[Row]] | BadFilter:

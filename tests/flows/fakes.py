@@ -14,6 +14,7 @@ from bot.images.inventory import Image, Inventory
 from bot.images.listing import BadFilter, Filters, listed
 from bot.images.reference import Reference, parse, with_default_tag
 from bot.images.removal import DeletedImage, Outcome, Refused, Removal, Removed, Unknown, Untagged
+from bot.images.selection import Among
 from bot.playground.seed import seeded
 from bot.playground.world import World, meant, predicted, removed, tagged
 from tests.approval.examples import NOW
@@ -79,12 +80,12 @@ class FakeDaemon:
         held = {chain for image in inventory.images.values() for chain in image.layers}
         return sum(inventory.layer_bytes[chain] for chain in held) if self.reachable else None
 
-    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
+    def listed(self, filters: Filters) -> Among | BadFilter | Unreachable:
         """Return what the playground lists."""
         if not self.reachable:
             return self._silent()
         rows = listed(self.world.inventory, None, filters, everything=True)
-        return rows if isinstance(rows, BadFilter) else frozenset(row.image.id for row in rows)
+        return rows if isinstance(rows, BadFilter) else {row.image.id: frozenset(row.references) for row in rows}
 
     def named(self, target: str) -> ImageId | Unreachable | None:
         """Return what *target* names."""

@@ -6,10 +6,9 @@ import pytest
 
 from bot.flows.choosing import chosen
 from bot.flows.ports import Unreachable
-from bot.images.ids import ImageId
 from bot.images.inventory import Inventory, Store
 from bot.images.listing import BadFilter, Filters
-from bot.images.selection import Listing
+from bot.images.selection import Among, Listing
 from tests.flows.fakes import FakeDaemon
 
 BEFORE, SINCE, UNTIL, LABEL = ("before", "redis:7"), ("since", "redis:7"), ("until", "24h"), ("label", "team")
@@ -22,7 +21,7 @@ class Asked(FakeDaemon):
         super().__init__()
         self.filters: list[Filters] = []
 
-    def listed(self, filters: Filters) -> frozenset[ImageId] | BadFilter | Unreachable:
+    def listed(self, filters: Filters) -> Among | BadFilter | Unreachable:
         """Write it down, and answer."""
         self.filters.append(filters)
         return super().listed(filters)

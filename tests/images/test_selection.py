@@ -6,9 +6,10 @@ from bot.images.ids import short
 from bot.images.inventory import ContainerState, Inventory, Store
 from bot.images.listing import BadFilter
 from bot.images.predict import Wanted, plan
+from bot.images.reference import Reference
 from bot.images.removal import Plan, Removed
 from bot.images.selection import Listing
-from tests.images.making import DIGEST, OTHER_DIGEST, container, held, image, image_id, planned, said
+from tests.images.making import DIGEST, OTHER_DIGEST, container, held, image, image_id, planned, reference, said
 
 FIRST, SECOND = image_id("i"), image_id("j")
 
@@ -124,8 +125,18 @@ def test_lists_that_match_different_names_take_them_all() -> None:
 def test_only_images_that_the_daemon_found_are_listed() -> None:
     """Where the daemon was asked itself, what it did not find is left out."""
     inventory = held(image("r:1", label="i"), image("r:2", label="j"))
-    made = listed_plan(inventory, Listing(pattern="r", among=frozenset({SECOND})))
+    made = listed_plan(inventory, Listing(pattern="r", among={SECOND: frozenset({reference("r:2")})}))
     assert [step.removal.word for step in made.steps] == [SECOND]
+
+
+def test_only_references_that_the_daemon_found_are_taken() -> None:
+    """``until`` goes by each name of the containerd store for itself: the newer name was not listed, and stays."""
+    inventory = held(image("r:old", "r:new", label="i"), image(label="j", dangling=True), store=Store.CONTAINERD)
+    found = {FIRST: frozenset({reference("r:old")}), SECOND: frozenset[Reference]()}
+    made = listed_plan(inventory, Listing(among=found))
+    assert [step.removal.word for step in made.steps] == ["r:old", SECOND]
+    none = listed_plan(inventory, Listing(pattern="r:new", among=found))
+    assert none.steps == ()
 
 
 def test_the_containerd_store_goes_by_names_too() -> None:
