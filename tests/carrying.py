@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.app import Flows, flows, new_token, now
 from bot.approval.digest import digest
 from bot.approval.events import Approved, Asked
@@ -32,6 +34,7 @@ class Bot:
 
     made: Flows
     store: Store
+    engine: sa.Engine
 
     @property
     def remove(self) -> remove.Remove:
@@ -97,7 +100,7 @@ def bot(daemon: Daemon, folder: Path) -> Iterator[Bot]:
         owner="bot:1",
         longest_call=timedelta(seconds=60),
     )
-    yield Bot(made=made, store=store)
+    yield Bot(made=made, store=store, engine=engine)
     with store.reading() as reading:
         assert isinstance(verify(reading.chain()), Verified)
     store.close()

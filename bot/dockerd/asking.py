@@ -1,4 +1,4 @@
-"""The questions that a daemon is asked, each one call; the answers are as the daemon gave them, in JSON.
+"""The calls of a daemon, questions and the removal; the answers are as the daemon gave them, in JSON.
 
 Each raises what ``faults.FAULTS`` names.
 """
@@ -78,6 +78,13 @@ def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     return found
 
 
+def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> Sequence[Json]:
+    """Send ``DELETE /images/{name}``, and return the records."""
+    query = {"force": str(force), "noprune": str(not prune)}
+    found: Sequence[Json] = _call(client, "DELETE", f"/images/{_quoted(target)}", query).json()
+    return found
+
+
 def disk_usage(client: APIClient) -> Json:
     """Return ``GET /system/df?type=image``; before API 1.42 a daemon adds up everything all the same."""
     narrows = tuple(map(int, client.api_version.split("."))) >= NARROWS
@@ -93,7 +100,7 @@ def _usage(client: APIClient, kind: str, within: float) -> Json:
     limit = time.monotonic() + within
     while True:
         try:
-            found: Json = _get(client, "/system/df", {"type": kind}, within=within).json()
+            found: Json = _call(client, "GET", "/system/df", {"type": kind}, within=within).json()
         except APIError as error:
             if BUSY not in str(error.explanation) or time.monotonic() > limit:
                 raise
@@ -109,7 +116,7 @@ def events(client: APIClient, since: int, until: int) -> Sequence[Json]:
     """
     body = bytearray()
     limit = time.monotonic() + _within(client)
-    with _get(client, "/events", {"since": text(since), "until": text(until)}, stream=True) as answer:
+    with _call(client, "GET", "/events", {"since": text(since), "until": text(until)}, stream=True) as answer:
         for chunk in answer.iter_content(CHUNK):
             body += chunk
             if time.monotonic() > limit:
@@ -118,27 +125,32 @@ def events(client: APIClient, since: int, until: int) -> Sequence[Json]:
 
 
 def _looked_up(client: APIClient, path: str, name: str) -> Any:  # noqa: ANN401 -- JSON
-    """Return what the daemon tells of one thing; None where there is no such thing.
-
-    docker-py's own calls take a third longer, and this is asked of a thousand images.
-    """
+    """Return what the daemon tells of one thing; None where there is no such thing."""
     try:
-        return _get(client, path.format(quote(name, safe="/:"))).json()
+        return _call(client, "GET", path.format(_quoted(name))).json()
     except NotFound:
         return None
 
 
-def _get(
+def _quoted(name: str) -> str:
+    return quote(name, safe="/:")
+
+
+def _call(
     client: APIClient,
+    method: str,
     path: str,
     params: Mapping[str, str] | None = None,
     *,
     within: float | None = None,
     stream: bool = False,
 ) -> requests.Response:
-    """Ask, and raise what docker-py raises. It takes *within* seconds at most, and no longer than any call."""
+    """Call the daemon, and raise what docker-py raises. It takes *within* seconds at most, and no longer than any call.
+
+    docker-py's own calls take a third longer, and a thousand images are asked for, and removed, one by one.
+    """
     address = f"{client.base_url}/v{client.api_version}{path}"
-    request = requests.Request("GET", address, params=params, headers=client.headers).prepare()
+    request = requests.Request(method, address, params=params, headers=client.headers).prepare()
     timeout = client.timeout if within is None else min(within, _within(client))
     answer = client.send(request, timeout=timeout, stream=stream)
     try:

@@ -112,7 +112,7 @@ class Daemon:
         layers = self._taking.memory.layers
         try:
             client = self._clients.mine()
-            answer = client.remove_image(target, force=removal.force, noprune=not removal.prune)
+            answer = asking.removal(client, target, force=removal.force, prune=removal.prune)
             return Removed(records=translate.records(answer, image_id, layers))
         except FAULTS as error:
             return of_removal(error, self._host, self._endpoint)

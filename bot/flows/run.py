@@ -27,7 +27,7 @@ from bot.images.drift import difference
 from bot.images.order import waits
 from bot.images.removal import Refusal, Refused
 
-LINGER = 0.05
+LINGER = 0.1
 """Seconds that an answer may wait for others, so that they are written together."""
 SEND_WITHIN = timedelta(seconds=20)
 """How old an intent may be when its step is sent: the claim must outlast the call."""
