@@ -1,28 +1,29 @@
-"""What happened on a host, asked directly before each call by several threads, which share an answer that is fresh."""
+"""What happened on a host, asked directly before each call by several threads, which share an answer."""
 
 import threading
-import time
 
 from bot.flows.ports import Changes, Daemon, Unreachable
 
-FRESH = 0.01
-"""Seconds for which an answer counts. A call takes the daemon about as long."""
-
 
 class Lookout:
-    """Asks the daemon at most once in a hundredth of a second, whoever wants to know."""
+    """Asks the daemon one question at a time; whoever waits meanwhile shares the answer to the next one.
+
+    So no answer is older than the question of whoever gets it.
+    """
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
-        self._lock = threading.Lock()
-        self._last: tuple[int, float, Changes | Unreachable] | None = None
+        self._asking = threading.Lock()
+        self._asked = 0  # questions that were begun; only whoever is asking counts up
+        self._last: tuple[int, int, Changes | Unreachable] | None = None
 
     def changes(self, since: int) -> Changes | Unreachable:
-        """Return what happened since a moment of the daemon's clock, up to a hundredth of a second ago."""
-        with self._lock:
-            now = time.monotonic()
-            if self._last is not None and self._last[0] == since and now - self._last[1] < FRESH:
+        """Return what happened since a moment of the daemon's clock."""
+        before = self._asked
+        with self._asking:
+            if self._last is not None and self._last[0] > before and self._last[1] == since:
                 return self._last[2]
+            self._asked += 1
             answer = self._daemon.changes(since)
-            self._last = (since, now, answer)
+            self._last = (self._asked, since, answer)
             return answer

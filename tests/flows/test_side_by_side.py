@@ -1,7 +1,9 @@
 """Steps that share nothing, sent at once: they overlap, and what is promised of one step holds of several."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -11,12 +13,14 @@ import sqlalchemy as sa
 from bot.approval.events import StepNotDone
 from bot.approval.request import Progress, Request, State
 from bot.audit.chain import Verified, verify
+from bot.flows.lookout import Lookout
 from bot.flows.ports import Button, Changes, Unreachable
 from bot.flows.run import LINGER, SEND_WITHIN, TRIES, Pace
 from bot.images.inventory import Inventory
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
+from tests.flows.fakes import FakeDaemon
 
 ALL = "rm redis:alpine node:slim centos nginx"
 AT_ONCE = Pace(threads=4, begun=4)
@@ -215,6 +219,40 @@ def test_only_what_changed_is_left_out(desk: Desk) -> None:
     assert desk.request().state is State.FINISHED
     assert {"keep:1", "centos:latest"} <= desk.daemon.names()
     assert not {"node:slim", "nginx:latest"} & desk.daemon.names()
+
+
+def test_a_name_that_comes_after_the_look_is_seen_before_the_call(desk: Desk) -> None:
+    """Both steps have begun, the second by ID and unforced: by then its image has another name, and it is not sent."""
+    approved(desk, "rm redis:alpine centos", Pace(threads=1, begun=2))
+    calls(desk, lambda removal: desk.daemon.tag("centos", "keep:1") if removal.word == "redis:alpine" else None)
+    desk.remove()
+    assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine"]
+    assert progress(desk) == [Progress.DONE, Progress.SKIPPED]
+    assert {"keep:1", "centos:latest"} <= desk.daemon.names()
+
+
+def test_threads_share_a_fresh_answer() -> None:
+    """Those that come while it answers wait for the next question and share its answer, so that none is too old."""
+    daemon, asked = FakeDaemon(), list[int]()
+    told = daemon.changes
+    waiting = threading.Barrier(8)
+
+    def changes(since: int) -> Changes | Unreachable:
+        asked.append(since)
+        time.sleep(0.05)
+        return told(since)
+
+    def ask() -> Changes | Unreachable:
+        waiting.wait(WAIT)
+        return lookout.changes(0)
+
+    daemon.changes = changes  # type: ignore[method-assign]
+    lookout = Lookout(daemon)
+    with ThreadPoolExecutor(8) as pool:
+        answers = [future.result() for future in [pool.submit(ask) for _ in range(8)]]
+    assert len(set(map(id, answers))) == len(asked) < 8
+    lookout.changes(1)
+    assert asked[-1] == 1
 
 
 def test_what_a_daemon_forgot_is_looked_for(desk: Desk) -> None:
