@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from bot.approval.events import StepNotDone
 from bot.approval.request import Progress, Request, State
 from bot.audit.chain import Verified, verify
-from bot.flows.lookout import Lookout
+from bot.flows.lookout import FRESH, Lookout
 from bot.flows.ports import Button, Changes, Unreachable
 from bot.flows.run import LINGER, SEND_WITHIN, TRIES, Pace
 from bot.images.inventory import Inventory
@@ -224,7 +223,13 @@ def test_only_what_changed_is_left_out(desk: Desk) -> None:
 def test_a_name_that_comes_after_the_look_is_seen_before_the_call(desk: Desk) -> None:
     """Both steps have begun, the second by ID and unforced: by then its image has another name, and it is not sent."""
     approved(desk, "rm redis:alpine centos", Pace(threads=1, begun=2))
-    calls(desk, lambda removal: desk.daemon.tag("centos", "keep:1") if removal.word == "redis:alpine" else None)
+
+    def another_name(removal: Removal) -> None:
+        if removal.word == "redis:alpine":
+            desk.daemon.tag("centos", "keep:1")
+            time.sleep(2 * FRESH)
+
+    calls(desk, another_name)
     desk.remove()
     assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine"]
     assert progress(desk) == [Progress.DONE, Progress.SKIPPED]
@@ -232,27 +237,21 @@ def test_a_name_that_comes_after_the_look_is_seen_before_the_call(desk: Desk) ->
 
 
 def test_threads_share_a_fresh_answer() -> None:
-    """Those that come while it answers wait for the next question and share its answer, so that none is too old."""
+    """The daemon is asked once by all who ask at the same moment, anew for another moment, and anew a little later."""
     daemon, asked = FakeDaemon(), list[int]()
     told = daemon.changes
-    waiting = threading.Barrier(8)
 
     def changes(since: int) -> Changes | Unreachable:
         asked.append(since)
-        time.sleep(0.05)
         return told(since)
-
-    def ask() -> Changes | Unreachable:
-        waiting.wait(WAIT)
-        return lookout.changes(0)
 
     daemon.changes = changes  # type: ignore[method-assign]
     lookout = Lookout(daemon)
-    with ThreadPoolExecutor(8) as pool:
-        answers = [future.result() for future in [pool.submit(ask) for _ in range(8)]]
-    assert len(set(map(id, answers))) == len(asked) < 8
+    assert lookout.changes(0) is lookout.changes(0)
     lookout.changes(1)
-    assert asked[-1] == 1
+    time.sleep(2 * FRESH)
+    lookout.changes(1)
+    assert asked == [0, 1, 1]
 
 
 def test_what_a_daemon_forgot_is_looked_for(desk: Desk) -> None:
