@@ -82,7 +82,8 @@ def _cases(before: Inventory, command: Typed) -> list[Case]:
     if any(comparing.doubtful(step, Part.OUTCOME) for step in made.steps):
         (step,) = made.steps
         mounted = _mounted(before, step)
-        other = plan(mounted, wanted)
+        sent = step.removal.target if command.way is Way.SDK else None  # a refusal repeats what it was given
+        other = plan(mounted, replace(wanted, words=[sent or step.removal.word]))
         assert isinstance(other, Plan), other
         found.append(Case(inventory=mounted, plan=other))
     return found

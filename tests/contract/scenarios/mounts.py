@@ -20,6 +20,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "an image that a container mounts": Scenario(
         world=mounting("beta:1"), commands=(names("beta:1"), by(Form.SHORT_ID, "mounted"))
     ),
+    "an image that a container mounts, by another spelling": Scenario(
+        world=mounting("beta:1"), commands=(names("docker.io/library/beta:1"), names("library/beta:1", force=True))
+    ),
     "an image that a container mounts, by name with force": Scenario(
         world=mounting("beta:1"), commands=(names("beta:1", force=True), by(Form.SHORT_ID, "mounted"))
     ),
