@@ -5,12 +5,12 @@ import time
 
 from bot.flows.ports import Changes, Daemon, Unreachable
 
-FRESH = 0.01
-"""Seconds for which an answer counts, from its question on. A call takes the daemon about as long."""
+FRESH = 0.02
+"""Seconds for which an answer counts, from its question on. A removal takes the daemon about as long."""
 
 
 class Lookout:
-    """Asks the daemon at most once in a hundredth of a second, whoever wants to know."""
+    """Asks the daemon at most once in a fiftieth of a second, whoever wants to know."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -18,7 +18,7 @@ class Lookout:
         self._last: tuple[int, float, Changes | Unreachable] | None = None
 
     def changes(self, since: int) -> Changes | Unreachable:
-        """Return what happened since a moment of the daemon's clock, up to a hundredth of a second ago."""
+        """Return what happened since a moment of the daemon's clock, up to a fiftieth of a second ago."""
         with self._asking:
             now = time.monotonic()
             if self._last is not None and self._last[0] == since and now - self._last[1] < FRESH:
