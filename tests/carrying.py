@@ -48,7 +48,7 @@ class Bot:
 
     def approved(self, plan: Plan) -> Request:
         """Ask for a plan, and approve it."""
-        ruling = verdict(POLICY, plan)
+        ruling = verdict(POLICY, plan, DANA)
         assert isinstance(ruling, Allowed | NeedsApproval)
         asked = Asked(
             at=now(),

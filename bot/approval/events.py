@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.approval.request import Approval, Needs, Person, PlanDigest, RequestId, Token
+from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, RequestId, Token
 from bot.images.removal import Outcome, Plan
 
 
@@ -11,7 +11,8 @@ from bot.images.removal import Outcome, Plan
 class Asked:
     """A plan was shown and its removal asked for. The first event of each request.
 
-    Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that one.
+    Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that one. ``break_glass`` is whether it
+    is carried out at once, without the approvals that the rule asks for.
     """
 
     at: datetime
@@ -24,6 +25,7 @@ class Asked:
     needs: Needs
     expires_at: datetime
     again_of: RequestId | None = None
+    break_glass: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,63 @@ class Approved:
     at: datetime
     approval: Approval
     digest: PlanDigest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """Somebody who may decide left out steps of the plan, counted from 0. Approvals of the whole plan are void."""
+
+    at: datetime
+    by: Person
+    basis: str
+    plan: Plan
+    digest: PlanDigest
+    token: Token
+    left_out: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """Somebody else asked for the same, and follows this request."""
+
+    at: datetime
+    by: Person
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """Somebody who may decide is looking at it."""
+
+    at: datetime
+    by: Person
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookEnded:
+    """Whoever was looking has not decided in time."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledFor:
+    """Those who may decide were called, and in an escalation those in ``to`` as well."""
+
+    at: datetime
+    call: Call
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A lead looked at what was done without an approval, and closed the matter."""
+
+    at: datetime
+    by: Person
+    basis: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +215,12 @@ class Measured:
 Event = (
     Asked
     | Approved
+    | Narrowed
+    | Joined
+    | Looking
+    | LookEnded
+    | CalledFor
+    | Reviewed
     | Rejected
     | Withdrawn
     | Expired
@@ -204,5 +269,28 @@ class Stopped:
     owner: str
 
 
-Note = Refusal | Started | Stopped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged:
+    """Other rules count from now on. ``digest`` is the SHA-256 of the canonical policy, ``before`` of the last one.
+
+    ``before`` is empty for the first. ``changes`` are readable lines.
+    """
+
+    at: datetime
+    digest: str
+    before: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMembers:
+    """Slack says that other people are in a user group that the policy names than when it was asked last."""
+
+    at: datetime
+    group: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers
 """What is on record beside the requests."""

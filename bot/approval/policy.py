@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.approval.request import Needs, Person
 from bot.images.protection import Protection
@@ -27,11 +27,35 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonRule:
+    """A reason has to be given, and ``pattern`` to be found in it (``re.search``); any will do where that is empty.
+
+    ``hint`` says what is meant, such as ``a ticket: OPS-123``.
+    """
+
+    pattern: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlass:
+    """Who may have a plan carried out without an approval, by user ID, and how many characters the reason has."""
+
+    people: tuple[str, ...]
+    least: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The rules, in order, and the names that are kept whatever is asked for."""
+    """The rules, in order, and the names that are kept whatever is asked for.
+
+    Whoever was added to a group of approvers less than ``cool_off`` ago may not decide yet.
+    """
 
     rules: tuple[Rule, ...]
     protections: tuple[Protection, ...] = ()
+    break_glass: BreakGlass | None = None
+    cool_off: timedelta = timedelta(0)
 
     @property
     def approvers(self) -> frozenset[str]:
@@ -41,10 +65,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """The plan may be carried out at once."""
+    """The plan may be carried out at once, where its reason is as the rule wants it."""
 
     needs: Needs
     expires: timedelta
+    reason: ReasonRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +78,7 @@ class NeedsApproval:
 
     needs: Needs
     expires: timedelta
+    reason: ReasonRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +91,9 @@ class Forbidden:
 Verdict = Allowed | NeedsApproval | Forbidden
 
 
-def verdict(policy: Policy, plan: Plan) -> Verdict:
-    """Return what the first rule that matches says of *plan*."""
+def verdict(policy: Policy, plan: Plan, requester: Person) -> Verdict:
+    """Return what the first rule that matches says of *plan* where *requester* asks for it."""
+    del requester  # no rule is about people yet
     rule = next((rule for rule in policy.rules if {plan.host, ANY} & set(rule.hosts)), None)
     if rule is None:
         return Forbidden(why=f"No rule is about {plan.host}, so nothing can be removed there.")
@@ -104,9 +131,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What gives somebody the right to decide ("user U1", "group S1")."""
+    """What gives somebody the right to decide ("user U1", "group S1"), and when Slack said so, of a group."""
 
     text: str
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

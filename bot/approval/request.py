@@ -1,7 +1,7 @@
 """A request: one plan, asked for by one person, decided by others, carried out once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -39,21 +39,29 @@ class Person:
 class Needs:
     """The approvals that a request needs, fixed when it was asked.
 
-    How many, by whom (user IDs and user group IDs), and the rule that says so.
+    How many, by whom (user IDs and user group IDs), and the rule that says so. After ``remind_after`` without a
+    decision they are reminded, and after ``escalate_after`` those in ``escalate_to`` may decide as well.
     """
 
     count: int
     approvers: tuple[str, ...]
     rule: str
+    remind_after: timedelta | None = None
+    escalate_after: timedelta | None = None
+    escalate_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One approval: by whom, when, and what gave the right ("user U1", "group S1")."""
+    """One approval: by whom, when, and what gave the right ("user U1", "group S1").
+
+    ``seen_at`` is when Slack said that the person is in the group; None where it was asked about none.
+    """
 
     by: Person
     at: datetime
     basis: str
+    seen_at: datetime | None = None
 
 
 class Progress(StrEnum):
@@ -99,11 +107,48 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Somebody who may decide is looking at a request, so that the others need not; others still may decide."""
+
+    by: Person
+    until: datetime
+
+
+class Call(StrEnum):
+    """Why those who may decide are written to while a request waits."""
+
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    REVIEW = "review"  # the glass was broken, and a lead has to look at it afterwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """One call to those who may decide. ``version`` is the request's with it."""
+
+    call: Call
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A lead's look at what was done without an approval: what gave the right to close it, and what was found."""
+
+    by: Person
+    at: datetime
+    basis: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request as it stands. It changes only by ``lifecycle.after``; ``version`` counts its events.
 
     ``channel`` is where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of the plan;
     ``measured`` is how many bytes less the host's layers took in the end, None where that was not measured.
+    ``followers`` asked for the same while it was open. ``break_glass`` is whether it was carried out without the
+    approvals that its rule asks for; ``review`` is None until a lead has looked at that.
     """
 
     id: RequestId
@@ -123,4 +168,24 @@ class Request:
     claim: Claim | None = None
     closing: Closing | None = None
     measured: int | None = None
+    followers: tuple[Person, ...] = ()
+    look: Look | None = None
+    calls: tuple[Called, ...] = ()
+    break_glass: bool = False
+    review: Review | None = None
     changed_at: datetime
+
+    @property
+    def escalated(self) -> bool:
+        """Whether those that the rule escalates to may decide too."""
+        return any(called.call is Call.ESCALATE for called in self.calls)
+
+    @property
+    def deciders(self) -> tuple[str, ...]:
+        """The user IDs and user group IDs of those who may decide now."""
+        return (*self.needs.approvers, *(self.needs.escalate_to if self.escalated else ()))
+
+    @property
+    def awaits_review(self) -> bool:
+        """Whether a lead has still to look at what was done without an approval."""
+        return self.break_glass and self.review is None

@@ -4,31 +4,34 @@ A format is never changed once it was released (``plan_codec``).
 """
 
 from datetime import datetime
-from typing import assert_never
 
 from bot.approval.events import (
     Approved,
     Asked,
+    CalledFor,
     Claimed,
     Drifted,
     Event,
     Expired,
     Finished,
     Interrupted,
+    Joined,
+    LookEnded,
+    Looking,
     Measured,
+    Narrowed,
     Note,
-    Refusal,
     Rejected,
-    Started,
+    Reviewed,
     StepBegun,
     StepDone,
     StepNotDone,
     StepSkipped,
     StepUnclear,
-    Stopped,
     Withdrawn,
 )
-from bot.approval.request import Approval, PlanDigest, RequestId, Token
+from bot.approval.request import Approval, Call, PlanDigest, RequestId, Token
+from bot.db import note_codec
 from bot.db.columns import micros
 from bot.db.fields import Fields, Unreadable, dumps
 from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json, plan_from_json, plan_to_json
@@ -41,7 +44,8 @@ from bot.db.request_codec import (
     person_to_json,
 )
 
-FORMAT = 1
+FORMAT = 2
+"""1 knew no more of an approval than its basis, and of a request nothing but its rule."""
 
 KINDS: dict[type[Event | Note], str] = {
     Asked: "asked",
@@ -59,9 +63,13 @@ KINDS: dict[type[Event | Note], str] = {
     Interrupted: "interrupted",
     Finished: "finished",
     Measured: "measured",
-    Refusal: "refusal",
-    Started: "started",
-    Stopped: "stopped",
+    Narrowed: "narrowed",
+    Joined: "joined",
+    Looking: "looking",
+    LookEnded: "look-ended",
+    CalledFor: "called",
+    Reviewed: "reviewed",
+    **note_codec.KINDS,
 }
 """What each event is called in the record."""
 
@@ -80,8 +88,21 @@ def _to_json(event: Event | Note) -> Object:
                 "by": person_to_json(approval.by),
                 "approved_at": micros(approval.at),
                 "basis": approval.basis,
+                "seen_at": None if approval.seen_at is None else micros(approval.seen_at),
                 "digest": digest,
             }
+        case Narrowed():
+            return _narrowed_to_json(event)
+        case Joined(by=by, channel=channel):
+            return {"by": person_to_json(by), "channel": channel}
+        case Looking(by=by, until=until):
+            return {"by": person_to_json(by), "until": micros(until)}
+        case LookEnded():
+            return {}
+        case CalledFor(call=call, to=to):
+            return {"call": call.value, "to": list(to)}
+        case Reviewed(by=by, basis=basis, note=note):
+            return {"by": person_to_json(by), "basis": basis, "note": note}
         case Rejected(by=by, basis=basis, why=why):
             return {"by": person_to_json(by), "basis": basis, "why": why}
         case Withdrawn(by=by):
@@ -106,14 +127,8 @@ def _to_json(event: Event | Note) -> Object:
             return {"by": maybe_person_to_json(by)}
         case Measured(freed=freed):
             return {"freed": freed}
-        case Refusal(by=by, action=action, answer=answer):
-            return {"by": person_to_json(by), "action": action, "answer": answer}
-        case Started(owner=owner, version=version):
-            return {"owner": owner, "version": version}
-        case Stopped(owner=owner):
-            return {"owner": owner}
         case _:
-            assert_never(event)
+            return note_codec.to_json(event)
 
 
 def _asked_to_json(event: Asked) -> Object:
@@ -127,12 +142,24 @@ def _asked_to_json(event: Asked) -> Object:
         "needs": needs_to_json(event.needs),
         "expires_at": micros(event.expires_at),
         "again_of": event.again_of,
+        "break_glass": event.break_glass,
+    }
+
+
+def _narrowed_to_json(event: Narrowed) -> Object:
+    return {
+        "by": person_to_json(event.by),
+        "basis": event.basis,
+        "plan": plan_to_json(event.plan),
+        "digest": event.digest,
+        "token": event.token,
+        "left_out": list(event.left_out),
     }
 
 
 def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: RequestId | None) -> Event | Note:
     """Return the event that was stored. Unreadable where it is none that this version knows."""
-    if format_ != FORMAT:
+    if not 1 <= format_ <= FORMAT:
         raise Unreadable(
             f"An event is in format {format_}, and this version of imgbot reads up to {FORMAT}."
             " Use the version that wrote it, or a newer one."
@@ -163,8 +190,45 @@ def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: 
             return Finished(at=at, by=maybe_person_from_json(fields.maybe_object("by")))
         case "measured":
             return Measured(at=at, freed=fields.number("freed"))
+        case "narrowed" | "joined" | "looking" | "look-ended" | "called" | "reviewed":
+            return _waiting_from_json(kind, fields, at)
         case _:
-            return _note_from_json(kind, fields, at, request_id)
+            note = note_codec.from_json(kind, fields, at, request_id)
+            if note is None:
+                raise _unknown(kind)
+            return note
+
+
+def _waiting_from_json(kind: str, fields: Fields, at: datetime) -> Event:
+    """Return an event that decides nothing."""
+    match kind:
+        case "narrowed":
+            return _narrowed_from_json(fields, at)
+        case "joined":
+            return Joined(at=at, by=person_from_json(fields.object("by")), channel=fields.text("channel"))
+        case "looking":
+            return Looking(at=at, by=person_from_json(fields.object("by")), until=fields.moment("until"))
+        case "look-ended":
+            return LookEnded(at=at)
+        case "called":
+            return CalledFor(at=at, call=fields.one_of("call", Call), to=fields.texts("to"))
+        case "reviewed":
+            by = person_from_json(fields.object("by"))
+            return Reviewed(at=at, by=by, basis=fields.text("basis"), note=fields.text("note"))
+        case _:
+            raise _unknown(kind)
+
+
+def _narrowed_from_json(fields: Fields, at: datetime) -> Narrowed:
+    return Narrowed(
+        at=at,
+        by=person_from_json(fields.object("by")),
+        basis=fields.text("basis"),
+        plan=plan_from_json(fields.object("plan")),
+        digest=PlanDigest(fields.text("digest")),
+        token=Token(fields.text("token")),
+        left_out=fields.numbers("left_out"),
+    )
 
 
 def _asked_from_json(fields: Fields, at: datetime) -> Asked:
@@ -180,12 +244,16 @@ def _asked_from_json(fields: Fields, at: datetime) -> Asked:
         needs=needs_from_json(fields.object("needs")),
         expires_at=fields.moment("expires_at"),
         again_of=None if again_of is None else RequestId(again_of),
+        break_glass=fields.maybe_flag("break_glass"),
     )
 
 
 def _approved_from_json(fields: Fields, at: datetime) -> Approved:
     approval = Approval(
-        by=person_from_json(fields.object("by")), at=fields.moment("approved_at"), basis=fields.text("basis")
+        by=person_from_json(fields.object("by")),
+        at=fields.moment("approved_at"),
+        basis=fields.text("basis"),
+        seen_at=fields.maybe_moment("seen_at"),
     )
     return Approved(at=at, approval=approval, digest=PlanDigest(fields.text("digest")))
 
@@ -204,24 +272,6 @@ def _step_from_json(kind: str, fields: Fields, at: datetime) -> Event:
             return StepNotDone(at=at, step=step, found=fields.text("found"))
         case "step-unclear":
             return StepUnclear(at=at, step=step, why=fields.text("why"))
-        case _:
-            raise _unknown(kind)
-
-
-def _note_from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | None) -> Note:
-    match kind:
-        case "refusal":
-            return Refusal(
-                at=at,
-                by=person_from_json(fields.object("by")),
-                action=fields.text("action"),
-                answer=fields.text("answer"),
-                request_id=request_id,
-            )
-        case "started":
-            return Started(at=at, owner=fields.text("owner"), version=fields.text("version"))
-        case "stopped":
-            return Stopped(at=at, owner=fields.text("owner"))
         case _:
             raise _unknown(kind)
 

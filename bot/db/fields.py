@@ -119,6 +119,30 @@ class Fields:
         """Return an integer or None."""
         return cast("int | None", self._get(key, int, type(None)))
 
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """Return a list of integers."""
+        values = cast("list[object]", self._get(key, list))
+        if not all(type(value) is int for value in values):
+            raise Unreadable(f'The {self._what} has no proper "{key}".')
+        return cast("tuple[int, ...]", tuple(values))
+
+    def maybe_flag(self, key: str) -> bool:
+        """Return a truth value; False where older formats have none."""
+        return bool(self._get(key, bool, type(None)))
+
+    def maybe_texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts, empty where older formats have none."""
+        return () if self._get(key, list, type(None)) is None else self.texts(key)
+
+    def maybe_objects(self, key: str) -> "tuple[Fields, ...]":
+        """Return a list of objects, empty where older formats have none."""
+        return () if self._get(key, list, type(None)) is None else self.objects(key)
+
+    def maybe_moment(self, key: str) -> datetime | None:
+        """Return a time or None."""
+        number = self.maybe_number(key)
+        return None if number is None else moment(number)
+
     def object(self, key: str) -> "Fields":
         """Return an object."""
         return self._of(self._get(key, dict), f"{self._what}'s {key}")

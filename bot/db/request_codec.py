@@ -1,29 +1,35 @@
 """Requests as rows, and back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.approval.request import (
     Approval,
+    Call,
+    Called,
     Claim,
     Closing,
+    Look,
     Needs,
     Person,
     PlanDigest,
     Progress,
     Request,
     RequestId,
+    Review,
     State,
     StepState,
     Token,
 )
+from bot.db.columns import micros
 from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.db.plan_codec import Object, dump_plan, load_plan, outcome_from_json, outcome_to_json
 
-FORMAT = 2
-"""1 did not say what was measured."""
+FORMAT = 3
+"""1 did not say what was measured; 2 knew no followers, looks, calls and reviews."""
 
 Row = sa.RowMapping
 """Columns by name, with the values that their types give."""
@@ -51,12 +57,34 @@ def maybe_person_from_json(fields: Fields | None) -> Person | None:
 
 def needs_to_json(needs: Needs) -> Object:
     """Return *needs* as JSON."""
-    return {"count": needs.count, "approvers": list(needs.approvers), "rule": needs.rule}
+    return {
+        "count": needs.count,
+        "approvers": list(needs.approvers),
+        "rule": needs.rule,
+        "remind_after": _seconds(needs.remind_after),
+        "escalate_after": _seconds(needs.escalate_after),
+        "escalate_to": list(needs.escalate_to),
+    }
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else int(duration.total_seconds())
+
+
+def _duration(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def needs_from_json(fields: Fields) -> Needs:
     """Return what a request needs."""
-    return Needs(count=fields.number("count"), approvers=fields.texts("approvers"), rule=fields.text("rule"))
+    return Needs(
+        count=fields.number("count"),
+        approvers=fields.texts("approvers"),
+        rule=fields.text("rule"),
+        remind_after=_duration(fields.maybe_number("remind_after")),
+        escalate_after=_duration(fields.maybe_number("escalate_after")),
+        escalate_to=fields.maybe_texts("escalate_to"),
+    )
 
 
 def first_row(request: Request) -> dict[str, Any]:
@@ -68,14 +96,17 @@ def first_row(request: Request) -> dict[str, Any]:
         "requester_user": request.requester.user_id,
         "channel": request.channel,
         "reason": request.reason,
-        "token": request.token,
-        "digest": request.digest,
         "asked_at": request.asked_at,
         "expires_at": request.expires_at,
-        "plan": dump_plan(request.plan),
+        **plan_row(request),
         **claim_row(request.claim),
         **changing_row(request),
     }
+
+
+def plan_row(request: Request) -> dict[str, Any]:
+    """Return the columns that change only where steps are left out of the plan."""
+    return {"token": request.token, "digest": request.digest, "plan": dump_plan(request.plan)}
 
 
 def changing_row(request: Request) -> dict[str, Any]:
@@ -106,18 +137,20 @@ def approval_row(request_id: RequestId, position: int, approval: Approval) -> di
         "position": position,
         "at": approval.at,
         "basis": approval.basis,
+        "seen_at": approval.seen_at,
     }
 
 
 def approval_of(row: Row) -> Approval:
     """Return the approval of a row."""
-    return Approval(by=Person(team_id=row["team_id"], user_id=row["user_id"]), at=row["at"], basis=row["basis"])
+    by = Person(team_id=row["team_id"], user_id=row["user_id"])
+    return Approval(by=by, at=row["at"], basis=row["basis"], seen_at=row["seen_at"])
 
 
 def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
     """Return the request of a row, with the approvals that count."""
     progress = Fields.loads(row["progress"], f"progress of request {row['id']}")
-    number = progress.format(FORMAT)
+    progress.format(FORMAT)
     return Request(
         id=RequestId(row["id"]),
         version=row["version"],
@@ -135,7 +168,12 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         steps=tuple(_step_from_json(step) for step in progress.objects("steps")),
         claim=_claim_of(row),
         closing=_closing_from_json(progress.maybe_object("closing")),
-        measured=progress.maybe_number("measured") if number > 1 else None,
+        measured=progress.maybe_number("measured"),
+        followers=tuple(map(person_from_json, progress.maybe_objects("followers"))),
+        look=_look_from_json(progress.maybe_object("look")),
+        calls=tuple(map(_called_from_json, progress.maybe_objects("calls"))),
+        break_glass=progress.maybe_flag("break_glass"),
+        review=_review_from_json(progress.maybe_object("review")),
         changed_at=row["changed_at"],
     )
 
@@ -162,6 +200,11 @@ def dump_progress(request: Request) -> str:
             "steps": [_step_to_json(step) for step in request.steps],
             "closing": _closing_to_json(request.closing),
             "measured": request.measured,
+            "followers": [person_to_json(person) for person in request.followers],
+            "look": _look_to_json(request.look),
+            "calls": [_called_to_json(called) for called in request.calls],
+            "break_glass": request.break_glass,
+            "review": _review_to_json(request.review),
         }
     )
 
@@ -191,3 +234,34 @@ def _closing_from_json(fields: Fields | None) -> Closing | None:
     if fields is None:
         return None
     return Closing(by=maybe_person_from_json(fields.maybe_object("by")), why=fields.text("why"))
+
+
+def _look_to_json(look: Look | None) -> Json:
+    return None if look is None else {"by": person_to_json(look.by), "until": micros(look.until)}
+
+
+def _look_from_json(fields: Fields | None) -> Look | None:
+    if fields is None:
+        return None
+    return Look(by=person_from_json(fields.object("by")), until=fields.moment("until"))
+
+
+def _called_to_json(called: Called) -> Object:
+    return {"call": called.call.value, "at": micros(called.at), "version": called.version}
+
+
+def _called_from_json(fields: Fields) -> Called:
+    return Called(call=fields.one_of("call", Call), at=fields.moment("at"), version=fields.number("version"))
+
+
+def _review_to_json(review: Review | None) -> Json:
+    if review is None:
+        return None
+    return {"by": person_to_json(review.by), "at": micros(review.at), "basis": review.basis, "note": review.note}
+
+
+def _review_from_json(fields: Fields | None) -> Review | None:
+    if fields is None:
+        return None
+    by = person_from_json(fields.object("by"))
+    return Review(by=by, at=fields.moment("at"), basis=fields.text("basis"), note=fields.text("note"))

@@ -9,7 +9,16 @@ import sqlalchemy as sa
 
 from bot.approval.request import Approval, Request, RequestId, State, Token
 from bot.db.history import LARGEST
-from bot.db.request_codec import Row, approval_of, approval_row, changing_row, claim_row, first_row, request_of
+from bot.db.request_codec import (
+    Row,
+    approval_of,
+    approval_row,
+    changing_row,
+    claim_row,
+    first_row,
+    plan_row,
+    request_of,
+)
 from bot.db.tables import approval, request
 
 
@@ -83,6 +92,8 @@ def write_change(connection: sa.Connection, before: Request, after: Request) -> 
     values = changing_row(after)
     if after.claim != before.claim:  # otherwise it stays as it is: it may have been extended meanwhile
         values |= claim_row(after.claim)
+    if after.digest != before.digest:
+        values |= plan_row(after)
     same = (request.c.id == before.id) & (request.c.version == before.version)
     if connection.execute(request.update().where(same).values(values)).rowcount != 1:
         raise StaleRequest(f"Request {before.id} is no longer at version {before.version}.")

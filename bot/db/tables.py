@@ -64,6 +64,7 @@ approval = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("basis", Words, nullable=False),
+    sa.Column("seen_at", Moment),
     sa.Index(None, "user_id", "request_id"),
 )
 """The approvals that count. The key is the rule that the same person approves once."""

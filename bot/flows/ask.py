@@ -30,7 +30,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy, plan)
+        ruling = verdict(self.policy, plan, typed.reply_to.person)
         if command.dry_run or not plan.removes or isinstance(ruling, Forbidden):
             return Planned(plan=plan, verdict=ruling, ask=render(replace(command, dry_run=False)))
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
@@ -44,7 +44,7 @@ class Ask:
         plan = self.planner.again(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy, plan)
+        ruling = verdict(self.policy, plan, click.reply_to.person)
         if not plan.removes or isinstance(ruling, Forbidden):
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command)
         asked = self._asked(click.reply_to, plan, ruling, earlier.reason)

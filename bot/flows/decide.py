@@ -88,7 +88,7 @@ class Decide:
         now = self.now()
         if moved := moved_on(request, fresh, self.ask.policy):
             return self._record(click, request, Drifted(at=now, difference=moved))
-        approval = Approval(by=click.reply_to.person, at=now, basis=basis.text)
+        approval = Approval(by=click.reply_to.person, at=now, basis=basis.text, seen_at=basis.seen_at)
         return self._record(click, request, Approved(at=now, approval=approval, digest=request.digest))
 
     def _decided(self, click: Click, request: Request, needed: State) -> Answer | None:

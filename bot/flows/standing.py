@@ -18,4 +18,4 @@ def moved_on(request: Request, fresh: Plan, policy: Policy) -> tuple[str, ...]:
         return drift.lines
     if digest(request.plan) != request.digest:
         return ("the stored plan is not the one that was asked for",)
-    return changed(request.needs, verdict(policy, fresh))
+    return changed(request.needs, verdict(policy, fresh, request.requester))

@@ -1,20 +1,30 @@
 """What happened to a request, one line an event: when, who, what, and why."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from bot.approval.events import (
     Approved,
     Asked,
+    CalledFor,
     Claimed,
     Drifted,
     Event,
     Expired,
     Finished,
+    GroupMembers,
     Interrupted,
+    Joined,
+    LookEnded,
+    Looking,
     Measured,
+    Narrowed,
     Note,
+    PolicyChanged,
     Refusal,
     Rejected,
+    Reviewed,
     Started,
     StepBegun,
     StepDone,
@@ -24,9 +34,10 @@ from bot.approval.events import (
     Stopped,
     Withdrawn,
 )
+from bot.approval.request import Call
 from bot.db.store import RecordedEvent
 from bot.images.removal import Outcome, Refused, Removed, Unknown
-from bot.slack.mrkdwn import code, count, date, escape, mention, size
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
 
 
 def told_event(recorded: RecordedEvent) -> str:
@@ -40,6 +51,8 @@ def _what(event: Event | Note) -> str:  # a line for each kind of event
             return f"{mention(by)} asked"
         case Approved(approval=approval):
             return f"{mention(approval.by)} approved ({escape(approval.basis)})"
+        case Narrowed() | Joined() | Looking() | LookEnded() | CalledFor() | Reviewed():
+            return _waiting(event)
         case Rejected(by=by, why=why):
             return f"{mention(by)} rejected {escape(why)}".rstrip()
         case Withdrawn(by=by):
@@ -58,10 +71,51 @@ def _what(event: Event | Note) -> str:  # a line for each kind of event
             return f"measured: {size(freed)} freed"
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
-        case Started() | Stopped():
-            return "the bot began" if isinstance(event, Started) else "the bot ended"
+        case Started() | Stopped() | PolicyChanged() | GroupMembers():
+            return _beside(event)
         case _:
             return _step(event)
+
+
+CALLS: Mapping[Call, str] = MappingProxyType(
+    {
+        Call.REMIND: "reminded those who may decide",
+        Call.ESCALATE: "called more people",
+        Call.REVIEW: "called for a review",
+    }
+)
+
+
+def _waiting(event: Narrowed | Joined | Looking | LookEnded | CalledFor | Reviewed) -> str:
+    match event:
+        case Narrowed(by=by, left_out=left_out):
+            return f"{mention(by)} left {count(len(left_out), 'step')} out of the plan"
+        case Joined(by=by):
+            return f"{mention(by)} asked for the same and follows it"
+        case Looking(by=by):
+            return f"{mention(by)} is looking"
+        case LookEnded():
+            return "nobody is looking any more"
+        case CalledFor(call=call, to=to):
+            return f"{CALLS[call]} {', '.join(map(approver, to))}".rstrip()
+        case Reviewed(by=by, basis=basis, note=note):
+            return f"{mention(by)} reviewed it ({escape(basis)}) {escape(note)}".rstrip()
+        case _:
+            assert_never(event)
+
+
+def _beside(event: Started | Stopped | PolicyChanged | GroupMembers) -> str:
+    match event:
+        case Started():
+            return "the bot began"
+        case Stopped():
+            return "the bot ended"
+        case PolicyChanged(changes=changes):
+            return f"the rules changed: {escape('; '.join(changes))}"
+        case GroupMembers(group=group):
+            return f"other people are in {approver(group)}"
+        case _:
+            assert_never(event)
 
 
 def _step(event: StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear) -> str:

@@ -1,18 +1,25 @@
 """Requests, plans and events to test with: one plan of two steps, asked by Dana, decided by Olga and Omar."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.approval.events import (
     Approved,
     Asked,
+    CalledFor,
     Claimed,
     Drifted,
     Event,
     Expired,
     Finished,
     Interrupted,
+    Joined,
+    LookEnded,
+    Looking,
     Measured,
+    Narrowed,
     Rejected,
+    Reviewed,
     StepBegun,
     StepDone,
     StepNotDone,
@@ -21,7 +28,7 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import Illegal, after, asked
-from bot.approval.request import Approval, Needs, Person, PlanDigest, Request, RequestId, State, Token
+from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, Request, RequestId, State, Token
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.layers import freed
@@ -128,6 +135,8 @@ IN_STATE: dict[State, Request] = {
 }
 """One request in each state."""
 
+LOOKED_AT = lived(Looking(at=NOW, by=OLGA, until=NOW + timedelta(minutes=10)))
+BROKEN_GLASS = replace(IN_STATE[State.FINISHED], break_glass=True)
 REMOVING_BEGUN = lived(approved(), claimed(), StepBegun(at=NOW, step=0))
 INTERRUPTED_UNCLEAR = lived(
     approved(),
@@ -137,9 +146,26 @@ INTERRUPTED_UNCLEAR = lived(
     Interrupted(at=NOW, why="killed"),
 )
 
+NARROWED = Narrowed(
+    at=NOW,
+    by=OLGA,
+    basis="group S0OPSLEADS",
+    plan=replace(PLAN, steps=PLAN.steps[1:]),
+    digest=PlanDigest("e" * 64),
+    token=Token("token-2"),
+    left_out=(0,),
+)
+"""Only the second step is left of the plan."""
+
 EVENTS: tuple[Event, ...] = (
     asked_event(),
     approved(),
+    NARROWED,
+    Joined(at=NOW, by=OMAR, channel="C0DEV"),
+    Looking(at=NOW, by=OLGA, until=NOW + timedelta(minutes=10)),
+    LookEnded(at=LATER),
+    CalledFor(at=NOW, call=Call.REMIND),
+    Reviewed(at=NOW, by=OLGA, basis="group S0OPSLEADS", note="it was right"),
     Rejected(at=NOW, by=OLGA, basis="group S0OPSLEADS"),
     Withdrawn(at=NOW, by=DANA),
     Expired(at=LATER),

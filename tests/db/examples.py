@@ -7,16 +7,24 @@ from bot.approval import digest
 from bot.approval.events import (
     Approved,
     Asked,
+    CalledFor,
     Claimed,
     Drifted,
     Event,
     Expired,
     Finished,
+    GroupMembers,
     Interrupted,
+    Joined,
+    LookEnded,
+    Looking,
     Measured,
+    Narrowed,
     Note,
+    PolicyChanged,
     Refusal,
     Rejected,
+    Reviewed,
     Started,
     StepBegun,
     StepDone,
@@ -28,12 +36,16 @@ from bot.approval.events import (
 )
 from bot.approval.request import (
     Approval,
+    Call,
+    Called,
     Closing,
+    Look,
     Needs,
     Person,
     Progress,
     Request,
     RequestId,
+    Review,
     State,
     StepState,
     Token,
@@ -129,16 +141,42 @@ ASKED = Asked(
     plan=PLAN,
     digest=digest.digest(PLAN),
     token=Token("t0ken"),
-    needs=Needs(count=2, approvers=("S0OPSLEADS", "U0OLGA"), rule="prod"),
+    needs=Needs(
+        count=2,
+        approvers=("S0OPSLEADS", "U0OLGA"),
+        rule="prod",
+        remind_after=timedelta(minutes=30),
+        escalate_after=timedelta(hours=1),
+        escalate_to=("S0ONCALL",),
+    ),
     expires_at=AT + timedelta(hours=4),
     again_of=RequestId(41),
+    break_glass=True,
+)
+ASKED_1 = replace(ASKED, needs=Needs(count=2, approvers=("S0OPSLEADS", "U0OLGA"), rule="prod"), break_glass=False)
+"""What was stored of it in format 1."""
+
+APPROVED_1 = Approved(
+    at=AT, approval=Approval(by=OLGA, at=AT - timedelta(seconds=1), basis="user U0OLGA"), digest=ASKED.digest
 )
 
 STORED: dict[str, Event | Note] = {
-    "asked-plan-2": ASKED,
-    "approved": Approved(
-        at=AT, approval=Approval(by=OLGA, at=AT - timedelta(seconds=1), basis="user U0OLGA"), digest=ASKED.digest
+    "asked": ASKED,
+    "approved": replace(APPROVED_1, approval=replace(APPROVED_1.approval, seen_at=AT - timedelta(seconds=9))),
+    "narrowed": Narrowed(
+        at=AT,
+        by=OLGA,
+        basis="user U0OLGA",
+        plan=PLAN,
+        digest=ASKED.digest,
+        token=Token("t0ken-2"),
+        left_out=(1, 3),
     ),
+    "joined": Joined(at=AT, by=OLGA, channel="C0DEV"),
+    "looking": Looking(at=AT, by=OLGA, until=AT + timedelta(minutes=10)),
+    "look-ended": LookEnded(at=AT),
+    "called": CalledFor(at=AT, call=Call.ESCALATE, to=("S0ONCALL",)),
+    "reviewed": Reviewed(at=AT, by=OLGA, basis="group S0OPSLEADS", note="it was right"),
     "rejected": Rejected(at=AT, by=OLGA, basis="group S0OPSLEADS", why="not today"),
     "withdrawn": Withdrawn(at=AT, by=DANA),
     "expired": Expired(at=AT),
@@ -160,8 +198,24 @@ STORED: dict[str, Event | Note] = {
     "refusal": Refusal(at=AT, by=DANA, action="approve", answer="Someone else has to decide.", request_id=RequestId(7)),
     "started": Started(at=AT, owner="host:1a2b", version="0.1.0"),
     "stopped": Stopped(at=AT, owner="host:1a2b"),
+    "policy-changed": PolicyChanged(at=AT, digest="e" * 64, before="d" * 64, changes=('+ rule "prod"',)),
+    "group-members": GroupMembers(at=AT, group="S0OPSLEADS", added=("U0OLGA",), removed=("U0OMAR",)),
 }
 """Every kind of event, by the name of its golden file."""
+
+IN_FORMAT_1 = frozenset(STORED) - {
+    "asked",
+    "approved",
+    "narrowed",
+    "joined",
+    "looking",
+    "look-ended",
+    "called",
+    "reviewed",
+    "policy-changed",
+    "group-members",
+}
+"""Those that have been stored the same since the first format."""
 
 CLOSED = Request(
     id=RequestId(1),
@@ -183,6 +237,11 @@ CLOSED = Request(
     ),
     closing=Closing(by=OLGA, why="enough"),
     measured=7_340_032,
+    followers=(OLGA,),
+    look=Look(by=OLGA, until=AT + timedelta(minutes=10)),
+    calls=(Called(call=Call.REVIEW, at=AT, version=8),),
+    break_glass=True,
+    review=Review(by=OLGA, at=AT, basis="group S0OPSLEADS", note="it was right"),
     changed_at=AT,
 )
 """A request with everything in it that is kept as JSON beside its plan."""

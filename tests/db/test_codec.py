@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.approval.events import Asked, Event, Note, Refusal
-from bot.approval.request import RequestId
+from bot.approval.request import Request, RequestId
 from bot.db.event_codec import FORMAT, KINDS, dump_event, load_event
 from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.db.plan_codec import dump_plan, load_plan
@@ -79,27 +79,38 @@ def test_a_plan_of_the_first_format_is_read() -> None:
     stored = golden("event-1-asked")
     event = load_event("asked", 1, stored, at=examples.AT, request_id=None)
     assert isinstance(event, Asked)
-    assert event == replace(examples.ASKED, plan=examples.PLAN_1, digest=event.digest)
+    assert event == replace(examples.ASKED_1, plan=examples.PLAN_1, digest=event.digest)
+
+
+@pytest.mark.parametrize(("name", "event"), [("asked-plan-2", examples.ASKED_1), ("approved", examples.APPROVED_1)])
+def test_events_of_the_first_format_are_read(name: str, event: Event) -> None:
+    """What they did not know yet is empty."""
+    assert load_event(KINDS[type(event)], 1, golden(f"event-1-{name}"), at=event.at, request_id=None) == event
 
 
 def test_progress_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
     """What a request needs, its steps and its closing are written as the golden file has them, and read from it."""
-    assert dump_progress(examples.CLOSED) == golden("progress-2")
-    assert _read_with(store, engine, "progress-2") == (
-        examples.CLOSED.needs,
-        examples.CLOSED.steps,
-        examples.CLOSED.closing,
-        examples.CLOSED.measured,
-    )
+    assert dump_progress(examples.CLOSED) == golden("progress-3")
+    read = _read_with(store, engine, "progress-3")
+    assert replace(examples.CLOSED, **{name: getattr(read, name) for name in IN_PROGRESS}) == examples.CLOSED
 
 
-def test_progress_of_the_first_format_is_read(store: Store, engine: sa.Engine) -> None:
-    """Then nothing was measured."""
-    assert _read_with(store, engine, "progress-1")[1:] == (examples.CLOSED.steps, examples.CLOSED.closing, None)
+@pytest.mark.parametrize(("stored", "measured"), [("progress-1", None), ("progress-2", examples.CLOSED.measured)])
+def test_progress_of_earlier_formats_is_read(
+    store: Store, engine: sa.Engine, stored: str, measured: int | None
+) -> None:
+    """In the first nothing was measured; before the third nobody followed, looked, was called or reviewed."""
+    read = _read_with(store, engine, stored)
+    assert read.needs == examples.ASKED_1.needs
+    assert (read.steps, read.closing, read.measured) == (examples.CLOSED.steps, examples.CLOSED.closing, measured)
+    assert (read.followers, read.look, read.calls, read.break_glass, read.review) == ((), None, (), False, None)
 
 
-def _read_with(store: Store, engine: sa.Engine, stored: str) -> tuple[object, ...]:
-    """Return what a request with this progress is read as: needs, steps, closing, what was measured."""
+IN_PROGRESS = ("needs", "steps", "closing", "measured", "followers", "look", "calls", "break_glass", "review")
+
+
+def _read_with(store: Store, engine: sa.Engine, stored: str) -> Request:
+    """Return what a request with this progress is read as."""
     with store.transaction() as tx:
         request = tx.ask(examples.ASKED)
     with engine.begin() as connection:
@@ -107,7 +118,7 @@ def _read_with(store: Store, engine: sa.Engine, stored: str) -> tuple[object, ..
     with store.reading() as reading:
         read = reading.request(request.id)
     assert read is not None
-    return read.needs, read.steps, read.closing, read.measured
+    return read
 
 
 @pytest.mark.parametrize("name", examples.STORED)
@@ -115,8 +126,11 @@ def test_event_is_stored_as_ever(name: str) -> None:
     """Every kind of event is written as its golden file has it, and read from it."""
     event = examples.STORED[name]
     about = RequestId(7) if isinstance(event, Refusal) else None
-    assert dump_event(event) == golden(f"event-1-{name}")
-    assert load_event(KINDS[type(event)], 1, golden(f"event-1-{name}"), at=event.at, request_id=about) == event
+    first = 1 if name in examples.IN_FORMAT_1 else FORMAT
+    stored = golden(f"event-{first}-{name}")
+    assert dump_event(event) == stored
+    for number in range(first, FORMAT + 1):
+        assert load_event(KINDS[type(event)], number, stored, at=event.at, request_id=about) == event
 
 
 def test_every_kind_of_event_has_a_golden_file() -> None:
@@ -126,12 +140,15 @@ def test_every_kind_of_event_has_a_golden_file() -> None:
 
 def test_no_golden_file_is_left_unread() -> None:
     """Every golden file is one that a test here reads."""
-    names = {f"event-1-{name}" for name in examples.STORED} | {
+    names = {f"event-{1 if name in examples.IN_FORMAT_1 else FORMAT}-{name}" for name in examples.STORED} | {
         "event-1-asked",
+        "event-1-asked-plan-2",
+        "event-1-approved",
         "plan-1",
         "plan-2",
         "progress-1",
         "progress-2",
+        "progress-3",
     }
     assert {file.stem for file in GOLDEN.glob("*.json")} == names
 
@@ -145,8 +162,8 @@ def test_a_newer_format_is_named() -> None:
 
 def test_a_newer_event_format_is_named() -> None:
     """An event of a newer imgbot is refused with its number."""
-    with pytest.raises(Unreadable, match="format 2"):
-        load_event("expired", 2, "{}", at=examples.AT, request_id=None)
+    with pytest.raises(Unreadable, match="format 3"):
+        load_event("expired", 3, "{}", at=examples.AT, request_id=None)
 
 
 @pytest.mark.parametrize("kind", ["rebooted", "step-danced"])

@@ -2,7 +2,7 @@
 
 import dataclasses
 import types
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +15,7 @@ PLAIN: dict[type, st.SearchStrategy[Any]] = {
     int: COUNTS,
     bool: st.booleans(),
     datetime: TIMES,
+    timedelta: st.integers(0, 10**8).map(lambda seconds: timedelta(seconds=seconds)),
     types.NoneType: st.none(),
 }
 
