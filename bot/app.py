@@ -24,6 +24,7 @@ from bot.flows.ports import Clock, Conversation, Daemons, Directory
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
+from bot.flows.remind import Remind
 from bot.flows.remove import Remove
 from bot.settings import BadSettings, Settings
 from bot.slack import payloads
@@ -95,6 +96,7 @@ class Flows:
     recover: Recover
     expire: Expire
     publish: Publish
+    remind: Remind
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -142,6 +144,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         recover=recover,
         expire=Expire(store=store, now=now),
         publish=Publish(store=store, conversation=conversation, now=now),
+        remind=Remind(store=store, now=now),
     )
 
 

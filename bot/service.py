@@ -169,7 +169,12 @@ class Service:
 
 def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
     """Return the loops that go by time alone: what they look for comes with no delivery."""
-    tidying = {"orphans": made.recover.orphans, "unclear": made.recover.unclear, "expire": made.expire.due}
+    tidying = {
+        "orphans": made.recover.orphans,
+        "unclear": made.recover.unclear,
+        "expire": made.expire.due,
+        "remind": made.remind.due,
+    }
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
     return (*tidy, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
 

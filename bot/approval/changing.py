@@ -34,6 +34,7 @@ from bot.approval.request import (
     Called,
     Claim,
     Closing,
+    LeftOut,
     Look,
     Person,
     Progress,
@@ -130,8 +131,12 @@ def _narrowed(request: Request, event: Narrowed) -> Request | Illegal:
         return Illegal(why="The request has run out.")
     if event.by == request.requester:
         return Illegal(why="Nobody decides on their own request.")
-    if not event.left_out or len(event.plan.steps) != len(request.plan.steps) - len(set(event.left_out)):
+    left = len(request.plan.steps) - len(set(event.left_out))
+    known = set(event.left_out) <= set(range(len(request.plan.steps)))
+    if not event.left_out or not known or len(event.plan.steps) != left:
         return Illegal(why="The new plan is not the old one without the steps that were left out.")
+    words = tuple(request.plan.steps[step].removal.word for step in event.left_out)
+    left_out = LeftOut(by=event.by, at=event.at, words=words, version=request.version + 1)
     return replace(
         request,
         plan=event.plan,
@@ -139,6 +144,7 @@ def _narrowed(request: Request, event: Narrowed) -> Request | Illegal:
         token=event.token,
         steps=tuple(StepState() for _ in event.plan.steps),
         approvals=(),
+        left_out=(*request.left_out, left_out),
     )
 
 

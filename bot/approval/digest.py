@@ -47,6 +47,11 @@ def code(digest: PlanDigest) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
+def same_code(typed: str, code: str) -> bool:
+    """Whether somebody typed this code, in whatever case and with or without its dash."""
+    return typed.strip().upper().replace("-", "") == code.replace("-", "")
+
+
 _Object = dict[str, "str | bool | list[dict[str, str]] | None"]
 
 

@@ -1,5 +1,6 @@
 """Who may ask for what, and who may approve it. Read top to bottom: the first rule that matches decides."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,6 +106,17 @@ def verdict(policy: Policy, plan: Plan, requester: Person) -> Verdict:
     if not rule.approvers:
         return Forbidden(why=f'Rule "{rule.name}" names nobody who may approve, so nothing can be approved.')
     return NeedsApproval(needs=needs, expires=rule.expires)
+
+
+def reason_wanted(ruling: Verdict, reason: str) -> str:
+    """Return what reason the rule asks for where *reason* is none such, as a sentence; nothing where it will do."""
+    rule = None if isinstance(ruling, Forbidden) else ruling.reason
+    if rule is None or (reason.strip() and re.search(rule.pattern, reason)):
+        return ""
+    hint = f": {rule.hint}" if rule.hint else ""
+    if not reason.strip():
+        return f"The rule asks for a reason{hint}."
+    return f"The rule asks for another reason{hint or ': ' + rule.pattern}."
 
 
 def changed(needs: Needs, ruling: Verdict) -> tuple[str, ...]:

@@ -119,6 +119,7 @@ class Call(StrEnum):
 
     REMIND = "remind"
     ESCALATE = "escalate"
+    RUNS_OUT = "runs-out"  # most of its time has passed
     REVIEW = "review"  # the glass was broken, and a lead has to look at it afterwards
 
 
@@ -128,6 +129,16 @@ class Called:
 
     call: Call
     at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Steps that somebody who may decide took out of the plan, by their words. ``version`` is the request's then."""
+
+    by: Person
+    at: datetime
+    words: tuple[str, ...]
     version: int
 
 
@@ -169,6 +180,7 @@ class Request:
     closing: Closing | None = None
     measured: int | None = None
     followers: tuple[Person, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     look: Look | None = None
     calls: tuple[Called, ...] = ()
     break_glass: bool = False

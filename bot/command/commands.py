@@ -29,6 +29,7 @@ class Remove:
     host: str | None = None
     reason: str = ""
     dry_run: bool = False
+    break_glass: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,7 @@ REASON = Option(
     blank=True,
 )
 DRY_RUN = Option(long=("dry-run",), says="show the plan and ask nobody")
+BREAK_GLASS = Option(long=("break-glass",), says="in an emergency, for those the rules name: without an approval")
 ALL = Option(long=("all",), short="a", says="also images without a name")
 QUIET = Option(long=("quiet",), short="q", says="IDs only")
 DIGESTS = Option(long=("digests",), says="with digests")
@@ -130,7 +131,7 @@ RM = Form(
     says="Remove images, once somebody has approved the plan.",
     docker=("rmi", "image rm", "image remove", "image rmi"),
     operands="IMAGE…",
-    options=(FORCE, NO_PRUNE, HOST, REASON, DRY_RUN, RM_PLATFORM),
+    options=(FORCE, NO_PRUNE, HOST, REASON, DRY_RUN, BREAK_GLASS, RM_PLATFORM),
     examples=(
         Example(typed="rm redis:7.2", says="one image by name; by ID or digest works too"),
         Example(typed="rm -m 'OPS-123 disk full' $(ls -q redis)", says="every tag of redis, with a reason"),

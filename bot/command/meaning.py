@@ -48,6 +48,7 @@ def _remove(arguments: Arguments) -> Remove | NotUnderstood:
         host=arguments.value(forms.HOST),
         reason=arguments.value(forms.REASON) or "",
         dry_run=arguments.on(forms.DRY_RUN),
+        break_glass=arguments.on(forms.BREAK_GLASS),
     )
 
 

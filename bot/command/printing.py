@@ -63,6 +63,7 @@ def _remove(command: Remove) -> str:
         *_switch(forms.FORCE, on=command.force),
         *_switch(forms.NO_PRUNE, on=not command.prune),
         *_switch(forms.DRY_RUN, on=command.dry_run),
+        *_switch(forms.BREAK_GLASS, on=command.break_glass),
         *_valued(forms.HOST, command.host),
         *_valued(forms.REASON, command.reason or None),
         *map(_image, command.images),

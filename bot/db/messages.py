@@ -4,13 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.approval.request import Request, RequestId, State
+from bot.approval.request import Person, Request, RequestId, State
 from bot.db.request_codec import Row
 from bot.db.tables import message as table
 
 PURPOSES = ("approvals", "requester")
 """The messages that every request has: the one in the approvals channel, and those to the person who asked."""
+CALLS = "calls"
+"""Those in the thread of the first, which call the people who may decide."""
+_FOLLOWER = "follower:"
+
+
+def of_follower(person: Person) -> str:
+    """Return the purpose of the messages to somebody who follows a request."""
+    return f"{_FOLLOWER}{person.team_id}:{person.user_id}"
+
+
+def follower_of(purpose: str) -> Person | None:
+    """Return whom messages for this purpose go to; None where it is not a follower's."""
+    if not purpose.startswith(_FOLLOWER):
+        return None
+    team_id, _, user_id = purpose.removeprefix(_FOLLOWER).partition(":")
+    return Person(team_id=team_id, user_id=user_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +91,20 @@ def wanted_first(connection: sa.Connection, request: Request) -> None:
 def wanted(connection: sa.Connection, request: Request) -> None:
     """Write that a request is to be shown as it is now."""
     connection.execute(table.update().where(table.c.request_id == request.id).values(wanted_version=request.version))
+
+
+def wanted_besides(connection: sa.Connection, request: Request, purpose: str) -> None:
+    """Write that there is to be a message for one purpose more; once, however often it is wanted."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {
+        "request_id": request.id,
+        "purpose": purpose,
+        "shown_version": request.version - 1,
+        "wanted_version": request.version,
+        "attempts": 0,
+        "next_at": request.changed_at,
+    }
+    connection.execute(insert(table).values(row).on_conflict_do_nothing())
 
 
 def one(connection: sa.Connection, request_id: RequestId, purpose: str) -> Message | None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.approval.due import due_at
 from bot.approval.request import (
     Approval,
     Call,
     Called,
     Claim,
     Closing,
+    LeftOut,
     Look,
     Needs,
     Person,
@@ -115,6 +117,7 @@ def changing_row(request: Request) -> dict[str, Any]:
         "version": request.version,
         "state": request.state.value,
         "changed_at": request.changed_at,
+        "due_at": due_at(request),
         "progress": dump_progress(request),
     }
 
@@ -170,6 +173,7 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         closing=_closing_from_json(progress.maybe_object("closing")),
         measured=progress.maybe_number("measured"),
         followers=tuple(map(person_from_json, progress.maybe_objects("followers"))),
+        left_out=tuple(map(_left_out_from_json, progress.maybe_objects("left_out"))),
         look=_look_from_json(progress.maybe_object("look")),
         calls=tuple(map(_called_from_json, progress.maybe_objects("calls"))),
         break_glass=progress.maybe_flag("break_glass"),
@@ -201,6 +205,7 @@ def dump_progress(request: Request) -> str:
             "closing": _closing_to_json(request.closing),
             "measured": request.measured,
             "followers": [person_to_json(person) for person in request.followers],
+            "left_out": [_left_out_to_json(left_out) for left_out in request.left_out],
             "look": _look_to_json(request.look),
             "calls": [_called_to_json(called) for called in request.calls],
             "break_glass": request.break_glass,
@@ -234,6 +239,21 @@ def _closing_from_json(fields: Fields | None) -> Closing | None:
     if fields is None:
         return None
     return Closing(by=maybe_person_from_json(fields.maybe_object("by")), why=fields.text("why"))
+
+
+def _left_out_to_json(left_out: LeftOut) -> Object:
+    words: Json = [*left_out.words]
+    return {
+        "by": person_to_json(left_out.by),
+        "at": micros(left_out.at),
+        "words": words,
+        "version": left_out.version,
+    }
+
+
+def _left_out_from_json(fields: Fields) -> LeftOut:
+    by, words = person_from_json(fields.object("by")), fields.texts("words")
+    return LeftOut(by=by, at=fields.moment("at"), words=words, version=fields.number("version"))
 
 
 def _look_to_json(look: Look | None) -> Json:

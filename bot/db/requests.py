@@ -61,6 +61,12 @@ def in_states(
     return _all(connection, query.order_by(request.c.id).limit(limit), locked=locked)
 
 
+def due(connection: sa.Connection, now: datetime, limit: int) -> tuple[Request, ...]:
+    """Return the requests of which something is due by *now*, those that have waited longest first."""
+    query = sa.select(request).where(request.c.due_at <= now).order_by(request.c.due_at, request.c.id).limit(limit)
+    return _all(connection, query, locked=False)
+
+
 def _all(connection: sa.Connection, query: sa.Select[Any], *, locked: bool) -> tuple[Request, ...]:
     """Return the requests that *query* finds. Approvals are read after the lock is held, so the two belong together."""
     rows = connection.execute(query.with_for_update(key_share=True) if locked else query).mappings().all()

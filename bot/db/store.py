@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval import lifecycle
-from bot.approval.events import Asked, Event, Note, StepDone
+from bot.approval.events import Asked, CalledFor, Event, Joined, Note, StepDone
 from bot.approval.lifecycle import Illegal
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
@@ -54,6 +54,14 @@ class Reading:
         return requests.in_states(
             self._connection, states, limit=limit, host=host, expired_at=expired_at, locked=self._locks
         )
+
+    def requests_due(self, now: datetime, limit: int = 100) -> tuple[Request, ...]:
+        """Return the requests of which something is due by *now*, those that have waited longest first."""
+        return requests.due(self._connection, now, limit)
+
+    def open_on(self, host: str) -> tuple[Request, ...]:
+        """Return the requests on a host that are to be decided or to be carried out, oldest first."""
+        return self.requests(State.PENDING, State.APPROVED, host=host)
 
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""
@@ -101,6 +109,10 @@ class Transaction(Reading):
         trail.save(self._connection, counters)
         return request
 
+    def alone(self) -> None:
+        """Let no other transaction write to the record before this one ends; what is read from here on stays true."""
+        trail.locked_counters(self._connection)
+
     def record(self, request: Request, event: Event) -> Request | Illegal:
         """Write what *event* makes of *request*, and return it; or why that cannot happen, with nothing written.
 
@@ -125,6 +137,8 @@ class Transaction(Reading):
         changed = happened[-1][1]
         requests.write_change(self._connection, before, changed)
         messages.wanted(self._connection, changed)
+        for purpose in _besides(happened):
+            messages.wanted_besides(self._connection, changed, purpose)
         counters = trail.locked_counters(self._connection)
         numbered = enumerate((event for event, _ in happened), start=counters.head.sequence + 1)
         done = [(number, event) for number, event in numbered if isinstance(event, StepDone)]
@@ -174,6 +188,15 @@ class Transaction(Reading):
     def message_failed(self, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:
         """Say that Slack did not take a message, and when to try again."""
         messages.failed(self._connection, request_id, purpose, failure=failure, next_at=next_at)
+
+
+def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
+    """Yield what is to be told besides: to those who may decide, and to somebody who follows."""
+    for event, _ in happened:
+        if isinstance(event, CalledFor):
+            yield messages.CALLS
+        elif isinstance(event, Joined):
+            yield messages.of_follower(event.by)
 
 
 class Store:

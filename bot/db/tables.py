@@ -40,6 +40,7 @@ request = sa.Table(
     sa.Column("claim_until", Moment),
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("progress", sa.Text, nullable=False),
+    sa.Column("due_at", Moment),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -52,6 +53,12 @@ request = sa.Table(
     sa.CheckConstraint("version > 0", name="version"),
     sa.Index(None, "state", "id"),
     sa.Index(None, "requester_user", "id"),
+    sa.Index(
+        None,
+        "due_at",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    ),
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing."""
 

@@ -1,6 +1,7 @@
 """What the bot answers to one person, as values. How it looks is decided by the edge that says it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.approval.policy import Verdict
 from bot.approval.request import Request
@@ -25,17 +26,27 @@ class Sentence:
 class Planned:
     """A plan that nobody has asked for yet: a dry run, or one that the policy forbids or that removes nothing.
 
-    ``ask`` is the command that asks for it, in text.
+    ``ask`` is the command that asks for it, in text. ``wants`` says what reason has to be given first, empty where
+    none has; ``glass`` is whether the one who asks may break the glass.
     """
 
     plan: Plan
     verdict: Verdict
     ask: str
+    wants: str = ""
+    glass: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedFor:
     """A plan, and the request that was made of it."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedTo:
+    """Somebody asked for what is asked for already: they follow that request from now on, or did so before."""
 
     request: Request
 
@@ -104,4 +115,30 @@ class Explained:
     help: HelpText
 
 
-Answer = Sentence | Planned | AskedFor | TooLate | Listed | Held | Gone | Told | Detailed | Explained
+class FormKind(StrEnum):
+    """The forms, by the callback ID that they carry."""
+
+    REJECT = "img_reject"
+    SOME = "img_some"
+    REASON = "img_reason"
+    BREAK_GLASS = "img_break_glass"
+    REVIEW = "img_review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form to be filled in. ``value`` comes back with it.
+
+    ``request`` is what it is about, None where nothing was asked for yet. ``code`` has to be typed where it is not
+    empty, and the text to have at least ``least`` characters; ``hint`` says what is wanted.
+    """
+
+    kind: FormKind
+    value: str
+    request: Request | None = None
+    code: str = ""
+    least: int = 0
+    hint: str = ""
+
+
+Answer = Sentence | Planned | AskedFor | JoinedTo | TooLate | Listed | Held | Gone | Told | Detailed | Explained

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.approval import digest
+from bot.approval.digest import code, digest, same_code
 from bot.approval.events import Asked
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, verdict
-from bot.approval.request import Request, Token
-from bot.command.grammar import Remove, render
-from bot.db.store import Store
-from bot.flows.answers import Answer, AskedFor, Planned, Sentence
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, reason_wanted, verdict
+from bot.approval.request import Person, Request, Token
+from bot.command.grammar import Remove, parse, render
+from bot.db.store import Store, Transaction
+from bot.flows.answers import Answer, AskedFor, Form, FormKind, JoinedTo, Planned, Sentence
+from bot.flows.joining import follows, open_for
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Click, Clock, ReplyTo, Typed
+from bot.flows.ports import Click, Clock, Received, ReplyTo, Submitted, Typed
 from bot.images.removal import Plan
+
+DONE = Sentence(text="This was asked for already.", hint="/img history shows what was removed.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +29,20 @@ class Ask:
     new_token: Callable[[], Token]
 
     def remove(self, typed: Typed, command: Remove) -> Answer:
-        """Answer ``rm``: the plan, and unless it is a dry run, forbidden or removes nothing, the request made of it."""
+        """Answer ``rm``: the plan, and the request made of it.
+
+        There is no request of a dry run, of what is forbidden or removes nothing, and where a reason is missing.
+        """
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         ruling = verdict(self.policy, plan, typed.reply_to.person)
-        if command.dry_run or not plan.removes or isinstance(ruling, Forbidden):
-            return Planned(plan=plan, verdict=ruling, ask=render(replace(command, dry_run=False)))
+        if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
+            return refused
+        wants = reason_wanted(ruling, command.reason)
+        if command.dry_run or command.break_glass or not plan.removes or isinstance(ruling, Forbidden) or wants:
+            ask = render(replace(command, dry_run=False, break_glass=False))
+            return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, glass=command.break_glass)
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
 
     def again(self, click: Click, earlier: Request) -> Answer:
@@ -45,10 +55,74 @@ class Ask:
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         ruling = verdict(self.policy, plan, click.reply_to.person)
-        if not plan.removes or isinstance(ruling, Forbidden):
-            return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command)
+        wants = reason_wanted(ruling, earlier.reason)
+        if not plan.removes or isinstance(ruling, Forbidden) or wants:
+            return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command, wants=wants)
         asked = self._asked(click.reply_to, plan, ruling, earlier.reason)
         return self._ask(click, replace(asked, again_of=earlier.id))
+
+    def form(self, click: Click, kind: FormKind) -> Form | Sentence:
+        """Return the form that asks for what is missing: a reason, or all that breaking the glass takes.
+
+        The button of the latter carries the plan's code and then the command.
+        """
+        if kind is FormKind.REASON:
+            return Form(kind=kind, value=click.value, least=1)
+        typed, _, command = click.value.partition(" ")
+        glass = self.policy.break_glass
+        if glass is None or click.reply_to.person.user_id not in glass.people:
+            return Sentence(text="You are not one of the people who may break the glass.")
+        return Form(kind=kind, value=command, code=typed, least=glass.least)
+
+    def with_reason(self, submitted: Submitted) -> Answer:
+        """Ask for what was planned, with the reason that was typed in the form."""
+        command = parse(submitted.value)
+        if not isinstance(command, Remove):
+            return Sentence(text="I no longer understand what was asked for.", hint="Type it again.")
+        reasoned = replace(command, reason=submitted.text.strip())
+        text = render(reasoned)
+        return self.remove(Typed(key=submitted.key, text=text, reply_to=submitted.reply_to), reasoned)
+
+    def broken(self, submitted: Submitted) -> Answer:
+        """Ask for a plan that is carried out without an approval: by the right person, for this plan, with a reason."""
+        command, reason = parse(submitted.value), submitted.text.strip()
+        plan = self.planner.plan(command) if isinstance(command, Remove) else NotPlanned(why="That is no command.")
+        if isinstance(plan, NotPlanned):
+            return Sentence(text=plan.why, hint=plan.hint)
+        person = submitted.reply_to.person
+        ruling = verdict(self.policy, plan, person)
+        if refused := self._may_not_break(person, ruling):
+            return refused
+        wants = self._not_as_wanted(plan, ruling, submitted)
+        if wants or not isinstance(ruling, NeedsApproval):
+            return wants or DONE
+        asked = self._asked(submitted.reply_to, plan, ruling, reason)
+        return self._ask(submitted, replace(asked, break_glass=True))
+
+    def _may_not_break(self, person: Person, ruling: Allowed | NeedsApproval | Forbidden) -> Sentence | None:
+        glass = self.policy.break_glass
+        if glass is None or person.user_id not in glass.people:
+            return Sentence(
+                text="You are not one of the people who may break the glass.",
+                hint="Ask without --break-glass, and somebody will decide.",
+            )
+        if isinstance(ruling, Forbidden):
+            return Sentence(text=ruling.why, hint="No glass is in front of what is forbidden.")
+        if isinstance(ruling, Allowed):
+            return Sentence(text="This needs nobody's approval.", hint="Ask without --break-glass.")
+        return None
+
+    def _not_as_wanted(self, plan: Plan, ruling: NeedsApproval | Allowed | Forbidden, form: Submitted) -> Answer | None:
+        typed = "".join(form.chosen).strip()
+        if not same_code(typed, code(digest(plan))):
+            text = f"{typed or 'Nothing'} is not the code of the plan as it is now. Nothing was removed."
+            return Sentence(text=text, hint="Ask again with --break-glass, and look at the plan.")
+        least = self.policy.break_glass.least if self.policy.break_glass else 0
+        if len(form.text.strip()) < least:
+            return Sentence(text=f"The reason has to have at least {least} characters. Nothing was removed.")
+        if wants := reason_wanted(ruling, form.text):
+            return Sentence(text=f"{wants} Nothing was removed.")
+        return None if plan.removes else Sentence(text="Nothing of it can be removed.")
 
     def _asked(self, by: ReplyTo, plan: Plan, ruling: Allowed | NeedsApproval, reason: str) -> Asked:
         now = self.now()
@@ -58,15 +132,23 @@ class Ask:
             channel=by.channel,
             reason=reason,
             plan=plan,
-            digest=digest.digest(plan),
+            digest=digest(plan),
             token=self.new_token(),
             needs=ruling.needs,
             expires_at=now + ruling.expires,
         )
 
-    def _ask(self, delivered: Typed | Click, event: Asked) -> Answer:
+    def _ask(self, delivered: Received, event: Asked) -> Answer:
         """Write the request and that the delivery is done, as one: asked once, however often it is delivered."""
         with self.store.transaction() as tx:
-            if tx.delivery_done(delivered.key, event.at):
-                return AskedFor(request=tx.ask(event))
-        return Sentence(text="This was asked for already.", hint="/img history shows what was removed.")
+            if not tx.delivery_done(delivered.key, event.at):
+                return DONE
+            return self._joined(tx, event) or AskedFor(request=tx.ask(event))
+
+    def _joined(self, tx: Transaction, event: Asked) -> JoinedTo | None:
+        """Follow an open request for the same, where there is one. No other is made until this is written."""
+        if event.break_glass:
+            return None
+        tx.alone()
+        found = open_for(tx.open_on(event.plan.host), event.plan)
+        return None if found is None else JoinedTo(request=follows(tx, found, event))

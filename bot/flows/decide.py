@@ -1,28 +1,48 @@
-"""Deciding: a pressed button becomes an approval, a rejection, a withdrawal, or a sentence that says why not."""
+"""Deciding: a button or a form becomes an approval, a rejection, a withdrawal, or a sentence that says why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import assert_never
 
-from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Refusal, Rejected, Withdrawn
+from bot.approval.events import (
+    Approved,
+    Claimed,
+    Drifted,
+    Event,
+    Finished,
+    Looking,
+    Refusal,
+    Rejected,
+    Reviewed,
+    Withdrawn,
+)
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.policy import Basis, MayNot, may_decide
-from bot.approval.request import Approval, Progress, Request, RequestId, State, Token
+from bot.approval.request import Approval, Request, RequestId, State, Token
 from bot.db.store import Store
-from bot.flows.answers import Answer, Sentence, TooLate
+from bot.flows.answers import Answer, Form, FormKind, Sentence, TooLate
 from bot.flows.ask import Ask
+from bot.flows.going_on import cannot_go_on
+from bot.flows.narrow import narrowed, removable
 from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Typed
+from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Received, Submitted, Typed
 from bot.flows.recover import Recover
 from bot.flows.standing import moved_on
-from bot.images.drift import difference
 
-ON_THE_REQUEST = frozenset({Button.APPROVE, Button.REJECT, Button.RESUME, Button.STOP})
+ON_THE_REQUEST = frozenset(
+    {Button.APPROVE, Button.REJECT, Button.SOME, Button.LOOK, Button.RESUME, Button.STOP, Button.REVIEW}
+)
 """The buttons that count only on the one message that shows the request to those who decide."""
+LOOKS_FOR = timedelta(minutes=10)
+"""How long somebody is shown as looking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
-    """Answers the buttons of a request. ``owner`` names this process, ``lease`` how long a claim is good for."""
+    """Answers the buttons and the forms of a request.
+
+    ``owner`` names this process, ``lease`` how long a claim is good for.
+    """
 
     store: Store
     planner: Planner
@@ -33,10 +53,9 @@ class Decide:
     owner: str
     lease: timedelta
 
-    def pressed(self, click: Click) -> Answer | None:
+    def pressed(self, click: Click) -> Answer | Form | None:
         """Do what the button says, or answer why not. None where the message itself is the answer."""
-        with self.store.reading() as reading:
-            request = reading.request_by_token(Token(click.value))
+        request = self._of_token(click.value)
         if request is None:
             return self._refuse(
                 click, None, Sentence(text="I don't know the request of this button, so it did nothing.")
@@ -48,16 +67,29 @@ class Decide:
         match click.button:
             case Button.APPROVE:
                 return self._approve(click, request)
-            case Button.REJECT:
-                return self._decided(click, request, State.PENDING)
-            case Button.RESUME | Button.STOP:
-                return self._decided(click, request, State.INTERRUPTED)
+            case Button.REJECT | Button.SOME | Button.LOOK | Button.RESUME | Button.STOP | Button.REVIEW:
+                return self._decided(click, request)
             case Button.WITHDRAW:
                 return self._withdraw(click, request)
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
-            case Button.ASK | Button.OLDER:
+            case Button.ASK | Button.OLDER | Button.REASON | Button.BREAK_GLASS:
                 raise AssertionError(f"{click.button} is not a button of a request")
+            case _:
+                assert_never(click.button)
+
+    def submitted(self, form: Submitted) -> Answer | Form | None:
+        """Do what a form about a request says; who may is read anew, and so is where the request stands."""
+        request = self._of_token(form.value)
+        if request is None:
+            return self._refuse(
+                form, None, Sentence(text="The request is no longer what the form was about, so it did nothing.")
+            )
+        return self._decided(form, request)
+
+    def _of_token(self, token: str) -> Request | None:
+        with self.store.reading() as reading:
+            return reading.request_by_token(Token(token))
 
     def _is_its_message(self, click: Click, request: Request) -> bool:
         """Whether the click is on the request's own message.
@@ -91,52 +123,41 @@ class Decide:
         approval = Approval(by=click.reply_to.person, at=now, basis=basis.text, seen_at=basis.seen_at)
         return self._record(click, request, Approved(at=now, approval=approval, digest=request.digest))
 
-    def _decided(self, click: Click, request: Request, needed: State) -> Answer | None:
-        """Do what an approver may do without a new plan, on a request that is *needed*."""
-        if request.state is not needed:
-            return self._too_late(click, request)
-        basis = self._basis(click, request)
+    def _decided(self, done: Click | Submitted, request: Request) -> Answer | Form | None:
+        """Do what somebody who may decide may do without a new look at the whole plan."""
+        if not _open_for(done, request):
+            return self._too_late(done, request)
+        basis = self._basis(done, request)
         if isinstance(basis, MayNot):
-            return self._refuse(click, request, Sentence(text=basis.why))
-        if click.button is Button.RESUME and (why := self._cannot_go_on(request)):
-            return self._refuse(click, request, why)
-        return self._record(click, request, self._decision(click, basis))
+            return self._refuse(done, request, Sentence(text=basis.why))
+        decision = self._decision(done, request, basis)
+        if isinstance(decision, Sentence):
+            return self._refuse(done, request, decision)
+        return decision if isinstance(decision, Form) else self._record(done, request, decision)
 
-    def _decision(self, click: Click, basis: Basis) -> Event:
-        now, by = self.now(), click.reply_to.person
-        match click.button:
-            case Button.REJECT:
-                return Rejected(at=now, by=by, basis=basis.text)
-            case Button.RESUME:
-                return Claimed(at=now, owner=self.owner, until=now + self.lease, by=by)
-            case Button.STOP:
+    def _decision(self, done: Click | Submitted, request: Request, basis: Basis) -> Event | Sentence | Form:
+        now, by = self.now(), done.reply_to.person
+        match done:
+            case Click(button=Button.REJECT):
+                return Form(kind=FormKind.REJECT, value=request.token, request=request)
+            case Click(button=Button.SOME):
+                return _form_of_some(request)
+            case Click(button=Button.REVIEW):
+                return Form(kind=FormKind.REVIEW, value=request.token, request=request)
+            case Click(button=Button.LOOK):
+                return Looking(at=now, by=by, until=now + LOOKS_FOR)
+            case Click(button=Button.RESUME):
+                claimed = Claimed(at=now, owner=self.owner, until=now + self.lease, by=by)
+                return cannot_go_on(self.store, self.planner, self.recover, request) or claimed
+            case Click(button=Button.STOP):
                 return Finished(at=now, by=by)
-            case _:
-                raise AssertionError(f"{click.button} decides nothing")
-
-    def _cannot_go_on(self, request: Request) -> Sentence | None:
-        """Return why what is left of an interrupted request cannot be carried out as it was approved."""
-        if any(step.progress is Progress.UNCLEAR for step in request.steps):
-            self.recover.clear_up(request.id)
-            with self.store.reading() as reading:
-                request = reading.request(request.id) or request
-            if any(step.progress is Progress.UNCLEAR for step in request.steps):
-                return Sentence(
-                    text="It is still unclear what came of a step.", hint="Look at the host, then press Stop."
-                )
-        left = tuple(n for n, step in enumerate(request.steps) if step.progress is Progress.WAITING)
-        if not left:
-            return Sentence(text="Nothing of it is left to do.", hint="Press Stop to close it.")
-        fresh = self.planner.rest(request.plan, left)
-        if isinstance(fresh, NotPlanned):
-            return Sentence(text=fresh.why, hint=fresh.hint)
-        drift = difference(tuple(request.plan.steps[n] for n in left), fresh.steps)
-        if drift.material:
-            return Sentence(
-                text="The rest is no longer what was approved:\n" + "\n".join(drift.lines),
-                hint="Press Stop and ask anew.",
-            )
-        return None
+            case Submitted(form=FormKind.REJECT, text=text):
+                return Rejected(at=now, by=by, basis=basis.text, why=text.strip())
+            case Submitted(form=FormKind.REVIEW, text=text):
+                return Reviewed(at=now, by=by, basis=basis.text, note=text.strip())
+            case Submitted(form=FormKind.SOME):
+                return narrowed(self.planner, request, done, basis, self.now, self.ask.new_token)
+        raise AssertionError(f"{done} decides nothing")
 
     def withdraw(self, typed: Typed, request_id: RequestId) -> Answer:
         """Withdraw a request by its number."""
@@ -157,39 +178,75 @@ class Decide:
             return self._too_late(click, request)
         return self.ask.again(click, request)
 
-    def _basis(self, click: Click, request: Request) -> Basis | MayNot:
-        person = click.reply_to.person
+    def _basis(self, done: Click | Submitted, request: Request) -> Basis | MayNot:
+        person = done.reply_to.person
         if person == request.requester and not request.needs.count:
             return Basis(text="requester")  # nobody had to approve it, so whoever asked says whether it goes on
         if person == request.requester:
             return MayNot(why="You asked for this, so someone else has to decide.")
-        return may_decide(request.needs, self.directory.member(person), self.directory.group)
+        if any(approval.by == person for approval in request.approvals) and _approves(done):
+            return MayNot(why="You approved this already. Somebody else has to as well.")
+        needs = replace(request.needs, approvers=request.deciders)
+        return may_decide(needs, self.directory.member(person), self.directory.group)
 
-    def _record(self, click: Typed | Click, request: Request, event: Event) -> Answer | None:
+    def _record(self, done: Received, request: Request, event: Event) -> Answer | None:
         """Write *event* to the request as it stands now, which another click may have changed since it was read."""
         with self.store.transaction() as tx:
             now = tx.request(request.id)
             changed = tx.record(now, event) if now else Illegal(why="The request is gone.")
             if not isinstance(changed, Illegal):
-                tx.delivery_done(click.key, event.at)
+                tx.delivery_done(done.key, event.at)
                 return None
-        return self._too_late(click, now or request)
+        return self._too_late(done, now or request)
 
-    def _too_late(self, click: Typed | Click, request: Request) -> Answer:
-        return self._refuse(click, request, TooLate(request=request))
+    def _too_late(self, done: Received, request: Request) -> Answer:
+        return self._refuse(done, request, TooLate(request=request))
 
-    def _refuse(self, click: Typed | Click, request: Request | None, answer: Sentence | TooLate) -> Answer:
+    def _refuse(self, done: Received, request: Request | None, answer: Sentence | TooLate) -> Answer:
         told = answer.text if isinstance(answer, Sentence) else f"The request was {answer.request.state}."
         now = self.now()
         with self.store.transaction() as tx:
             tx.note(
                 Refusal(
                     at=now,
-                    by=click.reply_to.person,
-                    action=click.button if isinstance(click, Click) else f"/img {click.text[:200]}",
+                    by=done.reply_to.person,
+                    action=_named(done),
                     answer=told,
                     request_id=request.id if request else None,
                 )
             )
-            tx.delivery_done(click.key, now)
+            tx.delivery_done(done.key, now)
         return answer
+
+
+def _open_for(done: Click | Submitted, request: Request) -> bool:
+    """Whether a request stands as it must for what is pressed or submitted."""
+    match done:
+        case Click(button=Button.RESUME | Button.STOP):
+            return request.state is State.INTERRUPTED
+        case Click(button=Button.REVIEW) | Submitted(form=FormKind.REVIEW):
+            return request.awaits_review
+    return request.state is State.PENDING
+
+
+def _form_of_some(request: Request) -> Form | Sentence:
+    if len(removable(request)) > 1:
+        return Form(kind=FormKind.SOME, value=request.token, request=request)
+    return Sentence(text="Only one step of this plan removes something.", hint="Approve it or reject it.")
+
+
+def _approves(done: Click | Submitted) -> bool:
+    return isinstance(done, Click) and done.button is Button.APPROVE
+
+
+def _named(done: Received) -> str:
+    """Return what somebody did, for the record."""
+    match done:
+        case Typed(text=text):
+            return f"/img {text[:200]}"
+        case Click(button=button):
+            return button
+        case Submitted(form=form):
+            return f"form {form}"
+        case _:
+            assert_never(done)

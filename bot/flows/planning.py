@@ -67,7 +67,7 @@ class Planner:
         if isinstance(looked, NotPlanned):
             return looked
         daemon, inventory = looked
-        text = render(replace(command, reason="", dry_run=False))
+        text = render(replace(command, reason="", dry_run=False, break_glass=False))
         words = _words(daemon, inventory, command)
         if isinstance(words, NotPlanned):
             return words

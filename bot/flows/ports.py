@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.approval.policy import Member
-from bot.approval.request import Person, Request
-from bot.flows.answers import Answer
+from bot.approval.request import Called, Person, Request
+from bot.flows.answers import Answer, Form, FormKind
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter, Filters
@@ -128,13 +128,19 @@ class Button(StrEnum):
     RESUME = "img_resume"
     STOP = "img_stop"
     OLDER = "img_older"
+    LOOK = "img_look"
+    SOME = "img_some"
+    REASON = "img_reason"
+    BREAK_GLASS = "img_break_glass"
+    REVIEW = "img_review"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
     """A pressed button as delivered. ``value`` is what it carried, ``channel`` and ``ts`` the message it was on.
 
-    ``ts`` is empty where the message was a private answer, which has no lasting name.
+    ``ts`` is empty where the message was a private answer, which has no lasting name. ``trigger`` opens one form, for
+    three seconds.
     """
 
     key: str
@@ -143,6 +149,26 @@ class Click:
     channel: str
     ts: str
     reply_to: ReplyTo
+    trigger: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A form that was filled in, as delivered. ``value`` is what the form carried: a token, or a command.
+
+    ``text`` is what was typed, ``chosen`` what was ticked.
+    """
+
+    key: str
+    form: FormKind
+    value: str
+    text: str
+    chosen: tuple[str, ...]
+    reply_to: ReplyTo
+
+
+Received = Typed | Click | Submitted
+"""What somebody did, as delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +192,7 @@ class Purpose(StrEnum):
 
     APPROVALS = "approvals"  # the one in the approvals channel, edited through the request's life
     REQUESTER = "requester"  # direct messages to the person who asked
+    CALLS = "calls"  # in the thread of the first, to those who may decide
 
 
 class Conversation(Protocol):
@@ -179,8 +206,16 @@ class Conversation(Protocol):
         """Post or, where *at* is given, edit the message in the approvals channel to show *request* as it stands."""
         ...
 
-    def tell(self, request: Request) -> Shown | Undelivered:
-        """Write to the requester how *request* stands."""
+    def tell(self, request: Request, person: Person) -> Shown | Undelivered:
+        """Write to the requester, or to somebody who follows, how *request* stands."""
+        ...
+
+    def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
+        """Call those who may decide, in the thread of the message in the approvals channel."""
+        ...
+
+    def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
+        """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
         ...
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.approval.request import Request, State
+from bot.approval.request import Call, Called, Person, Request, State
+from bot.db.messages import follower_of
 from bot.db.store import Message, Store
 from bot.flows.ports import Clock, Conversation, Purpose, Shown, Undelivered
 
@@ -34,6 +35,8 @@ class Publish:
         if request is None:
             return
         shown = self._say(request, message)
+        if shown is None:
+            return
         with self.store.transaction() as tx:
             if isinstance(shown, Shown):
                 tx.message_shown(
@@ -48,13 +51,42 @@ class Publish:
                 next_at = self.now() + max(shown.again_in, _pause(message.attempts))
                 tx.message_failed(request.id, message.purpose, failure=shown.why, next_at=next_at)
 
-    def _say(self, request: Request, message: Message) -> Shown | Undelivered:
+    def _say(self, request: Request, message: Message) -> Shown | Undelivered | None:
+        """Say what is new; None where it has to wait for another message."""
         at = Shown(channel=message.channel, ts=message.ts) if message.channel and message.ts else None
+        nothing = at or Shown(channel="", ts="")  # only the version is caught up
         if message.purpose == Purpose.APPROVALS:
             return self.conversation.show(request, at)
-        if request.state in QUIET or request.state == message.shown_state:
-            return at or Shown(channel="", ts="")  # nothing new to tell: only the version is caught up
-        return self.conversation.tell(request)
+        if message.purpose == Purpose.CALLS:
+            return self._call(request, message, nothing)
+        person = follower_of(message.purpose) or request.requester
+        if not _has_news(request, message, person):
+            return nothing
+        return self.conversation.tell(request, person)
+
+    def _call(self, request: Request, message: Message, nothing: Shown) -> Shown | Undelivered | None:
+        """Call in the thread what was not called for yet, and still has to be."""
+        open_calls = [called for called in request.calls if called.version > message.shown_version]
+        called = next((each for each in reversed(open_calls) if _still_wanted(request, each)), None)
+        if called is None:
+            return nothing
+        with self.store.reading() as reading:
+            first = reading.message(request.id, Purpose.APPROVALS)
+        if first is None or not first.channel or not first.ts:
+            return None
+        return self.conversation.call(request, called, Shown(channel=first.channel, ts=first.ts))
+
+
+def _has_news(request: Request, message: Message, person: Person) -> bool:
+    """Whether there is something new to write to the requester, or to somebody who follows."""
+    if any(left_out.version > message.shown_version for left_out in request.left_out):
+        return True
+    quiet = QUIET if person == request.requester else QUIET - {State.WITHDRAWN}
+    return request.state not in quiet and request.state != message.shown_state
+
+
+def _still_wanted(request: Request, called: Called) -> bool:
+    return request.awaits_review if called.call is Call.REVIEW else request.state is State.PENDING
 
 
 def _pause(attempts: int) -> timedelta:

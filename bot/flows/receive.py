@@ -25,12 +25,12 @@ from bot.command.grammar import (
     render,
 )
 from bot.db.store import Delivery, Store
-from bot.flows.answers import Answer, Sentence
+from bot.flows.answers import Answer, Form, FormKind, Sentence
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.look import Look
 from bot.flows.pages import page_of
-from bot.flows.ports import Button, Click, Clock, Conversation, Directory, Typed
+from bot.flows.ports import Button, Click, Clock, Conversation, Directory, Received, Submitted, Typed
 
 PATIENCE = timedelta(minutes=2)
 """How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
@@ -52,7 +52,7 @@ class Receive:
     store: Store
     conversation: Conversation
     directory: Directory
-    read: Callable[[Delivery], Typed | Click | None]
+    read: Callable[[Delivery], Received | None]
     ask: Ask
     decide: Decide
     look: Look
@@ -82,12 +82,21 @@ class Receive:
         received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
         if received is not None:
             answer = self._answer(received, delivery)
+            if isinstance(answer, Form):
+                answer = self._opened(received, answer)
             if answer is not None:
                 self.conversation.answer(received.reply_to, answer)
         with self.store.transaction() as tx:
             tx.delivery_done(delivery.key, self.now())
 
-    def _answer(self, received: Typed | Click, delivery: Delivery) -> Answer | None:
+    def _opened(self, received: Received, form: Form) -> Answer | None:
+        """Open a form, or say that it could not be."""
+        trigger = received.trigger if isinstance(received, Click) else ""
+        if self.conversation.open(trigger, form, received.reply_to):
+            return None
+        return Sentence(text="Slack did not take my form in time.", hint="Nothing was done. Press the button again.")
+
+    def _answer(self, received: Received, delivery: Delivery) -> Answer | Form | None:
         if delivery.attempts > ATTEMPTS:
             return Sentence(
                 text="I could not do this, several times over, so I let it be. What was done so far is on record.",
@@ -103,8 +112,18 @@ class Receive:
                 return self._older(received)
             case Click(button=Button.ASK):
                 return self._typed(Typed(key=received.key, text=received.value, reply_to=received.reply_to))
+            case Click(button=Button.REASON):
+                return self.ask.form(received, FormKind.REASON)
+            case Click(button=Button.BREAK_GLASS):
+                return self.ask.form(received, FormKind.BREAK_GLASS)
             case Click():
                 return self.decide.pressed(received)
+            case Submitted(form=FormKind.REASON):
+                return self.ask.with_reason(received)
+            case Submitted(form=FormKind.BREAK_GLASS):
+                return self.ask.broken(received)
+            case Submitted():
+                return self.decide.submitted(received)
             case _:
                 assert_never(received)
 
@@ -143,8 +162,12 @@ class Receive:
             return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
         return self.look.history(page.words, page.before)
 
-    def _turned_away(self, received: Typed | Click, why: str) -> Answer:
-        text = received.text if isinstance(received, Typed) else received.button
+    def _turned_away(self, received: Received, why: str) -> Answer:
+        match received:
+            case Typed(text=text) | Click(button=text) | Submitted(form=text):
+                pass
+            case _:
+                assert_never(received)
         self._note_refusal(Typed(key=received.key, text=text, reply_to=received.reply_to), why)
         return Sentence(text=why)
 

@@ -7,12 +7,13 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.approval.request import Request
-from bot.flows.answers import Answer
+from bot.approval.request import Called, Person, Request
+from bot.flows.answers import Answer, Form
 from bot.flows.ports import ReplyTo, Shown, Undelivered
+from bot.slack import forms
 from bot.slack.blocks import Said
 from bot.slack.replies import reply
-from bot.slack.request_message import request_message, told
+from bot.slack.request_message import called_for, request_message, told
 
 log = structlog.get_logger()
 
@@ -78,15 +79,32 @@ class Conversation:
             return _undelivered(error)
         return at
 
-    def tell(self, request: Request) -> Shown | Undelivered:
-        """Write to the requester."""
+    def tell(self, request: Request, person: Person) -> Shown | Undelivered:
+        """Write to the requester, or to somebody who follows."""
         try:
-            opened = self._client.conversations_open(users=[request.requester.user_id])
+            opened = self._client.conversations_open(users=[person.user_id])
         except (SlackApiError, SlackClientError, OSError) as error:
             return _undelivered(error)
         return self._post(opened["channel"]["id"], told(request), request)
 
-    def _post(self, channel: str, message: Said, request: Request) -> Shown | Undelivered:
+    def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
+        """Call those who may decide, in the thread of the request's message."""
+        return self._post(below.channel, called_for(request, called), request, thread=below.ts)
+
+    def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
+        """Open a form."""
+        made = forms.view(form, reply_to.channel)
+        if made is None:
+            return False
+        try:
+            self._client.views_open(trigger_id=trigger, view=made)
+        except (SlackApiError, SlackClientError, OSError) as error:
+            why = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+            log.warning("form not opened", form=form.kind.value, error=why)
+            return False
+        return True
+
+    def _post(self, channel: str, message: Said, request: Request, thread: str = "") -> Shown | Undelivered:
         try:
             posted = self._client.chat_postMessage(
                 channel=channel,
@@ -94,6 +112,7 @@ class Conversation:
                 blocks=list(message.blocks),
                 unfurl_links=False,
                 unfurl_media=False,
+                thread_ts=thread or None,
                 metadata={"event_type": "img_request", "event_payload": {"id": str(request.id)}},
             )
         except (SlackApiError, SlackClientError, OSError) as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 from slack_bolt import Ack, App
 
-from bot.slack import payloads
+from bot.slack import forms, payloads
 from bot.slack.payloads import Payload, Received
 
 ANYTHING = re.compile(".*", re.DOTALL)
@@ -35,9 +35,15 @@ def listen(app: App, keep: Keep) -> None:
         if not _kept(keep, payloads.click, body):
             ack()  # otherwise Slack shows the person that the button failed, which is true
 
+    @app.view(ANYTHING)
+    def _view(ack: Ack, body: Payload) -> None:
+        faults = forms.faults(body)
+        if not faults and (answer := _kept(keep, payloads.submission, body)):
+            faults = forms.all_faulty(body, answer)
+        ack(response_action="errors", errors=faults) if faults else ack()
+
     @app.event(ANYTHING)
     @app.shortcut(ANYTHING)
-    @app.view(ANYTHING)
     @app.options(ANYTHING)
     def _rest(ack: Ack) -> None:
         ack()

@@ -7,13 +7,17 @@ along are left out: nothing here may ever be decided by them.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.approval.request import Person
 from bot.db.store import Delivery
-from bot.flows.ports import Button, Click, ReplyTo, Typed
+from bot.flows.answers import FormKind
+from bot.flows.ports import Button, Click, ReplyTo, Submitted, Typed
+from bot.slack import forms
 
 COMMAND = "command"
 CLICK = "click"
+FORM = "form"
 
 Payload = Mapping[str, object]
 
@@ -59,15 +63,37 @@ def click(payload: Payload) -> Received:
         "button": _text(action, "action_id"),
         "value": _text(action, "value"),
         "url": _text(payload, "response_url"),
+        "trigger": _text(payload, "trigger_id"),
     }
     key = f"{_text(payload, 'trigger_id')}:{_text(action, 'action_ts')}"
     return Received(key=f"{CLICK}:{key}", kind=CLICK, body=json.dumps(kept, ensure_ascii=False))
 
 
-def read(delivery: Delivery) -> Typed | Click | None:
-    """Read a committed delivery back. None for a button that is none of ours (an old message, a link)."""
-    kept: dict[str, str] = json.loads(delivery.body)
+def submission(payload: Payload) -> Received:
+    """Keep what counts of a form (docs.slack.dev/reference/interaction-payloads/view-interactions-payload).
+
+    One view is submitted once: its ID is the key.
+    """
+    view, user = _table(payload, "view"), _table(payload, "user")
+    carried, filled = forms.carried(_text(view, "private_metadata")), forms.filled(_table(view, "state"))
+    kept = {
+        "team": _text(user, "team_id") or _text(_table(payload, "team"), "id"),
+        "user": _text(user, "id"),
+        "channel": carried.channel,
+        "form": _text(view, "callback_id"),
+        "value": carried.value,
+        "text": filled.text,
+        "chosen": list(filled.chosen),
+    }
+    return Received(key=f"{FORM}:{_text(view, 'id')}", kind=FORM, body=json.dumps(kept, ensure_ascii=False))
+
+
+def read(delivery: Delivery) -> Typed | Click | Submitted | None:
+    """Read a committed delivery back. None for a button or a form that is none of ours (an old message, a link)."""
+    kept = json.loads(delivery.body)
     person = Person(team_id=kept["team"], user_id=kept["user"])
+    if delivery.kind == FORM:
+        return _submitted(delivery.key, kept, person)
     if delivery.kind == COMMAND:
         reply_to = ReplyTo(person=person, channel=kept["channel"], url=kept["url"])
         return Typed(key=delivery.key, text=kept["text"], reply_to=reply_to)
@@ -81,7 +107,21 @@ def read(delivery: Delivery) -> Typed | Click | None:
         value=kept["value"],
         channel=kept["channel"],
         ts=kept["ts"],
+        trigger=kept.get("trigger", ""),
         reply_to=ReplyTo(person=person, channel=kept["channel"], url=kept["url"], replaces=replaces),
+    )
+
+
+def _submitted(key: str, kept: Mapping[str, Any], person: Person) -> Submitted | None:
+    if kept["form"] not in set(FormKind):
+        return None
+    return Submitted(
+        key=key,
+        form=FormKind(kept["form"]),
+        value=kept["value"],
+        text=kept["text"],
+        chosen=tuple(kept["chosen"]),
+        reply_to=ReplyTo(person=person, channel=kept["channel"], url=""),
     )
 
 

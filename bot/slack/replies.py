@@ -14,6 +14,7 @@ from bot.flows.answers import (
     Explained,
     Gone,
     Held,
+    JoinedTo,
     Listed,
     Planned,
     Sentence,
@@ -25,7 +26,7 @@ from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.held import gone, held
-from bot.slack.mrkdwn import approver, code, count, escape, preformatted, size
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, size
 from bot.slack.records import record_blocks
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
 from bot.slack.steps import plan_blocks, removals
@@ -47,6 +48,8 @@ def reply(answer: Answer) -> Said:
             return _planned(answer)
         case AskedFor(request=request):
             return _asked_for(request)
+        case JoinedTo(request=request):
+            return _joined_to(request)
         case TooLate(request=request):
             return _too_late(request)
         case Listed():
@@ -72,16 +75,30 @@ def _planned(answer: Planned) -> Said:
         if plan.removes
         else f"Nothing can be removed from {plan.host}"
     )
-    can_ask = plan.removes and not isinstance(answer.verdict, Forbidden) and len(answer.ask) <= VALUE
     return said(
         f"{goes}. Nothing has been removed.",
         (
             header(f"📋 {goes}"),
             *plan_blocks(plan),
+            section(f"✍️ {escape(answer.wants)} Nobody was asked yet.") if answer.wants else None,
             context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been removed"),
-            actions([button(Button.ASK, "Ask for approval", answer.ask, style="primary")] if can_ask else []),
+            actions(_asking(answer)),
         ),
     )
+
+
+def _asking(answer: Planned) -> list[Block]:
+    """Return the buttons with which a plan is asked for; a command that is too long for one is typed again."""
+    if not answer.plan.removes or isinstance(answer.verdict, Forbidden):
+        return []
+    broken = f"{plan_code(digest(answer.plan))} {answer.ask}"
+    if answer.glass and len(broken) <= VALUE:
+        return [button(Button.BREAK_GLASS, "🚨 Break the glass…", broken, style="danger")]
+    if len(answer.ask) > VALUE:
+        return []
+    if answer.wants:
+        return [button(Button.REASON, "Give a reason…", answer.ask, style="primary")]
+    return [button(Button.ASK, "Ask for approval", answer.ask, style="primary")]
 
 
 def _ruling(answer: Planned) -> str:
@@ -110,6 +127,12 @@ def _asked_for(request: Request) -> Said:
             actions([withdraw(request)] if request.state is State.PENDING else []),
         ),
     )
+
+
+def _joined_to(request: Request) -> Said:
+    text = f"This is asked for already, as request {request.id}. You hear of it when it is decided."
+    link = context(f"asked by {mention(request.requester)} {date(request.asked_at)}", standing(request))
+    return said(text, (section(f"*{escape(text)}*"), link, context(small_print(request))))
 
 
 def _too_late(request: Request) -> Said:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.approval.digest import code as plan_code
-from bot.approval.request import Progress, Request, State
+from bot.approval.due import SETTLED
+from bot.approval.request import Call, Called, Progress, Request, State
+from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.layers import total
 from bot.images.removal import Removed
@@ -36,11 +38,27 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
         (
             header(f"{icon(request)} {headline(request)}"),
             section(_asks(request)),
+            section(glass(request)) if request.break_glass else None,
             *story(request, most),
-            context(standing(request), small_print(request)),
+            context(standing(request), *beside(request), small_print(request)),
             actions(buttons(request)),
         ),
     )
+
+
+def called_for(request: Request, called: Called) -> Said:
+    """Return what is written in the thread to those who may decide."""
+    whom = " ".join(approver(each) for each in (request.needs.escalate_to or request.needs.approvers))
+    leads = " ".join(approver(each) for each in request.needs.approvers)
+    texts: Mapping[Call, tuple[str, str]] = {
+        Call.REMIND: (leads, f"Still waiting for a decision: {headline(request)}"),
+        Call.ESCALATE: (whom, f"Nobody has decided yet, so you may too: {headline(request)}"),
+        Call.RUNS_OUT: (leads, "This request runs out soon"),
+        Call.REVIEW: (leads, "This was removed without an approval, and nobody has reviewed it yet"),
+    }
+    to, text = texts[called.call]
+    when = f" {date(request.expires_at)}" if called.call is Call.RUNS_OUT else ""
+    return said(f"{text}.", (section(f"{to} {escape(text)}{when}."),))
 
 
 def told(request: Request) -> Said:
@@ -52,6 +70,7 @@ def told(request: Request) -> Said:
         (
             section(f"*{escape(text)}*"),
             section(standing(request)),
+            *(section(line) for line in beside(request)),
             *_results(request),
             context(small_print(request)),
             actions(again),
@@ -158,7 +177,7 @@ def standing(request: Request) -> str:
     closing = request.closing
     by = mention(closing.by) if closing and closing.by else ""
     approved = ", ".join(f"{mention(a.by)} {date(a.at)}" for a in request.approvals)
-    approved = f"Approved by {approved}" if approved else "Allowed without an approval"
+    approved = f"Approved by {approved}" if approved else _without_approval(request)
     when = date(request.changed_at)
     texts: Mapping[State, Callable[[], str]] = {
         State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been removed",
@@ -168,7 +187,7 @@ def standing(request: Request) -> str:
             f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}.") + _measured(request)
         ),
         State.INTERRUPTED: lambda: f"{escape(closing.why if closing else '')} {_left(request)}",
-        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.",
+        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.{_why(request)}",
         State.WITHDRAWN: lambda: f"Withdrawn by {by} {when}. Nothing was removed.",
         State.EXPIRED: lambda: f"Nobody decided before {date(request.expires_at)}. It was not rejected.",
         State.DRIFTED: lambda: "Nothing was touched. The new plan needs an approval of its own.",
@@ -176,8 +195,40 @@ def standing(request: Request) -> str:
     return texts[request.state]()
 
 
+def _why(request: Request) -> str:
+    return f"\n>{escape(request.closing.why)}" if request.closing and request.closing.why else ""
+
+
+def _without_approval(request: Request) -> str:
+    return "🚨 Not approved: the glass was broken" if request.break_glass else "Allowed without an approval"
+
+
+def glass(request: Request) -> str:
+    """Return what all who could have approved are told where the glass was broken."""
+    whom = " ".join(approver(each) for each in request.needs.approvers)
+    if request.review is None:
+        return f"🚨 *The glass was broken*: nobody approved this. {whom}: one of you has to review it."
+    review = request.review
+    note = f": {escape(review.note)}" if review.note else ""
+    return f"🚨 *The glass was broken*: nobody approved this. Reviewed by {mention(review.by)} {date(review.at)}{note}"
+
+
+def beside(request: Request) -> tuple[str, ...]:
+    """Return what else there is to know: who looks, what was left out, who follows."""
+    lines = [
+        f"✂️ {mention(each.by)} left out {', '.join(code(word) for word in each.words[:8])}"
+        + (f" and {len(each.words) - 8} more" if len(each.words) > 8 else "")  # noqa: PLR2004 -- what fits a line
+        for each in request.left_out[-3:]
+    ]
+    if request.look is not None and request.state is State.PENDING:
+        lines.append(f"👀 {mention(request.look.by)} is looking")
+    if request.followers:
+        lines.append(f"also asked for by {', '.join(map(mention, request.followers[:10]))}")
+    return tuple(lines)
+
+
 def _needs(request: Request) -> str:
-    whom = ", ".join(approver(approver_id) for approver_id in request.needs.approvers)
+    whom = ", ".join(approver(approver_id) for approver_id in request.deciders)
     given = f"{len(request.approvals)} of {request.needs.count} approvals" if request.approvals else ""
     return given or f"Needs {count(request.needs.count, 'approval')} from {whom}"
 
@@ -202,10 +253,15 @@ def small_print(request: Request) -> str:
 def buttons(request: Request) -> list[Block]:
     """Return the buttons of the message in the approvals channel."""
     if request.state is State.PENDING:
-        return [_approve(request), _button(Button.REJECT, "Reject", request)]
+        some = [_button(Button.SOME, "Approve some…", request)] if len(removable(request)) > 1 else []
+        look = _button(Button.LOOK, "I'm looking 👀", request)
+        return [_approve(request), _button(Button.REJECT, "Reject…", request), *some, look]
     if request.state is State.INTERRUPTED:
         return [_button(Button.RESUME, "Resume", request), _button(Button.STOP, "Stop here", request)]
-    return [_again(request)] if can_be_asked_again(request) else []
+    again = [_again(request)] if can_be_asked_again(request) else []
+    if request.awaits_review and request.state in SETTLED:
+        return [button(Button.REVIEW, "Close the review…", request.token, style="primary"), *again]
+    return again
 
 
 def _approve(request: Request) -> Block:

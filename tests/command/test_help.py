@@ -50,6 +50,7 @@ def test_help_on_rm() -> None:
         "-H, --host HOST",
         "-m, --reason, --because TEXT",
         "--dry-run",
+        "--break-glass",
     ]
 
 

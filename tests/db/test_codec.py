@@ -106,7 +106,18 @@ def test_progress_of_earlier_formats_is_read(
     assert (read.followers, read.look, read.calls, read.break_glass, read.review) == ((), None, (), False, None)
 
 
-IN_PROGRESS = ("needs", "steps", "closing", "measured", "followers", "look", "calls", "break_glass", "review")
+IN_PROGRESS = (
+    "needs",
+    "steps",
+    "closing",
+    "measured",
+    "followers",
+    "left_out",
+    "look",
+    "calls",
+    "break_glass",
+    "review",
+)
 
 
 def _read_with(store: Store, engine: sa.Engine, stored: str) -> Request:

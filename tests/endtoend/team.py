@@ -55,10 +55,24 @@ class People:
         answer = self._do("click", user=user, channel=message["channel"], ts=message["ts"], action_id=button)
         return str(answer["outcome"])
 
+    def form(self, user: str) -> Said:
+        """Return the form that *user* has before them."""
+        return until(lambda: self._state(user).get("modal") or None)
+
+    def submit(self, user: str, form: Said, **filled: str | list[str]) -> dict[str, str]:
+        """Fill in a form by the names of its blocks, and return what is wrong with it."""
+        values = {block: {block.partition("-")[0]: value} for block, value in filled.items()}
+        answer = self._do("submit", user=user, view_id=form["id"], values=values)
+        return dict(answer["errors"])
+
+    def reject(self, user: str, message: Said, why: str) -> None:
+        """Press *Reject…* and say why."""
+        self.press(user, message, "img_reject")
+        assert self.submit(user, self.form(user), text=why) == {}
+
     def messages(self, user: str, channel: str) -> list[Said]:
         """Return what *user* sees in *channel*, oldest first."""
-        state = requests.get(f"{self._url}/play/state", params={"user": user}, timeout=DEADLINE).json()
-        return [message for message in state["messages"] if message["channel"] == channel]
+        return [message for message in self._state(user)["messages"] if message["channel"] == channel]
 
     def answer(self, user: str, channel: str = DEV, *, after: int = 0) -> Said:
         """Return the private answer that comes after so many others."""
@@ -77,7 +91,11 @@ class People:
         answer = self.answer(user, after=answers + after)
         return answer, until(lambda: self.messages(OLGA, APPROVALS)[before:])[0]
 
-    def _do(self, what: str, **given: str) -> dict[str, Any]:
+    def _state(self, user: str) -> dict[str, Any]:
+        answer = requests.get(f"{self._url}/play/state", params={"user": user}, timeout=DEADLINE)
+        return dict(answer.json())
+
+    def _do(self, what: str, **given: object) -> dict[str, Any]:
         answer = requests.post(f"{self._url}/play/{what}", json=given, timeout=DEADLINE)
         assert answer.ok, answer.text
         return dict(answer.json())

@@ -58,12 +58,28 @@ def test_a_lead_rejects(at_work: Team, dockerd: RunningDaemon) -> None:
     """Nothing is removed, the message says who said no, and the requester is told."""
     load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
     _, message = at_work.people.ask(DANA, "/img rm redis:7")
-    at_work.people.press(OLGA, message, "img_reject")
+    at_work.people.reject(OLGA, message, "It is needed on Friday.")
     at_work.reaches(1, State.REJECTED)
     shown = at_work.shows("Rejected by <@U0LEAD>")
+    assert "It is needed on Friday." in str(shown)
     assert "img_approve" not in str(shown)
     assert "Rejected" in str(until(lambda: at_work.people.messages(DANA, "D0DEV"))[0])
     assert at_work.tap.removals() == []
+
+
+def test_a_lead_approves_some(at_work: Team, dockerd: RunningDaemon) -> None:
+    """One of two is left out: the message shows the new plan with a new code, and only what is left is removed."""
+    load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]), Build(tags=["nginx:1"], layers=["nginx"]))
+    _, message = at_work.people.ask(DANA, "/img rm redis:7 nginx:1")
+    at_work.people.press(OLGA, message, "img_some")
+    form = at_work.people.form(OLGA)
+    assert at_work.people.submit(OLGA, form, **{"steps-0": ["1"]}) == {}
+    shown = at_work.shows("left out `redis:7`")
+    at_work.people.press(OLGA, shown, "img_approve")
+    finished = at_work.reaches(1, State.FINISHED)
+    assert [step.removal.word for step in finished.plan.steps] == ["nginx:1"]
+    assert "left out `redis:7`" in str(until(lambda: at_work.people.messages(DANA, "D0DEV"))[0])
+    assert len(at_work.tap.removals()) == 1
 
 
 def test_the_requester_withdraws(at_work: Team, dockerd: RunningDaemon) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,11 +13,11 @@ from bot.app import Flows, flows
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, Request, RequestId
 from bot.db.store import Store
-from bot.flows.answers import Answer
+from bot.flows.answers import Answer, Form
 from bot.flows.ports import Button, Purpose
 from bot.flows.run import Pace
 from bot.images.inventory import Store as ImageStore
-from bot.slack.payloads import CLICK, COMMAND
+from bot.slack.payloads import CLICK, COMMAND, FORM
 from tests.approval.examples import DANA
 from tests.flows.fakes import Clock, FakeConversation, FakeDaemon, FakeDirectory
 
@@ -68,10 +68,36 @@ class Desk:
             "button": button.value,
             "value": value or request.token,
             "url": "",
+            "trigger": "trigger",
         }
         return self._deliver(f"click:{next(self.keys)}", CLICK, body)
 
-    def _deliver(self, key: str, kind: str, body: dict[str, str]) -> Answer | None:
+    def submit(self, form: Form, by: Person, text: str = "", *chosen: str, key: str = "") -> Answer | None:
+        """Deliver a form as somebody filled it in, and return the private answer."""
+        body = {
+            "team": by.team_id,
+            "user": by.user_id,
+            "channel": "C0APPROVALS",
+            "form": form.kind.value,
+            "value": form.value,
+            "text": text,
+            "chosen": list(chosen),
+        }
+        return self._deliver(key or f"form:{next(self.keys)}", FORM, body)
+
+    def form(self, button: Button, request: Request, by: Person) -> Form:
+        """Press a button that opens a form, and return the form."""
+        before = len(self.conversation.forms)
+        assert self.press(button, request, by) is None
+        ((whose, form),) = self.conversation.forms[before:]
+        assert whose == by
+        return form
+
+    def reject(self, request: Request, by: Person, why: str = "not today") -> Answer | None:
+        """Reject a request, with a reason."""
+        return self.submit(self.form(Button.REJECT, request, by), by, why)
+
+    def _deliver(self, key: str, kind: str, body: Mapping[str, object]) -> Answer | None:
         before = len(self.conversation.answers)
         with self.store.transaction() as tx:
             tx.receive(key, kind, json.dumps(body), self.clock())
@@ -85,6 +111,12 @@ class Desk:
     def publish(self) -> None:
         """Let Slack be caught up."""
         self.flows().publish.behind()
+
+    def goes_on(self, by: timedelta) -> None:
+        """Let time pass, and what is due happen."""
+        self.clock.goes_on(by)
+        self.flows().remind.due()
+        self.publish()
 
     def remove(self) -> None:
         """Let what is approved be carried out."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.approval.policy import Member
-from bot.approval.request import Person, Request
-from bot.flows.answers import Answer
+from bot.approval.request import Called, Person, Request
+from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
@@ -146,6 +146,10 @@ class FakeConversation:
         self.answers: list[tuple[Person, Answer]] = []
         self.shown: list[tuple[Request, Shown | None]] = []
         self.told: list[Request] = []
+        self.told_whom: list[Person] = []
+        self.called: list[tuple[Request, Called]] = []
+        self.forms: list[tuple[Person, Form]] = []
+        self.takes_forms = True
         self.refuses: Undelivered | None = None
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
@@ -159,12 +163,26 @@ class FakeConversation:
         self.shown.append((request, at))
         return at or Shown(channel="C0APPROVALS", ts=f"{request.id}.0")
 
-    def tell(self, request: Request) -> Shown | Undelivered:
-        """Keep what the requester is told."""
+    def tell(self, request: Request, person: Person) -> Shown | Undelivered:
+        """Keep what the requester, or somebody who follows, is told."""
         if self.refuses:
             return self.refuses
         self.told.append(request)
+        self.told_whom.append(person)
         return Shown(channel="D0", ts=f"{len(self.told)}.1")
+
+    def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
+        """Keep what those who may decide are called for."""
+        if self.refuses:
+            return self.refuses
+        self.called.append((request, called))
+        return Shown(channel=below.channel, ts=f"{len(self.called)}.2")
+
+    def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
+        """Keep the form that is shown to somebody."""
+        if self.takes_forms and trigger:
+            self.forms.append((reply_to.person, form))
+        return self.takes_forms and bool(trigger)
 
 
 class FakeDirectory:

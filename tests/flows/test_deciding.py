@@ -12,7 +12,7 @@ from bot.flows.ports import Button, Undelivered
 from tests.approval.examples import OLGA, OMAR
 from tests.flows.conftest import Desk
 
-APPROVE, REJECT = Button.APPROVE, Button.REJECT
+APPROVE = Button.APPROVE
 
 
 def _text(answer: object) -> str:
@@ -61,7 +61,7 @@ def _lost() -> Undelivered:
 def test_the_second_click_is_told_how_it_stands(desk: Desk) -> None:
     """After a rejection an approval does nothing, and is shown the rejection."""
     request = desk.asked()
-    desk.press(REJECT, request, OLGA)
+    desk.reject(request, OLGA)
     answer = desk.press(APPROVE, request, OMAR)
     assert isinstance(answer, TooLate)
     assert answer.request.state is State.REJECTED
@@ -135,7 +135,7 @@ def test_only_the_requester_withdraws(desk: Desk) -> None:
 def test_ask_again_is_by_whoever_presses(desk: Desk) -> None:
     """Olga presses, so it is her request: somebody else has to approve it. The earlier one is named in the record."""
     request = desk.asked()
-    desk.press(REJECT, request, OLGA)
+    desk.reject(request, OLGA)
     assert isinstance(desk.press(Button.ASK_AGAIN, request, OLGA), AskedFor)
     again = desk.request(2)
     assert (again.requester, again.state, again.token != request.token) == (OLGA, State.PENDING, True)

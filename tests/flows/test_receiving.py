@@ -25,9 +25,10 @@ def test_a_command_delivered_four_times_asks_once(desk: Desk) -> None:
     assert len(desk.conversation.answers) == 1
 
 
-def test_the_same_words_typed_twice_ask_twice(desk: Desk) -> None:
-    """Two commands are two, whatever they say."""
+def test_the_same_words_typed_after_the_end_ask_again(desk: Desk) -> None:
+    """Two commands are two, whatever they say: the first was taken back."""
     desk.type("rm redis:alpine")
+    desk.type("cancel 1")
     desk.type("rm redis:alpine")
     assert desk.request(2).state is State.PENDING
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.approval.request import Person
 from bot.db.store import Delivery
-from bot.flows.ports import Button, Click, ReplyTo, Typed
+from bot.flows.ports import Button, Click, ReplyTo, Submitted, Typed
 from bot.slack import payloads
 from tests.approval.examples import NOW
 
@@ -30,7 +30,7 @@ CLICK = {
 }
 
 
-def _read(received: payloads.Received) -> Typed | Click | None:
+def _read(received: payloads.Received) -> Typed | Click | Submitted | None:
     return payloads.read(
         Delivery(key=received.key, kind=received.kind, body=received.body, received_at=NOW, attempts=1)
     )

@@ -1,0 +1,33 @@
+"""Whether what is left of an interrupted request can be carried out as it was approved."""
+
+from bot.approval.request import Progress, Request
+from bot.db.store import Store
+from bot.flows.answers import Sentence
+from bot.flows.planning import NotPlanned, Planner
+from bot.flows.recover import Recover
+from bot.images.drift import difference
+
+
+def cannot_go_on(store: Store, planner: Planner, recover: Recover, request: Request) -> Sentence | None:
+    """Return why it cannot, after another look at what is unclear; None where it can."""
+    if _unclear(request):
+        recover.clear_up(request.id)
+        with store.reading() as reading:
+            request = reading.request(request.id) or request
+        if _unclear(request):
+            return Sentence(text="It is still unclear what came of a step.", hint="Look at the host, then press Stop.")
+    left = tuple(n for n, step in enumerate(request.steps) if step.progress is Progress.WAITING)
+    if not left:
+        return Sentence(text="Nothing of it is left to do.", hint="Press Stop to close it.")
+    fresh = planner.rest(request.plan, left)
+    if isinstance(fresh, NotPlanned):
+        return Sentence(text=fresh.why, hint=fresh.hint)
+    drift = difference(tuple(request.plan.steps[n] for n in left), fresh.steps)
+    if not drift.material:
+        return None
+    lines = "\n".join(drift.lines)
+    return Sentence(text=f"The rest is no longer what was approved:\n{lines}", hint="Press Stop and ask anew.")
+
+
+def _unclear(request: Request) -> bool:
+    return any(step.progress is Progress.UNCLEAR for step in request.steps)

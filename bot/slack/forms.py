@@ -1,0 +1,183 @@
+"""Forms: how they look, what they carry, and what is wrong with one before it is taken.
+
+A form that is closed for nothing is a nuisance, so a code that is not the plan's is said in the form. What decides is
+looked at again by whoever takes the delivery.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.approval.digest import same_code
+from bot.approval.request import Request
+from bot.flows.answers import Form, FormKind
+from bot.flows.narrow import removable
+from bot.slack.blocks import Block, context, cut, section
+from bot.slack.mrkdwn import escape, plain
+from bot.slack.steps import name_of
+
+TEXT, CODE, STEPS = "text", "code", "steps"
+"""The inputs, by block and action ID; there are as many blocks of steps as are needed."""
+LONGEST = 3000
+"""Characters that an input takes at most; Slack's own limit."""
+OPTIONS = 10
+"""Boxes in one group (docs.slack.dev/reference/block-kit/block-elements/checkboxes-element)."""
+OPTION = 75
+GROUPS = 90
+METADATA = 3000
+ERROR = 150
+
+TITLES: Mapping[FormKind, tuple[str, str]] = {
+    FormKind.REJECT: ("Reject this request", "Reject"),
+    FormKind.SOME: ("Approve some of it", "Make a new plan"),
+    FormKind.REASON: ("Give a reason", "Ask for approval"),
+    FormKind.BREAK_GLASS: ("Break the glass", "Remove now"),
+    FormKind.REVIEW: ("Close the review", "Close"),
+}
+"""Title and button of each form; Slack takes 24 characters of each."""
+LABELS: Mapping[FormKind, str] = {
+    FormKind.REJECT: "Why not? The person who asked reads it.",
+    FormKind.REASON: "Why are these images to go?",
+    FormKind.BREAK_GLASS: "Why can this not wait for an approval? All leads read it.",
+    FormKind.REVIEW: "What did you find?",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What a form brings back: the value of its kind, the channel for an answer, and a code that has to be typed."""
+
+    value: str
+    channel: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What was typed as text, and what was ticked or typed besides."""
+
+    text: str
+    chosen: tuple[str, ...]
+
+
+def view(form: Form, channel: str) -> Block | None:
+    """Return a form as Slack takes it; None where what it has to carry is too long."""
+    title, submit = TITLES[form.kind]
+    metadata = json.dumps({"value": form.value, "channel": channel, "code": form.code}, ensure_ascii=False)
+    if len(metadata) > METADATA:
+        return None
+    return {
+        "type": "modal",
+        "callback_id": form.kind.value,
+        "title": _plain(title),
+        "submit": _plain(submit),
+        "close": _plain("Back"),
+        "private_metadata": metadata,
+        "blocks": [block for block in _blocks(form) if block is not None],
+    }
+
+
+def _blocks(form: Form) -> Iterator[Block | None]:
+    if form.request is not None:
+        yield section(f"Request {form.request.id} on *{escape(form.request.plan.host)}*: {_typed(form.request)}")
+    if form.kind is FormKind.SOME and form.request is not None:
+        yield from _steps(form.request)
+        return
+    if form.kind is FormKind.BREAK_GLASS:
+        yield section(
+            "This removes without an approval, at once. All leads are told, it is marked in the record, and one of them"
+            " has to review it."
+        )
+        yield _input(CODE, f"Type the plan's code: {form.code}", most=20)
+    label = f"{LABELS[form.kind]}{f' ({form.hint})' if form.hint else ''}"
+    yield _input(TEXT, label, least=form.least, multiline=True, optional=form.kind is FormKind.REVIEW)
+
+
+def _typed(request: Request) -> str:
+    return escape(cut(f"/img {request.plan.command}", 500))
+
+
+def _steps(request: Request) -> Iterator[Block]:
+    """Yield the steps that remove something, all of them ticked."""
+    options = [
+        {"text": _plain(cut(plain(name_of(request.plan.steps[number])), OPTION)), "value": str(number)}
+        for number in removable(request)
+    ]
+    groups = [options[at : at + OPTIONS] for at in range(0, len(options), OPTIONS)]
+    for at, group in enumerate(groups[:GROUPS]):
+        yield {
+            "type": "input",
+            "block_id": f"{STEPS}-{at}",
+            "optional": True,
+            "label": _plain("What stays ticked is planned anew, for you to approve" if at == 0 else "…"),
+            "element": {"type": "checkboxes", "action_id": STEPS, "options": group, "initial_options": group},
+        }
+    if len(groups) > GROUPS:
+        yield context(f"Only the first {GROUPS * OPTIONS} can be ticked here; what is not shown is left out.")
+
+
+def _input(name: str, label: str, *, most: int = LONGEST, least: int = 0, **more: bool) -> Block:
+    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
+    if least:
+        element["min_length"] = least
+    if more.pop("multiline", False):
+        element["multiline"] = True
+    return {"type": "input", "block_id": name, "label": _plain(cut(label, 2000)), "element": element, **more}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def carried(metadata: str) -> Carried:
+    """Read what a form carried. Empty where it was none of ours."""
+    try:
+        values = json.loads(metadata)
+    except ValueError:
+        values = {}
+    told = values if isinstance(values, dict) else {}
+    return Carried(
+        value=str(told.get("value", "")), channel=str(told.get("channel", "")), code=str(told.get("code", ""))
+    )
+
+
+def filled(state: Mapping[str, object]) -> Filled:
+    """Read what was entered: ``state`` of a view, by block and action ID."""
+    text, chosen = "", []
+    for name, value in _entries(state):
+        if name == TEXT:
+            text = value
+        else:
+            chosen.append(value)
+    return Filled(text=text, chosen=tuple(chosen))
+
+
+def _entries(state: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    values = state.get("values")
+    for block in values.values() if isinstance(values, dict) else ():
+        for name, entry in block.items() if isinstance(block, dict) else ():
+            if isinstance(entry, dict):
+                typed = entry.get("value")
+                yield from ((name, typed),) if isinstance(typed, str) else ()
+                yield from ((name, str(option["value"])) for option in entry.get("selected_options") or ())
+
+
+def faults(payload: Mapping[str, object]) -> dict[str, str]:
+    """Return what is wrong with a form that was submitted, by the block that it stands at."""
+    submitted = payload.get("view")
+    if not isinstance(submitted, dict):
+        return {}
+    wanted = carried(str(submitted.get("private_metadata", ""))).code
+    state = submitted.get("state")
+    typed = dict(_entries(state if isinstance(state, dict) else {})).get(CODE, "")
+    if not wanted or same_code(typed, wanted):
+        return {}
+    return {CODE: f"That is not the plan's code, which is {wanted}."}
+
+
+def all_faulty(payload: Mapping[str, object], why: str) -> dict[str, str]:
+    """Return the same fault for the first input of a form that could not be taken at all."""
+    submitted = payload.get("view")
+    blocks = submitted.get("blocks", []) if isinstance(submitted, dict) else []
+    inputs = [str(block.get("block_id")) for block in blocks if block.get("type") == "input"]
+    return {inputs[0]: cut(why, ERROR)} if inputs else {}

@@ -1,0 +1,117 @@
+"""Forms: within Slack's limits, and read back as they were filled in."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.approval.request import State
+from bot.db.store import Delivery
+from bot.flows.answers import Form, FormKind
+from bot.flows.ports import Submitted
+from bot.playground.blocks import Object, view_faults
+from bot.playground.inputs import Values, state_values
+from bot.playground.limits import Surface
+from bot.slack import forms
+from bot.slack.payloads import Received, read, submission
+from tests.approval.examples import IN_STATE, NOW, step
+
+PENDING = IN_STATE[State.PENDING]
+FORMS = (
+    Form(kind=FormKind.REJECT, value="token", request=PENDING),
+    Form(kind=FormKind.SOME, value="token", request=PENDING),
+    Form(kind=FormKind.REASON, value="rm redis:7", least=1, hint="a ticket: OPS-123"),
+    Form(kind=FormKind.BREAK_GLASS, value="rm redis:7", code="K7QF-2M9D", least=20),
+    Form(kind=FormKind.REVIEW, value="token", request=PENDING),
+)
+
+
+def _view(form: Form) -> Object:
+    made = forms.view(form, "C0APPROVALS")
+    assert made is not None
+    return made
+
+
+def _submitted(form: Form, given: Values) -> Object:
+    view = _view(form)
+    values = state_values(view["blocks"], given)
+    return {
+        "type": "view_submission",
+        "user": {"id": "U0LEAD", "team_id": "T0"},
+        "view": view | {"id": "V1", "state": {"values": values}},
+    }
+
+
+def _read(received: Received) -> Submitted:
+    found = read(Delivery(key=received.key, kind=received.kind, body=received.body, received_at=NOW, attempts=1))
+    assert isinstance(found, Submitted)
+    return found
+
+
+def test_there_is_an_example_of_every_form() -> None:
+    """No form is left out of the tests below."""
+    assert {form.kind for form in FORMS} == set(FormKind)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.kind.value)
+def test_slack_takes_every_form(form: Form) -> None:
+    """By the same table of limits as the playground's own refusals."""
+    assert list(view_faults(_view(form), Surface.MODAL)) == []
+
+
+def test_slack_takes_a_form_of_a_thousand_steps() -> None:
+    """Ten boxes in a group, and what does not fit is said to be left out."""
+    steps = tuple(step(f"ghcr.io/company/a-service-with-a-long-name-{n}:2026-03-01-abcdef", "1") for n in range(1000))
+    many = replace(PENDING, plan=replace(PENDING.plan, steps=steps, command="rm " + "x" * 3000))
+    view = _view(Form(kind=FormKind.SOME, value="token", request=many))
+    assert list(view_faults(view, Surface.MODAL)) == []
+    assert "left out" in str(view["blocks"][-1])
+
+
+@pytest.mark.parametrize("hostile", ["<!channel> <@U0DEV>", "`*_~", "\u202e\u200b", "x" * 5000])
+def test_slack_takes_hostile_words(hostile: str) -> None:
+    """What a person typed pings nobody, and is cut where it is too long."""
+    steps = (step("redis:7", "1"), step("nginx:1", "2"))
+    odd = replace(PENDING, plan=replace(PENDING.plan, steps=steps, command=hostile, host=hostile[:60]))
+    for kind in (FormKind.REJECT, FormKind.SOME, FormKind.REVIEW):
+        view = _view(Form(kind=kind, value="token", request=odd))
+        assert list(view_faults(view, Surface.MODAL)) == []
+        assert "<!channel>" not in str(view)
+
+
+def test_a_command_that_is_too_long_for_a_form_has_none() -> None:
+    """It would come back as another one, so it is not cut."""
+    assert forms.view(Form(kind=FormKind.REASON, value="rm " + "x" * 3000), "C0DEV") is None
+
+
+def test_what_was_filled_in_comes_back() -> None:
+    """Text, boxes and all that the form carried; names are left out."""
+    kept = submission(_submitted(FORMS[1], {"steps-0": {"steps": ["1"]}}))
+    found = _read(kept)
+    assert (kept.key, found) == ("form:V1", replace(found, value="token", chosen=("1",), text=""))
+    assert found.reply_to.channel == "C0APPROVALS"
+    assert set(json.loads(kept.body)) == {"team", "user", "channel", "form", "value", "text", "chosen"}
+
+
+def test_a_form_of_another_app_is_none_of_ours() -> None:
+    """An unknown callback ID is dropped, whatever it carries."""
+    payload = _submitted(FORMS[0], {})
+    payload["view"] |= {"callback_id": "other", "private_metadata": "[1]"}
+    kept = submission(payload)
+    delivery = Delivery(key=kept.key, kind=kept.kind, body=kept.body, received_at=NOW, attempts=1)
+    assert read(delivery) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"), [("k7qf2m9d", False), ("K7QF-2M9D ", False), ("K7QF-2M9E", True), ("", True)]
+)
+def test_a_wrong_code_is_said_in_the_form(typed: str, wrong: bool) -> None:  # noqa: FBT001 -- a table of cases
+    """Case and dash do not matter; everything else does."""
+    payload = _submitted(FORMS[3], {"code": {"code": typed}, "text": {"text": "because"}})
+    assert bool(forms.faults(payload)) == wrong
+
+
+def test_a_form_that_cannot_be_kept_stays_open() -> None:
+    """The reason stands at its first input."""
+    payload = _submitted(FORMS[3], {})
+    assert forms.all_faulty(payload, "I can't write the record.") == {"code": "I can't write the record."}
