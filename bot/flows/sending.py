@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.flows.lookout import Lookout
+from bot.flows.lookout import FRESH, Lookout
 from bot.flows.ports import Change, Clock, Daemon, Unreachable
 from bot.images.drift import as_planned
 from bot.images.ids import short
-from bot.images.removal import DeletedLayer, Outcome, Refused, Removed, Step, Unknown
+from bot.images.removal import DeletedLayer, Outcome, Refused, Removal, Removed, Step, Unknown
 
 OF_IMAGES = frozenset({"tag", "pull", "push", "load", "import"})
 """What happens to images, by Docker's words for it, that may not tell the ID of one."""
@@ -41,7 +41,6 @@ class Then(StrEnum):
 
     AGAIN = "again"  # it may be sent after another look at the host
     STOP = "stop"  # it waits for a person
-    LEAVE_OUT = "leave-out"  # it is no longer what was approved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +78,13 @@ class Sender:
     def _held_back(self, task: Task) -> NotSent | None:
         """Return why the step is not to be sent.
 
-        What a name names is read once more; an ID or a digest is never another image's. But an image may have got
-        another name or a container meanwhile, which by ID, by digest or with force would go along or not be in the way.
+        An image may have got another name or a container meanwhile, which by ID, by digest or with force would go along
+        or not be in the way. What a name names is read as the last thing; an ID or a digest is never another image's.
         """
-        target = task.step.removal.target or ""
-        may_move = target != task.step.removal.image_id and "@" not in target
-        if may_move and (moved := self._named_otherwise(task.step)):
-            return moved
         if task.seen is not None and (touched := self._touched(task.step, task.seen)):
             return touched
+        if may_move(task.step.removal) and (moved := self._named_otherwise(task.step)):
+            return moved
         if self.halted.is_set():
             return NotSent(why="Nothing more was sent.")
         if self.now() >= task.send_by:
@@ -103,17 +100,23 @@ class Sender:
         if isinstance(now, Unreachable):
             return NotSent(why=now.why, then=Then.STOP)
         named = short(now) if now else "nothing"
-        return NotSent(why=f"{removal.word} now names {named}, not what was approved.", then=Then.LEAVE_OUT)
+        return NotSent(why=f"{removal.word} now names {named}, not what was approved.")
 
     def _touched(self, step: Step, seen: int) -> NotSent | None:
         """Ask once more what happened to the image, and to containers where one would not be in the way of the call."""
-        changes = self.lookout.changes(seen)
+        changes = self.lookout.changes(seen, within=0 if may_move(step.removal) else FRESH)
         if isinstance(changes, Unreachable):
             return NotSent(why=changes.why, then=Then.STOP)
         blocked = not step.removal.force and step.removal.target == step.removal.image_id
         if not changes.complete or any(_concerns(change, step, blocked=blocked) for change in changes.changes):
             return NotSent(why="Something happened on the host just before the call.")
         return None
+
+
+def may_move(removal: Removal) -> bool:
+    """Whether what is sent is a tag, which can be given to another image at any time."""
+    target = removal.target or ""
+    return target != removal.image_id and "@" not in target
 
 
 def _concerns(change: Change, step: Step, *, blocked: bool) -> bool:
@@ -128,9 +131,13 @@ def _concerns(change: Change, step: Step, *, blocked: bool) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surprise:
-    """Something that was not planned; nothing more of the request is sent."""
+    """Something that was not planned; nothing more of the request is sent.
+
+    ``drift`` is set where nothing of it was sent either: how the host is no longer as it was, in at most three lines.
+    """
 
     why: str
+    drift: tuple[str, ...] = ()
 
 
 def surprise_of(step: Step, answer: Sent | NotSent) -> Surprise | None:
