@@ -9,10 +9,11 @@ from bot.flows.lookout import FRESH, Lookout
 from bot.flows.ports import Change, Clock, Daemon, Unreachable
 from bot.images.drift import as_planned
 from bot.images.ids import short
-from bot.images.removal import DeletedLayer, Outcome, Refused, Removal, Removed, Step, Unknown
+from bot.images.removal import DeletedLayer, Outcome, Refused, Removal, Removed, Step, Unknown, Untagged
 
-OF_IMAGES = frozenset({"tag", "pull", "push", "load", "import"})
-"""What happens to images, by Docker's words for it, that may not tell the ID of one."""
+TAG = "tag"
+OF_IMAGES = frozenset({"pull", "push", "load", "import"})
+"""What brings images, by Docker's words for it. It may tell no ID, and not the name that it takes from another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +120,24 @@ def may_move(removal: Removal) -> bool:
     return target != removal.image_id and "@" not in target
 
 
+def names_of(step: Step) -> frozenset[str]:
+    """Return the names that go with a step, as it was planned."""
+    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    return frozenset(record.reference for record in records if isinstance(record, Untagged))
+
+
 def _concerns(change: Change, step: Step, *, blocked: bool) -> bool:
-    """Whether what happened may be about the image. A pull tells a name, and containers tell no image at all.
+    """Whether what happened may be about the image: to it, or to a name of it that another image has now.
+
+    Whatever brings images may take a name along, of which nothing is told; and containers tell no image at all.
 
     By ID and unforced a call is refused where a container uses the image by now, so it is *blocked* by itself.
     """
-    if change.image_id is not None:
-        return change.image_id == step.removal.image_id
-    return change.action in OF_IMAGES or not blocked
+    if change.image_id == step.removal.image_id:
+        return True
+    if change.action == TAG:
+        return change.name in names_of(step)
+    return change.action in OF_IMAGES or (change.image_id is None and not blocked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

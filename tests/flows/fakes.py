@@ -128,7 +128,7 @@ class FakeDaemon:
         assert isinstance(reference, Reference)
         with self._lock:
             self.world = tagged(self.world, found.id, with_default_tag(reference))
-            self.happened.append(Change(action="tag", image_id=found.id))
+            self.happened.append(Change(action="tag", image_id=found.id, name=with_default_tag(reference).familiar))
 
     def names(self) -> set[str]:
         """Return every tag that is there."""
