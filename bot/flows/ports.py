@@ -92,6 +92,10 @@ class Daemon(Protocol):
         """Send one removal."""
         ...
 
+    def tag(self, image_id: ImageId, name: str) -> Unreachable | None:
+        """Give an image a name back; return why that failed, None where it did not."""
+        ...
+
 
 Daemons = Mapping[str, Daemon]
 """The daemons by host name, in the order of the settings; the first is asked where no host is named."""

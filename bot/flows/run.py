@@ -236,8 +236,8 @@ class Run:
 
 def _event(number: int, answer: Sent | NotSent, now: Clock) -> Event:
     match answer:
-        case Sent(outcome=outcome, at=at):
-            return StepDone(at=at, step=number, outcome=outcome)
+        case Sent(outcome=outcome, at=at, strayed=found):
+            return StepDone(at=at, step=number, outcome=outcome, found=found)
         case NotSent(why=why):
             return StepNotDone(at=now(), step=number, found=why)
         case _:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.flows.lookout import FRESH, Lookout
 from bot.flows.ports import Change, Clock, Daemon, Unreachable
+from bot.flows.strayed import strayed
 from bot.images.drift import as_planned
 from bot.images.ids import short
 from bot.images.removal import DeletedLayer, Outcome, Refused, Removal, Removed, Step, Unknown, Untagged
@@ -31,10 +32,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What the daemon answered, and when."""
+    """What the daemon answered, and when; ``strayed`` says that a name was another image's by then."""
 
     outcome: Outcome
     at: datetime
+    strayed: str = ""
 
 
 class Then(StrEnum):
@@ -64,7 +66,7 @@ class Sender:
     def send(self, task: Task) -> Sent | NotSent:
         """Look once more, and call the daemon."""
         try:
-            answer = self._held_back(task) or self._sent(task.step)
+            answer = self._held_back(task) or self._sent(task)
         except BaseException:
             self.halted.set()
             raise
@@ -72,9 +74,14 @@ class Sender:
             self.halted.set()
         return answer
 
-    def _sent(self, step: Step) -> Sent:
-        outcome = self.daemon.remove(step.removal)
-        return Sent(outcome=measured(step, outcome), at=self.now())
+    def _sent(self, task: Task) -> Sent:
+        removal, at = task.step.removal, self.now
+        outcome = self.daemon.remove(removal)
+        if isinstance(outcome, Removed) and may_move(removal) and task.seen is not None:
+            found = strayed(self.daemon, removal, outcome, task.seen)
+            if found is not None:
+                return Sent(outcome=measured(task.step, found.outcome), at=at(), strayed=found.why)
+        return Sent(outcome=measured(task.step, outcome), at=at())
 
     def _held_back(self, task: Task) -> NotSent | None:
         """Return why the step is not to be sent.
@@ -155,6 +162,8 @@ def surprise_of(step: Step, answer: Sent | NotSent) -> Surprise | None:
     """Return what about *answer* was not as planned."""
     if isinstance(answer, NotSent):
         return None if answer.then is Then.AGAIN else Surprise(why=answer.why)
+    if answer.strayed:
+        return Surprise(why=answer.strayed)
     match answer.outcome:
         case Unknown(message=message):
             return Surprise(why=message)

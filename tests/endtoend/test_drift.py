@@ -191,6 +191,50 @@ def test_a_name_that_moves_between_the_two_last_looks(at_work: Team, dockerd: Ru
     scene.is_void()
 
 
+def test_a_name_that_moves_after_the_last_look_is_given_back(at_work: Team, dockerd: RunningDaemon) -> None:
+    """It goes from an image that nobody approved: that is found in the events, told, on record, and undone."""
+    scene = Scene(dockerd=dockerd, team=at_work, case=CASES["a tag moved, which goes by its name"])
+    message = scene.ask()
+    other = dockerd.client.inspect_image("other:1")["Id"]
+    at_work.tap.before_removal = scene.move
+    scene.approve(message)
+    request = at_work.reaches(1, State.FINISHED)
+    assert at_work.tap.lines() == ["Untagged: redis:7"]
+    assert [(record.reference, record.image_id) for record in at_work.records(1)] == [("redis:7", other)]
+    assert "I gave it back." in request.steps[0].note
+    assert "not as planned" in str(at_work.shows("I gave it back."))
+    assert dockerd.client.inspect_image("redis:7")["Id"] == other
+
+
+def test_an_image_whose_name_moves_after_the_last_look_goes_alone(at_work: Team, dockerd: RunningDaemon) -> None:
+    """By its ID the image that was approved goes; the name is another's by then, and stays there."""
+    scene = Scene(dockerd=dockerd, team=at_work, case=CASES["a tag moved, which goes by ID"])
+    message = scene.ask()
+    other = dockerd.client.inspect_image("other:1")["Id"]
+    at_work.tap.before_removal = scene.move
+    scene.approve(message)
+    request = at_work.reaches(1, State.FINISHED)
+    assert [line for line in at_work.tap.lines() if line.startswith("Untagged")] == []
+    at_work.shows("not as planned")
+    assert {image["Id"]: sorted(image["RepoTags"]) for image in dockerd.client.images()} == {
+        other: ["other:1", "redis:7"]
+    }
+    assert request.plan.steps[0].removal.image_id not in {image["Id"] for image in dockerd.client.images()}
+
+
+@pytest.mark.parametrize("case", [CASES["a container came"], CASES["a reference came"]], ids=["container", "reference"])
+def test_what_comes_after_the_last_look_is_in_dockers_way(at_work: Team, dockerd: RunningDaemon, case: Case) -> None:
+    """By ID and unforced Docker refuses by itself what the plan did not have."""
+    scene = Scene(dockerd=dockerd, team=at_work, case=case)
+    message = scene.ask()
+    at_work.tap.before_removal = scene.move
+    scene.approve(message)
+    request = at_work.reaches(1, State.FINISHED)
+    assert isinstance(request.steps[0].outcome, Refused)
+    assert at_work.tap.lines() == []
+    assert dockerd.client.inspect_image("redis:7")["Id"] == request.plan.steps[0].removal.image_id
+
+
 STRICTER = RuleTable(name="two of us", approvals=2, approvers=(OLGA, OMAR))
 
 
