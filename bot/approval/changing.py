@@ -76,8 +76,8 @@ def changed(request: Request, event: Event) -> Request | Illegal:
             if event.at < request.expires_at:
                 return Illegal(why="The request has not run out yet.")
             return replace(request, closing=Closing(by=None))
-        case Drifted(difference=difference):
-            return replace(request, approvals=(), closing=Closing(by=None, why="\n".join(difference)))
+        case Drifted():
+            return _drifted(request, event)
         case Claimed():
             return _claimed(request, event)
         case StepBegun() | StepDone() | StepSkipped() | StepNotDone() | StepUnclear():
@@ -163,6 +163,13 @@ def _reviewed(request: Request, event: Reviewed) -> Request | Illegal:
     if event.by == request.requester:
         return Illegal(why="Nobody reviews their own request.")
     return replace(request, review=Review(by=event.by, at=event.at, basis=event.basis, note=event.note))
+
+
+def _drifted(request: Request, event: Drifted) -> Request | Illegal:
+    if not {step.progress for step in request.steps} <= {Progress.WAITING, Progress.SKIPPED}:
+        return Illegal(why="Something of it was sent.")
+    closing = Closing(by=None, why="\n".join(event.difference))
+    return replace(request, approvals=(), claim=None, closing=closing)
 
 
 def _claimed(request: Request, event: Claimed) -> Request | Illegal:

@@ -150,7 +150,10 @@ class StepBegun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
-    """What the daemon answered; or, where ``found`` is set, what was found on the host after an interruption."""
+    """What the daemon answered; or, where ``found`` is set, what was found on the host beside that.
+
+    After an interruption there is no answer; and a name may have been another image's by the time of the call.
+    """
 
     at: datetime
     step: int

@@ -68,6 +68,7 @@ TABLE: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             StepUnclear: _S.REMOVING,
             Interrupted: _S.INTERRUPTED,
             Finished: _S.FINISHED,
+            Drifted: _S.DRIFTED,  # where nothing of it was sent
         },
         _S.INTERRUPTED: {
             Claimed: _S.REMOVING,

@@ -85,6 +85,11 @@ def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> Sequ
     return found
 
 
+def tag(client: APIClient, image_id: str, repository: str, name: str) -> None:
+    """Send ``POST /images/{id}/tag``."""
+    _call(client, "POST", f"/images/{_quoted(image_id)}/tag", {"repo": repository, "tag": name})
+
+
 def disk_usage(client: APIClient) -> Json:
     """Return ``GET /system/df?type=image``; before API 1.42 a daemon adds up everything all the same."""
     narrows = tuple(map(int, client.api_version.split("."))) >= NARROWS

@@ -117,6 +117,20 @@ class Daemon:
         except FAULTS as error:
             return of_removal(error, self._host, self._endpoint)
 
+    def tag(self, image_id: ImageId, name: str) -> Unreachable | None:
+        """Give an image a name back that it lost to us.
+
+        Raises ValueError where that is no whole reference, or no full ID.
+        """
+        reference = parse(name)
+        if isinstance(reference, InvalidReference) or reference.tag is None or full_id(image_id) is None:
+            raise ValueError(f"{name!r} cannot be a name of {image_id!r}.")
+        if not self._may_remove:
+            return Unreachable(host=self._host, why=f"I only look at {self._host}, and tag nothing there.")
+        repository, name = reference.repository, reference.tag
+        tagged = self._asked(lambda client: asking.tag(client, image_id, repository, name))
+        return tagged if isinstance(tagged, Unreachable) else None
+
     def close(self) -> None:
         """Give back every connection."""
         self._beside.close()

@@ -20,7 +20,7 @@ from bot.images.ids import full_id
 
 REMEMBERED = 256
 """How many events a daemon remembers (moby, ``eventsLimit``)."""
-IMAGE, CONTAINER, COMMIT = "image", "container", "commit"
+IMAGE, CONTAINER, COMMIT, TAG = "image", "container", "commit", "tag"
 MATTERS = {
     IMAGE: frozenset({"tag", "untag", "delete", "load", "pull", "import", "push", "create", "prune"}),
     CONTAINER: frozenset({"create", "destroy", "start", "die", "pause", "unpause", "restart", COMMIT}),
@@ -118,7 +118,16 @@ def _is_a_containers(event: Json) -> bool:
 
 def _changes(events: Iterable[Json]) -> tuple[Change, ...]:
     return tuple(
-        Change(action=event["Action"], image_id=full_id(event["Actor"]["ID"]) if event["Type"] == IMAGE else None)
+        Change(
+            action=event["Action"],
+            image_id=full_id(event["Actor"]["ID"]) if event["Type"] == IMAGE else None,
+            name=_name(event) if event["Action"] == TAG else "",
+        )
         for event in events
         if _matters(event)
     )
+
+
+def _name(event: Json) -> str:
+    """Return what an image was tagged with; a label of that name does not count (moby, ``LogImageEvent``)."""
+    return str((event["Actor"].get("Attributes") or {}).get("name", ""))

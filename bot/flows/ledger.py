@@ -6,7 +6,7 @@ import structlog
 
 from bot.approval.events import Event, StepDone
 from bot.approval.lifecycle import Illegal
-from bot.approval.request import Request
+from bot.approval.request import Progress, Request
 from bot.db.store import StaleRequest, Store
 from bot.flows.ports import Clock
 
@@ -26,6 +26,11 @@ class Ledger:
         self._unwritten: list[Event] = []
         self.request = request
         self.lost = False
+
+    @property
+    def nothing_sent(self) -> bool:
+        """Whether, as far as it was written, the daemon was never called for the request."""
+        return all(step.progress in {Progress.WAITING, Progress.SKIPPED} for step in self.request.steps)
 
     def happened(self, event: Event) -> None:
         """Keep what happened until the next write."""

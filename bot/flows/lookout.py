@@ -17,11 +17,11 @@ class Lookout:
         self._asking = threading.Lock()
         self._last: tuple[int, float, Changes | Unreachable] | None = None
 
-    def changes(self, since: int) -> Changes | Unreachable:
-        """Return what happened since a moment of the daemon's clock, up to a fiftieth of a second ago."""
+    def changes(self, since: int, within: float = FRESH) -> Changes | Unreachable:
+        """Return what happened since a moment of the daemon's clock, up to so many seconds ago."""
         with self._asking:
             now = time.monotonic()
-            if self._last is not None and self._last[0] == since and now - self._last[1] < FRESH:
+            if self._last is not None and self._last[0] == since and now - self._last[1] < within:
                 return self._last[2]
             answer = self._daemon.changes(since)
             self._last = (since, now, answer)

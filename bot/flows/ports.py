@@ -31,11 +31,13 @@ class Unreachable:
 class Change:
     """Something that happened to an image or to a container, in Docker's word for it, such as ``tag`` or ``destroy``.
 
-    ``image_id`` is None where it happened to a container, and where Docker names no image (a pull, a prune).
+    ``image_id`` is None where it happened to a container, and where Docker names no image (a pull, a prune). ``name``
+    is what an image was tagged with: whatever had that name before has lost it, and nothing tells of that.
     """
 
     action: str
     image_id: ImageId | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,10 @@ class Daemon(Protocol):
 
     def remove(self, removal: Removal) -> Outcome:
         """Send one removal."""
+        ...
+
+    def tag(self, image_id: ImageId, name: str) -> Unreachable | None:
+        """Give an image a name back; return why that failed, None where it did not."""
         ...
 
 

@@ -7,25 +7,24 @@ sent by a few threads. After a surprise nothing more is sent, what is under way 
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
-from bot.approval.events import Event, Finished, Interrupted, StepBegun, StepDone, StepNotDone, StepSkipped
-from bot.approval.request import Progress, Request
+from bot.approval.events import Drifted, Event, Finished, Interrupted, StepBegun, StepDone, StepNotDone, StepSkipped
+from bot.approval.request import Request
 from bot.db.store import Store
 from bot.flows.ledger import Ledger
 from bot.flows.lookout import Lookout
 from bot.flows.outlook import Outlook
 from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
-from bot.flows.schedule import Schedule
+from bot.flows.schedule import Schedule, refusals, waiting
 from bot.flows.sending import NotSent, Sender, Sent, Surprise, Task, Then, surprise_of
 from bot.flows.workers import Workers
 from bot.images.drift import difference
 from bot.images.order import waits
-from bot.images.removal import Refusal, Refused
 
 LINGER = 0.1
 """Seconds that an answer may wait for others, so that they are written together."""
@@ -66,9 +65,9 @@ class Run:
         self._means = means
         self._plan = request.plan
         self._ledger = Ledger(means.store, request, now=means.now, lease=means.lease)
-        self._refused = list(_refusals(request))
+        self._refused = list(refusals(request))
         refused = {number for number, _ in self._refused}
-        left = [number for number in _waiting(request) if number not in refused]
+        left = [number for number in waiting(request) if number not in refused]
         threads = max(1, min(means.pace.threads, len(left)))
         self._schedule = Schedule(left)
         self._halted = threading.Event()
@@ -157,6 +156,10 @@ class Run:
         if isinstance(fresh, NotPlanned):
             self._surprise = Surprise(why=fresh.why)
             return False
+        drift = difference([self._plan.steps[number] for number in left], fresh.plan.steps)
+        if drift.material and self._ledger.nothing_sent:
+            self._surprise = Surprise(why="It is no longer what was approved.", drift=drift.lines)
+            return False
         for number, now in zip(left, fresh.plan.steps, strict=True):
             drift = difference((self._plan.steps[number],), (now,))
             if drift.material:
@@ -187,8 +190,13 @@ class Run:
 
     def _close(self) -> None:
         now = self._means.now()
-        why = self._surprise.why if self._surprise else None
-        self._ledger.happened(Finished(at=now) if why is None else Interrupted(at=now, why=why))
+        match self._surprise:
+            case None:
+                self._ledger.happened(Finished(at=now))
+            case Surprise(drift=lines) if lines:
+                self._ledger.happened(Drifted(at=now, difference=lines))
+            case Surprise(why=why):
+                self._ledger.happened(Interrupted(at=now, why=why))
 
     def _send(self, begin: Sequence[int], *, written: bool) -> None:
         """Send the steps whose intents were *written*."""
@@ -226,26 +234,10 @@ class Run:
             self._surprise = self._surprise or Surprise(why=answer.why)
 
 
-def _waiting(request: Request) -> list[int]:
-    return [number for number, state in enumerate(request.steps) if state.progress is Progress.WAITING]
-
-
-def _refusals(request: Request) -> Iterator[tuple[int, str]]:
-    """Yield the waiting steps that would be refused, and why they are not sent."""
-    for number in _waiting(request):
-        match request.plan.steps[number].outcome:
-            case Refused(refusal=Refusal.PROTECTED, message=message):
-                yield number, f"{message}."
-            case Refused(message=message):
-                yield number, f"Docker would refuse it: {message}"
-
-
 def _event(number: int, answer: Sent | NotSent, now: Clock) -> Event:
     match answer:
-        case Sent(outcome=outcome, at=at):
-            return StepDone(at=at, step=number, outcome=outcome)
-        case NotSent(why=why, then=Then.LEAVE_OUT):
-            return StepSkipped(at=now(), step=number, why=why)
+        case Sent(outcome=outcome, at=at, strayed=found):
+            return StepDone(at=at, step=number, outcome=outcome, found=found)
         case NotSent(why=why):
             return StepNotDone(at=now(), step=number, found=why)
         case _:

@@ -1,9 +1,12 @@
 """Which steps of a plan are still to be sent, which are under way, and which may be next."""
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
+
+from bot.approval.request import Progress, Request
+from bot.images.removal import Refusal, Refused
 
 
 class Schedule:
@@ -44,3 +47,18 @@ class Schedule:
         self._under_way.remove(number)
         if again:
             insort(self._left, number)
+
+
+def waiting(request: Request) -> list[int]:
+    """Return the steps that were not sent."""
+    return [number for number, state in enumerate(request.steps) if state.progress is Progress.WAITING]
+
+
+def refusals(request: Request) -> Iterator[tuple[int, str]]:
+    """Yield the waiting steps that would be refused, and why they are not sent."""
+    for number in waiting(request):
+        match request.plan.steps[number].outcome:
+            case Refused(refusal=Refusal.PROTECTED, message=message):
+                yield number, f"{message}."
+            case Refused(message=message):
+                yield number, f"Docker would refuse it: {message}"

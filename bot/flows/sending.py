@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.flows.lookout import Lookout
+from bot.flows.lookout import FRESH, Lookout
 from bot.flows.ports import Change, Clock, Daemon, Unreachable
+from bot.flows.strayed import strayed
 from bot.images.drift import as_planned
 from bot.images.ids import short
-from bot.images.removal import DeletedLayer, Outcome, Refused, Removed, Step, Unknown
+from bot.images.removal import DeletedLayer, Outcome, Refused, Removal, Removed, Step, Unknown, Untagged
 
-OF_IMAGES = frozenset({"tag", "pull", "push", "load", "import"})
-"""What happens to images, by Docker's words for it, that may not tell the ID of one."""
+TAG = "tag"
+OF_IMAGES = frozenset({"pull", "push", "load", "import"})
+"""What brings images, by Docker's words for it. It may tell no ID, and not the name that it takes from another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +32,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What the daemon answered, and when."""
+    """What the daemon answered, and when; ``strayed`` says that a name was another image's by then."""
 
     outcome: Outcome
     at: datetime
+    strayed: str = ""
 
 
 class Then(StrEnum):
@@ -41,7 +44,6 @@ class Then(StrEnum):
 
     AGAIN = "again"  # it may be sent after another look at the host
     STOP = "stop"  # it waits for a person
-    LEAVE_OUT = "leave-out"  # it is no longer what was approved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Sender:
     def send(self, task: Task) -> Sent | NotSent:
         """Look once more, and call the daemon."""
         try:
-            answer = self._held_back(task) or self._sent(task.step)
+            answer = self._held_back(task) or self._sent(task)
         except BaseException:
             self.halted.set()
             raise
@@ -72,22 +74,25 @@ class Sender:
             self.halted.set()
         return answer
 
-    def _sent(self, step: Step) -> Sent:
-        outcome = self.daemon.remove(step.removal)
-        return Sent(outcome=measured(step, outcome), at=self.now())
+    def _sent(self, task: Task) -> Sent:
+        removal, at = task.step.removal, self.now
+        outcome = self.daemon.remove(removal)
+        if isinstance(outcome, Removed) and may_move(removal) and task.seen is not None:
+            found = strayed(self.daemon, removal, outcome, task.seen)
+            if found is not None:
+                return Sent(outcome=measured(task.step, found.outcome), at=at(), strayed=found.why)
+        return Sent(outcome=measured(task.step, outcome), at=at())
 
     def _held_back(self, task: Task) -> NotSent | None:
         """Return why the step is not to be sent.
 
-        What a name names is read once more; an ID or a digest is never another image's. But an image may have got
-        another name or a container meanwhile, which by ID, by digest or with force would go along or not be in the way.
+        An image may have got another name or a container meanwhile, which by ID, by digest or with force would go along
+        or not be in the way. What a name names is read as the last thing; an ID or a digest is never another image's.
         """
-        target = task.step.removal.target or ""
-        may_move = target != task.step.removal.image_id and "@" not in target
-        if may_move and (moved := self._named_otherwise(task.step)):
-            return moved
         if task.seen is not None and (touched := self._touched(task.step, task.seen)):
             return touched
+        if may_move(task.step.removal) and (moved := self._named_otherwise(task.step)):
+            return moved
         if self.halted.is_set():
             return NotSent(why="Nothing more was sent.")
         if self.now() >= task.send_by:
@@ -103,11 +108,11 @@ class Sender:
         if isinstance(now, Unreachable):
             return NotSent(why=now.why, then=Then.STOP)
         named = short(now) if now else "nothing"
-        return NotSent(why=f"{removal.word} now names {named}, not what was approved.", then=Then.LEAVE_OUT)
+        return NotSent(why=f"{removal.word} now names {named}, not what was approved.")
 
     def _touched(self, step: Step, seen: int) -> NotSent | None:
         """Ask once more what happened to the image, and to containers where one would not be in the way of the call."""
-        changes = self.lookout.changes(seen)
+        changes = self.lookout.changes(seen, within=0 if may_move(step.removal) else FRESH)
         if isinstance(changes, Unreachable):
             return NotSent(why=changes.why, then=Then.STOP)
         blocked = not step.removal.force and step.removal.target == step.removal.image_id
@@ -116,27 +121,49 @@ class Sender:
         return None
 
 
+def may_move(removal: Removal) -> bool:
+    """Whether what is sent is a tag, which can be given to another image at any time."""
+    target = removal.target or ""
+    return target != removal.image_id and "@" not in target
+
+
+def names_of(step: Step) -> frozenset[str]:
+    """Return the names that go with a step, as it was planned."""
+    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    return frozenset(record.reference for record in records if isinstance(record, Untagged))
+
+
 def _concerns(change: Change, step: Step, *, blocked: bool) -> bool:
-    """Whether what happened may be about the image. A pull tells a name, and containers tell no image at all.
+    """Whether what happened may be about the image: to it, or to a name of it that another image has now.
+
+    Whatever brings images may take a name along, of which nothing is told; and containers tell no image at all.
 
     By ID and unforced a call is refused where a container uses the image by now, so it is *blocked* by itself.
     """
-    if change.image_id is not None:
-        return change.image_id == step.removal.image_id
-    return change.action in OF_IMAGES or not blocked
+    if change.image_id == step.removal.image_id:
+        return True
+    if change.action == TAG:
+        return change.name in names_of(step)
+    return change.action in OF_IMAGES or (change.image_id is None and not blocked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surprise:
-    """Something that was not planned; nothing more of the request is sent."""
+    """Something that was not planned; nothing more of the request is sent.
+
+    ``drift`` is set where nothing of it was sent either: how the host is no longer as it was, in at most three lines.
+    """
 
     why: str
+    drift: tuple[str, ...] = ()
 
 
 def surprise_of(step: Step, answer: Sent | NotSent) -> Surprise | None:
     """Return what about *answer* was not as planned."""
     if isinstance(answer, NotSent):
         return None if answer.then is Then.AGAIN else Surprise(why=answer.why)
+    if answer.strayed:
+        return Surprise(why=answer.strayed)
     match answer.outcome:
         case Unknown(message=message):
             return Surprise(why=message)

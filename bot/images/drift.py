@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.images.ids import ImageId, short
-from bot.images.removal import DeletedLayer, Part, Record, Refused, Removed, Step, line
+from bot.images.removal import DeletedLayer, Part, Record, Refused, Removed, Step, Untagged, line
 
 LINES = 3
 
@@ -98,7 +98,12 @@ def as_planned(step: Step, outcome: Removed) -> bool:
     if step.doubtful(Part.LAYERS):
         layers = set(_texts(r for r in step.outcome.records if isinstance(r, DeletedLayer)))
         predicted = [text for text in predicted if text not in layers or text in actual]
-    return predicted == actual
+    return predicted == actual and _losers(outcome) <= _losers(step.outcome)
+
+
+def _losers(outcome: Removed) -> frozenset[ImageId]:
+    """Return the images that lost a name."""
+    return frozenset(record.image_id for record in outcome.records if isinstance(record, Untagged))
 
 
 def _texts(records: Iterable[Record]) -> list[str]:

@@ -82,6 +82,7 @@ LEADS_TO = {
         "StepSkipped": "removing",
         "Interrupted": "interrupted",
         "Finished by a person": "finished",
+        "Drifted": "drifted",
     },
     "removing, a step begun": {
         "StepDone": "removing",

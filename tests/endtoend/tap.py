@@ -45,6 +45,7 @@ class Tap:
     def __init__(self, daemon: Path) -> None:
         self.daemon = daemon
         self.calls: list[Call] = []
+        self.before: Callable[[str, str], None] = lambda _method, _path: None
         self.before_removal: Callable[[], None] = lambda: None
         self.after_removal: Callable[[], None] = lambda: None
         self.after: Callable[[Call], None] = lambda _: None
@@ -98,12 +99,13 @@ def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
 
         def _pass_on(self) -> None:
             removal = self.command == "DELETE"
-            if removal:
-                try:
+            try:
+                kept.before(self.command, self.path)
+                if removal:
                     kept.before_removal()
-                except Lost:
-                    self.close_connection = True
-                    return
+            except Lost:
+                self.close_connection = True
+                return
             connection = _UnixConnection(kept.daemon)
             length = int(self.headers.get("Content-Length") or 0)
             connection.request(self.command, self.path, self.rfile.read(length) if length else None)

@@ -17,7 +17,7 @@ from bot.demo import settings
 from bot.images.removal import Removed, Step, line
 from bot.playground.demo import RunningWorkspace
 from bot.service import Service
-from bot.settings import HostTable, Settings
+from bot.settings import HostTable, RuleTable, Settings
 from tests.endtoend.tap import Tap
 
 DANA, OLGA, OMAR, SAM = "U0DEV", "U0LEAD", "U0LEAD2", "U0SAM"
@@ -179,9 +179,13 @@ def recorded_lines(records: tuple[HistoryRecord, ...]) -> list[str]:
 
 
 @contextmanager
-def team(place: RunningWorkspace, tapped: Tap, socket: Path, folder: Path) -> Iterator[Team]:
-    """Run the bot in *place*, with the daemon behind *socket*, within the block."""
+def team(
+    place: RunningWorkspace, tapped: Tap, socket: Path, folder: Path, *, rules: tuple[RuleTable, ...] = ()
+) -> Iterator[Team]:
+    """Run the bot in *place*, with the daemon behind *socket*, within the block; with other *rules* where some are."""
     made = settings(place, {HOST: HostTable(url=f"unix://{socket}")}, folder)
+    if rules:
+        made = made.model_copy(update={"file": made.file.model_copy(update={"rules": rules})})
     service = Service(made)
     service.start()
     try:

@@ -121,14 +121,14 @@ class FakeDaemon:
         deleted = [record.image_id for record in outcome.records if isinstance(record, DeletedImage)]
         self.happened += [Change(action="delete", image_id=i) for i in deleted]
 
-    def tag(self, image: str, name: str) -> None:
-        """Give an image another name."""
-        found, reference = meant(self.world, image), parse(name)
+    def tag(self, image_id: str, name: str) -> None:
+        """Give an image, by any word for it, another name."""
+        found, reference = meant(self.world, image_id), parse(name)
         assert isinstance(found, Image)
         assert isinstance(reference, Reference)
         with self._lock:
             self.world = tagged(self.world, found.id, with_default_tag(reference))
-            self.happened.append(Change(action="tag", image_id=found.id))
+            self.happened.append(Change(action="tag", image_id=found.id, name=with_default_tag(reference).familiar))
 
     def names(self) -> set[str]:
         """Return every tag that is there."""

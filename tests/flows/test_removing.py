@@ -306,4 +306,12 @@ def test_a_name_that_moves_after_the_last_plan_is_still_caught(desk: Desk) -> No
     desk.remove()
     assert desk.daemon.sent == []
     assert "now names e43d811ce2f4" in desk.request().steps[0].note
-    assert desk.request().state is State.FINISHED
+    assert _voided(desk) == "- redis:7  7f2a61c94be0\n+ redis:7  e43d811ce2f4"
+
+
+def _voided(desk: Desk) -> str:
+    """Return how the host had moved on; the request is void, with all its approvals."""
+    request = desk.request()
+    assert (request.state, request.approvals, request.claim) == (State.DRIFTED, (), None)
+    assert request.closing is not None
+    return request.closing.why
