@@ -8,7 +8,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from bot.approval.policy import Policy
+from bot.approval.policy import Policies
 from bot.approval.request import Token
 from bot.audit.chain import Broken, Head, verify
 from bot.db import database
@@ -101,7 +101,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     *,
     store: Store,
     hosts: Daemons,
-    policy: Policy,
+    policy: Policies,
     conversation: Conversation,
     directory: Directory,
     owner: str,
@@ -109,7 +109,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     now: Clock = now,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts, protections=policy.protections)
+    planner = Planner(daemons=hosts, protections=lambda: policy().protections)
     lease = longest_call + MARGIN
     ask = Ask(store=store, planner=planner, policy=policy, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)

@@ -93,7 +93,7 @@ class Service:
         made = flows(
             store=self._store,
             hosts=self._daemons,
-            policy=policy,
+            policy=lambda: policy,
             conversation=Conversation(client, settings.file.slack.approvals_channel),
             directory=Directory(client, team_id),
             owner=self._owner,

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.approval.policy import ANY, Policy, Rule, is_group
+from bot.approval.policy import Policy, Rule, is_group
 from bot.images.glob import BadPattern, Glob, compiled
-from bot.images.protection import Protection
+from bot.images.protection import ANY, Protection
 
 CONFIG_FILE = "imgbot.toml"
 SLACK_API = "https://slack.com/api/"

@@ -94,7 +94,7 @@ def bot(daemon: Daemon, folder: Path) -> Iterator[Bot]:
     made = flows(
         store=store,
         hosts={daemon.host: daemon},
-        policy=POLICY,
+        policy=lambda: POLICY,
         conversation=FakeConversation(),
         directory=FakeDirectory(),
         owner="bot:1",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.approval.request import Needs, Person
-from bot.images.protection import Protection
+from bot.images.protection import ANY, Protection
 from bot.images.removal import Plan
 
-ANY = "*"
+Policies = Callable[[], "Policy"]
+"""The policy that counts now: it may be replaced while the bot runs, and then counts for everything at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.approval import digest
 from bot.approval.events import Asked
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, verdict
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, verdict
 from bot.approval.request import Request, Token
 from bot.command.grammar import Remove, render
 from bot.db.store import Store
@@ -21,7 +21,7 @@ class Ask:
 
     store: Store
     planner: Planner
-    policy: Policy
+    policy: Policies
     now: Clock
     new_token: Callable[[], Token]
 
@@ -30,7 +30,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy, plan, typed.reply_to.person)
+        ruling = verdict(self.policy(), plan, typed.reply_to.person)
         if command.dry_run or not plan.removes or isinstance(ruling, Forbidden):
             return Planned(plan=plan, verdict=ruling, ask=render(replace(command, dry_run=False)))
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
@@ -44,7 +44,7 @@ class Ask:
         plan = self.planner.again(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy, plan, click.reply_to.person)
+        ruling = verdict(self.policy(), plan, click.reply_to.person)
         if not plan.removes or isinstance(ruling, Forbidden):
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command)
         asked = self._asked(click.reply_to, plan, ruling, earlier.reason)

@@ -86,7 +86,7 @@ class Decide:
                 click, request, Sentence(text=fresh.why, hint="Nothing was approved. Press again when it answers.")
             )
         now = self.now()
-        if moved := moved_on(request, fresh, self.ask.policy):
+        if moved := moved_on(request, fresh, self.ask.policy()):
             return self._record(click, request, Drifted(at=now, difference=moved))
         approval = Approval(by=click.reply_to.person, at=now, basis=basis.text, seen_at=basis.seen_at)
         return self._record(click, request, Approved(at=now, approval=approval, digest=request.digest))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from bot.approval.events import Claimed, Drifted, Event, Measured
 from bot.approval.lifecycle import Illegal
-from bot.approval.policy import Policy
+from bot.approval.policy import Policies
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store as Database
 from bot.flows import measure
@@ -47,7 +47,7 @@ class Remove:
     store: Database
     planner: Planner
     daemon: Daemon
-    policy: Policy
+    policy: Policies
     recover: Recover
     now: Clock
     owner: str
@@ -71,7 +71,7 @@ class Remove:
         fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
-        if moved := moved_on(request, fresh.plan, self.policy):
+        if moved := moved_on(request, fresh.plan, self.policy()):
             self._record(request.id, Drifted(at=self.now(), difference=moved))
             return None
         used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did
