@@ -111,7 +111,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections)
     lease = longest_call + MARGIN
-    ask = Ask(store=store, planner=planner, policy=policy, now=now, new_token=new_token)
+    ask = Ask(store=store, planner=planner, policy=policy, group=directory.group, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
     decide = Decide(
         store=store,
@@ -125,7 +125,15 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     )
     look = Look(store=store, planner=planner)
     remove = partial(
-        Remove, store=store, planner=planner, policy=policy, recover=recover, now=now, owner=owner, lease=lease
+        Remove,
+        store=store,
+        planner=planner,
+        policy=policy,
+        group=directory.group,
+        recover=recover,
+        now=now,
+        owner=owner,
+        lease=lease,
     )
     return Flows(
         receive=Receive(

@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.approval.policy import Policy, Rule, is_group
+from bot.approval.conditions import is_group
+from bot.approval.policy import Policy, Rule
 from bot.images.glob import BadPattern, Glob, compiled
 from bot.images.protection import ANY, Protection
 

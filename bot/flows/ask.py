@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.approval import digest
+from bot.approval.conditions import Group
 from bot.approval.events import Asked
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, verdict
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies
 from bot.approval.request import Request, Token
+from bot.approval.ruling import verdict
 from bot.command.grammar import Remove, render
 from bot.db.store import Store
 from bot.flows.answers import Answer, AskedFor, Planned, Sentence
@@ -22,6 +24,7 @@ class Ask:
     store: Store
     planner: Planner
     policy: Policies
+    group: Group
     now: Clock
     new_token: Callable[[], Token]
 
@@ -30,7 +33,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy(), plan, typed.reply_to.person)
+        ruling = verdict(self.policy(), plan, typed.reply_to.person, group=self.group)
         if command.dry_run or not plan.removes or isinstance(ruling, Forbidden):
             return Planned(plan=plan, verdict=ruling, ask=render(replace(command, dry_run=False)))
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
@@ -44,7 +47,7 @@ class Ask:
         plan = self.planner.again(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy(), plan, click.reply_to.person)
+        ruling = verdict(self.policy(), plan, click.reply_to.person, group=self.group)
         if not plan.removes or isinstance(ruling, Forbidden):
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command)
         asked = self._asked(click.reply_to, plan, ruling, earlier.reason)
