@@ -25,11 +25,9 @@ from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
 from bot.flows.remove import Remove
-from bot.settings import BadSettings, Settings
+from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
-LOCAL = "local"
-"""The name of the host where none is configured: the daemon that the docker command would talk to."""
 MARGIN = timedelta(seconds=60)
 """How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
 
