@@ -8,7 +8,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from bot.approval.policy import Policy
+from bot.approval.policy import Policies
 from bot.approval.request import Token
 from bot.audit.chain import Broken, Head, verify
 from bot.db import database
@@ -26,11 +26,9 @@ from bot.flows.receive import Receive
 from bot.flows.recover import Recover
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
-from bot.settings import BadSettings, Settings
+from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
-LOCAL = "local"
-"""The name of the host where none is configured: the daemon that the docker command would talk to."""
 MARGIN = timedelta(seconds=60)
 """How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
 
@@ -103,7 +101,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     *,
     store: Store,
     hosts: Daemons,
-    policy: Policy,
+    policy: Policies,
     conversation: Conversation,
     directory: Directory,
     owner: str,
@@ -111,9 +109,9 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     now: Clock = now,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts, protections=policy.protections)
+    planner = Planner(daemons=hosts, protections=lambda: policy().protections)
     lease = longest_call + MARGIN
-    ask = Ask(store=store, planner=planner, policy=policy, now=now, new_token=new_token)
+    ask = Ask(store=store, planner=planner, policy=policy, group=directory.group, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
     decide = Decide(
         store=store,
@@ -127,7 +125,15 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     )
     look = Look(store=store, planner=planner)
     remove = partial(
-        Remove, store=store, planner=planner, policy=policy, recover=recover, now=now, owner=owner, lease=lease
+        Remove,
+        store=store,
+        planner=planner,
+        policy=policy,
+        group=directory.group,
+        recover=recover,
+        now=now,
+        owner=owner,
+        lease=lease,
     )
     return Flows(
         receive=Receive(

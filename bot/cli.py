@@ -29,7 +29,7 @@ from bot.images.removal import Doubt, Part, Plan
 from bot.images.why import NotHere
 from bot.images.why import why as why_held
 from bot.service import Service
-from bot.settings import BadSettings, Settings, load
+from bot.settings import BadSettings, Settings, load, policy
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -115,7 +115,7 @@ def why(context: click.Context, host: str | None, image: str) -> None:
     """Print what holds an image: names, containers, what was built on it, and who shares its layers."""
     settings = _settings(context)
     daemon, inventory = _looked(settings, host)
-    protections = settings.file.policy().protections
+    protections = policy(settings.file).protections
     held = why_held(inventory, image, protections)
     if isinstance(held, NotHere):
         hint = held.hint or f"What became of it may be on record: imgbot history {image}"

@@ -98,7 +98,7 @@ def why(console: Console, held: Why) -> None:
     for child in held.children:
         _say(console, f"child      {child}")
     for rule in held.rules:
-        _say(console, f"protected  by rule {rule}")
+        _say(console, f"protected  by {rule.name}{f': {rule.detail}' if rule.detail else ''}")
     for share in held.shares:
         _say(console, f"layers     {share.layers} {_shared(share)}")
     for text in _planned(held.removal) if held.removal else []:

@@ -18,6 +18,7 @@ from bot.approval.events import Started, Stopped
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.loop import Loop
 from bot.settings import BadSettings, Settings, secret
+from bot.settings import policy as rules_of
 from bot.slack.conversation import TIMEOUT, Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
@@ -87,13 +88,13 @@ class Service:
         )
         team_id = identified(client)
         app_token_works(client, app_token.get_secret_value())
-        policy = settings.file.policy()
+        policy = rules_of(settings.file)
         if not policy.approvers:
             log.warning("nobody may approve: no rule in imgbot.toml names approvers")
         made = flows(
             store=self._store,
             hosts=self._daemons,
-            policy=policy,
+            policy=lambda: policy,
             conversation=Conversation(client, settings.file.slack.approvals_channel),
             directory=Directory(client, team_id),
             owner=self._owner,

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from bot.app import Flows, flows, new_token, now
 from bot.approval.digest import digest
 from bot.approval.events import Approved, Asked
-from bot.approval.policy import Allowed, NeedsApproval, Policy, Rule, verdict
+from bot.approval.policy import Allowed, NeedsApproval, Policy, Rule
 from bot.approval.request import Approval, Person, Request, RequestId
+from bot.approval.ruling import verdict
 from bot.audit.chain import Verified, verify
 from bot.command.grammar import ImageWord, Remove
 from bot.db import database
@@ -94,7 +95,7 @@ def bot(daemon: Daemon, folder: Path) -> Iterator[Bot]:
     made = flows(
         store=store,
         hosts={daemon.host: daemon},
-        policy=POLICY,
+        policy=lambda: POLICY,
         conversation=FakeConversation(),
         directory=FakeDirectory(),
         owner="bot:1",

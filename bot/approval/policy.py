@@ -5,26 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.approval.conditions import Conditions, is_group
 from bot.approval.request import Needs, Person
 from bot.images.protection import Protection
-from bot.images.removal import Plan
 
-ANY = "*"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """For plans on these hosts (names, or ``*``): how many approvals, by whom, and for how long a request is good.
-
-    ``approvals`` is 0 where a plan is allowed at once and None where it is forbidden. ``approvers`` are user IDs
-    (``U…``, ``W…``) and user group IDs (``S…``).
-    """
-
-    name: str
-    hosts: tuple[str, ...] = (ANY,)
-    approvals: int | None = 1
-    approvers: tuple[str, ...] = ()
-    expires: timedelta = timedelta(hours=4)
+Policies = Callable[[], "Policy"]
+"""The policy that counts now: it may be replaced while the bot runs, and then counts for everything at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +22,24 @@ class ReasonRule:
 
     pattern: str = ""
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Conditions):
+    """For plans that meet its conditions: how many approvals, by whom, and for how long a request is good.
+
+    ``approvals`` is 0 where a plan is allowed at once and None where it is forbidden. ``approvers`` and ``escalate_to``
+    are user IDs (``U…``, ``W…``) and user group IDs (``S…``). Without ``reason`` none has to be given.
+    """
+
+    name: str
+    approvals: int | None = 1
+    approvers: tuple[str, ...] = ()
+    expires: timedelta = timedelta(hours=4)
+    reason: ReasonRule | None = None
+    remind_after: timedelta | None = None
+    escalate_after: timedelta | None = None
+    escalate_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,28 +88,13 @@ class NeedsApproval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forbidden:
-    """The plan may not be carried out, whoever asks."""
+    """The plan may not be carried out, whoever asks. ``for_now`` where that is only because Slack did not answer."""
 
     why: str
+    for_now: bool = False
 
 
 Verdict = Allowed | NeedsApproval | Forbidden
-
-
-def verdict(policy: Policy, plan: Plan, requester: Person) -> Verdict:
-    """Return what the first rule that matches says of *plan* where *requester* asks for it."""
-    del requester  # no rule is about people yet
-    rule = next((rule for rule in policy.rules if {plan.host, ANY} & set(rule.hosts)), None)
-    if rule is None:
-        return Forbidden(why=f"No rule is about {plan.host}, so nothing can be removed there.")
-    if rule.approvals is None:
-        return Forbidden(why=f'Rule "{rule.name}" forbids removals on {plan.host}.')
-    needs = Needs(count=rule.approvals, approvers=rule.approvers, rule=rule.name)
-    if rule.approvals == 0:
-        return Allowed(needs=needs, expires=rule.expires)
-    if not rule.approvers:
-        return Forbidden(why=f'Rule "{rule.name}" names nobody who may approve, so nothing can be approved.')
-    return NeedsApproval(needs=needs, expires=rule.expires)
 
 
 def reason_wanted(ruling: Verdict, reason: str) -> str:
@@ -124,9 +113,14 @@ def changed(needs: Needs, ruling: Verdict) -> tuple[str, ...]:
     match ruling:
         case Forbidden(why=why):
             return (f"+ {why}",)
-        case Allowed(needs=now) | NeedsApproval(needs=now) if now != needs:
+        case Allowed(needs=now) | NeedsApproval(needs=now) if _essence(now) != _essence(needs):
             return (f'- rule "{needs.rule}": {_asked(needs)}', f'+ rule "{now.rule}": {_asked(now)}')
     return ()
+
+
+def _essence(needs: Needs) -> tuple[str, int, frozenset[str], frozenset[str]]:
+    """Return what approvals rest on: when people are reminded is no part of it."""
+    return needs.rule, needs.count, frozenset(needs.approvers), frozenset(needs.escalate_to)
 
 
 def _asked(needs: Needs) -> str:
@@ -178,8 +172,3 @@ def may_decide(needs: Needs, member: Member, group: Callable[[str], frozenset[st
     if unread:
         return MayNot(why="Slack did not tell me who is in the group of approvers, so I count nobody in. Try again.")
     return MayNot(why="You are not one of the people who may decide on this request.")
-
-
-def is_group(approver: str) -> bool:
-    """Whether an approver's ID is a user group's: those begin with S, users' with U or W."""
-    return approver.startswith("S")

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
 from bot.approval.events import Asked
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, reason_wanted, verdict
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, reason_wanted
 from bot.approval.request import Person, Request, Token
+from bot.approval.ruling import verdict
 from bot.command.grammar import Remove, parse, render
 from bot.db.store import Store, Transaction
 from bot.flows.answers import Answer, AskedFor, Form, FormKind, JoinedTo, Planned, Sentence
@@ -24,7 +26,8 @@ class Ask:
 
     store: Store
     planner: Planner
-    policy: Policy
+    policy: Policies
+    group: Group
     now: Clock
     new_token: Callable[[], Token]
 
@@ -36,7 +39,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy, plan, typed.reply_to.person)
+        ruling = verdict(self.policy(), plan, typed.reply_to.person, group=self.group)
         if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
             return refused
         wants = reason_wanted(ruling, command.reason)
@@ -54,7 +57,7 @@ class Ask:
         plan = self.planner.again(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy, plan, click.reply_to.person)
+        ruling = verdict(self.policy(), plan, click.reply_to.person, group=self.group)
         wants = reason_wanted(ruling, earlier.reason)
         if not plan.removes or isinstance(ruling, Forbidden) or wants:
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command, wants=wants)
@@ -69,7 +72,7 @@ class Ask:
         if kind is FormKind.REASON:
             return Form(kind=kind, value=click.value, least=1)
         typed, _, command = click.value.partition(" ")
-        glass = self.policy.break_glass
+        glass = self.policy().break_glass
         if glass is None or click.reply_to.person.user_id not in glass.people:
             return Sentence(text="You are not one of the people who may break the glass.")
         return Form(kind=kind, value=command, code=typed, least=glass.least)
@@ -90,7 +93,7 @@ class Ask:
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         person = submitted.reply_to.person
-        ruling = verdict(self.policy, plan, person)
+        ruling = verdict(self.policy(), plan, person, group=self.group)
         if refused := self._may_not_break(person, ruling):
             return refused
         wants = self._not_as_wanted(plan, ruling, submitted)
@@ -100,7 +103,7 @@ class Ask:
         return self._ask(submitted, replace(asked, break_glass=True))
 
     def _may_not_break(self, person: Person, ruling: Allowed | NeedsApproval | Forbidden) -> Sentence | None:
-        glass = self.policy.break_glass
+        glass = self.policy().break_glass
         if glass is None or person.user_id not in glass.people:
             return Sentence(
                 text="You are not one of the people who may break the glass.",
@@ -117,7 +120,8 @@ class Ask:
         if not same_code(typed, code(digest(plan))):
             text = f"{typed or 'Nothing'} is not the code of the plan as it is now. Nothing was removed."
             return Sentence(text=text, hint="Ask again with --break-glass, and look at the plan.")
-        least = self.policy.break_glass.least if self.policy.break_glass else 0
+        glass = self.policy().break_glass
+        least = glass.least if glass else 0
         if len(form.text.strip()) < least:
             return Sentence(text=f"The reason has to have at least {least} characters. Nothing was removed.")
         if wants := reason_wanted(ruling, form.text):

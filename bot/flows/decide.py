@@ -27,7 +27,7 @@ from bot.flows.narrow import narrowed, removable
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Received, Submitted, Typed
 from bot.flows.recover import Recover
-from bot.flows.standing import moved_on
+from bot.flows.standing import NotTold, moved_on
 
 ON_THE_REQUEST = frozenset(
     {Button.APPROVE, Button.REJECT, Button.SOME, Button.LOOK, Button.RESUME, Button.STOP, Button.REVIEW}
@@ -118,7 +118,10 @@ class Decide:
                 click, request, Sentence(text=fresh.why, hint="Nothing was approved. Press again when it answers.")
             )
         now = self.now()
-        if moved := moved_on(request, fresh, self.ask.policy):
+        moved = moved_on(request, fresh, self.ask.policy(), self.ask.group)
+        if isinstance(moved, NotTold):
+            return self._refuse(click, request, Sentence(text=moved.why, hint="Nothing was approved. Press again."))
+        if moved:
             return self._record(click, request, Drifted(at=now, difference=moved))
         approval = Approval(by=click.reply_to.person, at=now, basis=basis.text, seen_at=basis.seen_at)
         return self._record(click, request, Approved(at=now, approval=approval, digest=request.digest))

@@ -55,10 +55,10 @@ class Look:
         if isinstance(looked, NotPlanned):
             return Sentence(text=looked.why, hint=looked.hint)
         daemon, inventory = looked
-        held = why(inventory, command.image, self.planner.protections)
+        held = why(inventory, command.image, self.planner.protections())
         if not isinstance(held, NotHere):
             measured = daemon.measured(inventory, [held.image.id])
-            held = why(measured, command.image, self.planner.protections)
+            held = why(measured, command.image, self.planner.protections())
         if not isinstance(held, NotHere):
             return Held(why=held)
         with self.store.reading() as reading:

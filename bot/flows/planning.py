@@ -1,6 +1,6 @@
 """A plan of a host as it is now: made when asked, at the click, at the claim, and after an interruption."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.command.grammar import Remove, Selection, render
@@ -34,10 +34,10 @@ class FreshPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans of the hosts, in which names that are protected stay."""
+    """Makes plans of the hosts, in which what *protections* cover when they are made stays."""
 
     daemons: Daemons
-    protections: tuple[Protection, ...] = ()
+    protections: Callable[[], tuple[Protection, ...]] = tuple
 
     def host(self, name: str | None) -> Daemon | NotPlanned:
         """Return the daemon of the host called *name*, or of the only one."""
@@ -105,7 +105,7 @@ class Planner:
         return FreshPlan(plan=replace(fresh, notes=asked.notes), inventory=inventory)
 
     def _wanted(self, words: tuple[str | Listing, ...], text: str, *, force: bool, prune: bool) -> Wanted:
-        return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections)
+        return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections())
 
     def _planned(self, daemon: Daemon, inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
         """Plan, and once more where layers go whose sizes were not known yet."""

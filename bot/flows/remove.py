@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
+from bot.approval.conditions import Group
 from bot.approval.events import Claimed, Drifted, Event, Measured
 from bot.approval.lifecycle import Illegal
-from bot.approval.policy import Policy
+from bot.approval.policy import Policies
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store as Database
 from bot.flows import measure
@@ -15,7 +16,7 @@ from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
 from bot.flows.run import Means, Pace, Run
-from bot.flows.standing import moved_on
+from bot.flows.standing import NotTold, moved_on
 from bot.images.inventory import Store
 
 PACES: Mapping[Store, Pace] = MappingProxyType(
@@ -47,7 +48,8 @@ class Remove:
     store: Database
     planner: Planner
     daemon: Daemon
-    policy: Policy
+    policy: Policies
+    group: Group
     recover: Recover
     now: Clock
     owner: str
@@ -71,7 +73,10 @@ class Remove:
         fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
-        if moved := moved_on(request, fresh.plan, self.policy):
+        moved = moved_on(request, fresh.plan, self.policy(), self.group)
+        if isinstance(moved, NotTold):
+            return None  # it waits for Slack likewise
+        if moved:
             self._record(request.id, Drifted(at=self.now(), difference=moved))
             return None
         used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did

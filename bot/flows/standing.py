@@ -1,13 +1,24 @@
 """Whether what was asked for still stands: the same plan, the same digest, the same rule."""
 
+from dataclasses import dataclass
+
+from bot.approval.conditions import Group
 from bot.approval.digest import digest
-from bot.approval.policy import Policy, changed, verdict
+from bot.approval.policy import Forbidden, Policy, changed
 from bot.approval.request import Request
+from bot.approval.ruling import verdict
 from bot.images.drift import difference
 from bot.images.removal import Plan
 
 
-def moved_on(request: Request, fresh: Plan, policy: Policy) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTold:
+    """Whether it still stands cannot be told at this moment, and why. It may be in the next."""
+
+    why: str
+
+
+def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tuple[str, ...] | NotTold:
     """Return how host or rules are no longer what *request* was made for, in at most three lines.
 
     *fresh* is the request's plan made again, of the host as it is now. What is sent for a word may be another target
@@ -18,4 +29,7 @@ def moved_on(request: Request, fresh: Plan, policy: Policy) -> tuple[str, ...]:
         return drift.lines
     if digest(request.plan) != request.digest:
         return ("the stored plan is not the one that was asked for",)
-    return changed(request.needs, verdict(policy, fresh, request.requester))
+    ruling = verdict(policy, fresh, request.requester, group=group)
+    if isinstance(ruling, Forbidden) and ruling.for_now:
+        return NotTold(why=ruling.why)
+    return changed(request.needs, ruling)

@@ -32,8 +32,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glob:
-    """A pattern that was understood."""
+    """A pattern that was understood, and its text."""
 
+    text: str
     chunks: tuple[Chunk, ...]
 
     def matches(self, name: str) -> bool:
@@ -75,7 +76,7 @@ def compiled(pattern: str) -> Glob | BadPattern:
             unit, at = read
             units.append(unit)
         chunks.append(Chunk(star=star, units=tuple(units)))
-    return Glob(chunks=tuple(chunks))
+    return Glob(text=pattern, chunks=tuple(chunks))
 
 
 def _unit(pattern: str, at: int) -> tuple[str | Any | Class, int] | None:

@@ -8,9 +8,9 @@ from bot.images.doubts import Doubts
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.layers import freed_by, left_behind
 from bot.images.listing import BadFilter, Row
-from bot.images.protection import Protection, protected, protecting
+from bot.images.protection import Guard, Protection, guard, protected
 from bot.images.reference import unmistakable
-from bot.images.removal import Holder, Part, Plan, Refusal, Refused, Removal, Removed, Stays, Step, line
+from bot.images.removal import Part, Plan, Refusal, Refused, Removal, Removed, Stays, Step, line
 from bot.images.resolve import Aimed, Identified, Meaning, Named, resolve
 from bot.images.selection import Listing, united, words_for
 from bot.images.stores import remove, same_by_id
@@ -48,7 +48,13 @@ def plan(inventory: Inventory, wanted: Wanted) -> Plan | Unsupported | BadFilter
     """
     if (why := _unsupported(inventory)) is not None:
         return why
-    simulation = _Simulation(inventory=inventory, wanted=wanted, world=World(inventory), doubts=Doubts.of(inventory))
+    simulation = _Simulation(
+        inventory=inventory,
+        wanted=wanted,
+        guard=guard(inventory, wanted.protections),
+        world=World(inventory),
+        doubts=Doubts.of(inventory),
+    )
     rows = united(inventory, [word for word in wanted.words if isinstance(word, Listing)])
     if isinstance(rows, BadFilter):
         return rows
@@ -88,6 +94,7 @@ class _Simulation:
 
     inventory: Inventory
     wanted: Wanted
+    guard: Guard
     world: World
     doubts: Doubts
     steps: list[Step] = field(default_factory=list)
@@ -114,7 +121,7 @@ class _Simulation:
         removal = self._removal(word, meaning)
         after_doubt = bool(self.steps) and self.steps[-1].doubtful(Part.OUTCOME)  # then all that follows is in doubt
         hinges = after_doubt or self.doubts.hinges(world, meaning, force=force)
-        outcome = protected(world, meaning, self.wanted.protections) or remove(
+        outcome = protected(world, meaning, self.guard, prune=prune) or remove(
             world, word, meaning, force=force, prune=prune
         )
         if isinstance(outcome, Refused):
@@ -155,9 +162,9 @@ class _Simulation:
         kept = left_behind(self.world, image, outcome)
         if outcome.refusal is not Refusal.PROTECTED:
             return kept
-        rules = protecting(self.world.references[image.id], self.wanted.protections)
-        holders = tuple(Holder(kind="rule", name=f'rule "{rule}"') for rule in rules)
-        return tuple(replace(stays, holders=(*holders, *stays.holders)) for stays in kept)
+        rules = tuple(self.guard.holders(image, self.world.references[image.id]))
+        stays = kept or (Stays(image_id=image.id, layers=0, bytes=image.size, holders=()),)
+        return tuple(replace(each, holders=(*rules, *each.holders)) for each in stays)
 
     def _removed(self, removal: Removal, outcome: Removed, *, hinges: bool) -> Step:
         image = self.inventory.images.get(removal.image_id) if removal.image_id else None

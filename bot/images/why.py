@@ -8,7 +8,7 @@ from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Image, Inventory
 from bot.images.layers import NAMED, container_holder, size_of
 from bot.images.predict import Wanted, plan
-from bot.images.protection import Protection, protecting
+from bot.images.protection import Protection, guard
 from bot.images.reference import Reference
 from bot.images.removal import Holder, Plan, Refused, Step
 from bot.images.resolve import resolve
@@ -42,7 +42,7 @@ class Why:
     references: tuple[Reference, ...]
     containers: tuple[Holder, ...]
     children: tuple[str, ...]
-    rules: tuple[str, ...]
+    rules: tuple[Holder, ...]
     shares: tuple[Share, ...]
     removal: Step | None
 
@@ -69,7 +69,7 @@ def why(inventory: Inventory, word: str, protections: Sequence[Protection] = ())
         references=references,
         containers=tuple(container_holder(container, image.id) for container in world.users(image.id)),
         children=tuple(world.name(child) for child in world.children.get(image.id, ())),
-        rules=protecting(references, protections),
+        rules=tuple(guard(inventory, protections).holders(image, references)),
         shares=tuple(_shares(world, image)),
         removal=_removal(inventory, word, protections),
     )

@@ -49,7 +49,7 @@ def _lines(why: Why) -> list[str]:
     if why.children:
         lines.append(f"• Built on it: {_few([escape(shortened(child)) for child in why.children])}")
     if why.rules:
-        lines.append("• Protected by rule " + _few([escape('"' + rule + '"') for rule in why.rules]))
+        lines.append(f"• Protected by {named(why.rules, 0)}")
     return [*lines, *map(_share, why.shares)]
 
 

@@ -12,9 +12,9 @@ from bot.approval.policy import (
     Policy,
     Rule,
     may_decide,
-    verdict,
 )
 from bot.approval.request import Needs
+from bot.approval.ruling import verdict
 from tests.approval.examples import DANA, OLGA, PLAN
 
 NEEDS = Needs(count=1, approvers=("U0OTHER", "S0OPSLEADS"), rule="prod")

@@ -19,8 +19,10 @@ from bot.approval.policy import Policy, Rule
 from bot.approval.request import Request, RequestId, State
 from bot.audit.chain import Verified, verify
 from bot.db.store import Store
+from bot.flows.answers import Form, FormKind
 from bot.flows.ports import Purpose
 from bot.playground.demo import RunningWorkspace
+from bot.slack import forms
 from bot.slack.conversation import Conversation
 from bot.slack.directory import NOT_OURS, Directory
 from bot.slack.listeners import listen
@@ -29,8 +31,8 @@ from tests.databases import Databases, opened
 from tests.endtoend.team import APPROVALS, DANA, DEV, OLGA, OMAR, People
 from tests.flows.fakes import Clock, FakeDaemon
 
+BUTTONS = ("img_approve", "img_reject", "img_some", "img_look", "img_resume", "img_stop", "img_review")
 TEAM, ELSEWHERE = "T0DEMO", "T0ELSEWHERE"
-BUTTONS = ("img_approve", "img_reject", "img_resume", "img_stop")
 RULES = Policy(rules=(Rule(name="prod", approvers=("S0OPSLEADS",), expires=timedelta(hours=4)),))
 
 
@@ -151,7 +153,7 @@ def desk(place: RunningWorkspace, databases: Databases) -> Iterator[Desk]:
         made = flows(
             store=store,
             hosts={daemon.host: daemon},
-            policy=RULES,
+            policy=lambda: RULES,
             conversation=Conversation(client, APPROVALS),
             directory=Directory(client, TEAM),
             owner="bot:1",
@@ -205,7 +207,11 @@ def _withdraw(desk: Desk, request: Request) -> None:
 
 
 def _reject(desk: Desk, request: Request) -> None:
-    desk.click(Click(value=request.token, ts=desk.ts(request), button="img_reject"))
+    form = forms.view(Form(kind=FormKind.REJECT, value=request.token, request=request), APPROVALS)
+    assert form is not None
+    filled = {"text": {"text": {"type": "plain_text_input", "value": "not today"}}}
+    view = form | {"id": "V1", "state": {"values": filled}}
+    desk.deliver({"type": "view_submission", "user": {"id": OLGA, "team_id": TEAM}, "view": view})
 
 
 def _expire(desk: Desk, _request: Request) -> None:

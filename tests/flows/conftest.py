@@ -45,7 +45,7 @@ class Desk:
         return flows(
             store=self.store,
             hosts=hosts,
-            policy=self.policy,
+            policy=lambda: self.policy,
             conversation=self.conversation,
             directory=self.directory,
             owner=self.owner,

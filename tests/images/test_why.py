@@ -54,7 +54,7 @@ def test_everything_that_holds_the_image_is_named() -> None:
         ("mount", "container reader", "exited"),
     }
     assert found.children == ("child:1",)
-    assert found.rules == ("ours",)
+    assert found.rules == (Holder(kind="rule", name='rule "ours"'),)
     assert found.removal is not None
     assert isinstance(found.removal.outcome, Refused)
     assert found.removal.stays[0].holders[0] == Holder(kind="rule", name='rule "ours"')

@@ -152,7 +152,7 @@ def _held(text: str) -> Why:
         references=tuple(reference(f"r:{number}") for number in range(12)),
         containers=several,
         children=(text,) * 12,
-        rules=(text,),
+        rules=(Holder(kind="rule", name=f'rule "{text}"'),),
         shares=(share, Share(layers=1, bytes=None)) * 20,
         removal=step("r:1", "1"),
     )

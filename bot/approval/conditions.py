@@ -1,0 +1,156 @@
+"""What a rule is about: hosts, names, force, bytes, how well a thing can be had back, and who asks.
+
+Each name that a plan removes is held against the rules by itself. A rule for ``prod/*`` would otherwise be passed over
+by whoever asks for one image more, and a rule for ``scratch/*`` would let other images go along.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.approval.request import Person
+from bot.images.glob import Glob
+from bot.images.layers import total
+from bot.images.protection import ANY, matches
+from bot.images.reference import Reference, parse
+from bot.images.removal import Plan, Removed, Step, Untagged
+
+Group = Callable[[str], frozenset[str] | None]
+"""The user IDs in a user group; None where that cannot be told."""
+
+ELSEWHERE = "it is about the hosts"
+NAMELESS = ""
+"""Stands for images without a name among the names of a plan; no pattern matches it."""
+_DANGLING = "moby-dangling"  # the containerd store's own name for an image that has none
+
+
+class Grade(StrEnum):
+    """How what is removed can be had back, as far as that is known."""
+
+    REPULLABLE = "re-pullable"  # a registry answered for it
+    UNKNOWN = "unknown"
+    ONLY_COPY = "only-copy"  # no registry has it
+
+
+def unread(_group: str) -> None:
+    """Tell of no group who is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A plan, who asks for it, and what can be found out about both. ``grade`` is that of its worst image."""
+
+    plan: Plan
+    requester: Person
+    group: Group
+    grade: Grade = Grade.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a plan has to be like. All count that are given.
+
+    ``hosts`` are names, or ``*``. ``images`` are patterns, read as ``ls`` reads them; ``bytes_over`` is met by plans
+    that free more bytes, or nobody knows how many; ``requesters`` are user IDs and user group IDs.
+    """
+
+    hosts: tuple[str, ...] = (ANY,)
+    images: tuple[Glob, ...] = ()
+    force: bool | None = None
+    bytes_over: int | None = None
+    grades: tuple[Grade, ...] = ()
+    requesters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """The conditions are met."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotMet:
+    """One of the conditions is not met, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """Whether the conditions are met cannot be told, and why."""
+
+    why: str
+
+
+def met(conditions: Conditions, case: Case, name: str) -> Met | NotMet | Untold:
+    """Return whether *conditions* are met by a case, for one of the names that it removes."""
+    why = next(_unmet(conditions, case, name), None)
+    if why is not None:
+        return NotMet(why=why)
+    return _asked_by(conditions.requesters, case) if conditions.requesters else Met()
+
+
+def _unmet(conditions: Conditions, case: Case, name: str) -> Iterator[str]:
+    plan = case.plan
+    if not {plan.host, ANY} & set(conditions.hosts):
+        yield f"{ELSEWHERE} {', '.join(conditions.hosts)}"
+    if conditions.images and not _matches(conditions.images, name):
+        yield f"no pattern of it matches: {', '.join(glob.text for glob in conditions.images)}"
+    if conditions.force is not None and conditions.force is not _forced(plan):
+        yield f"it is about plans {'with' if conditions.force else 'without'} --force"
+    if conditions.bytes_over is not None and not _over(plan, conditions.bytes_over):
+        yield f"it is about more than {conditions.bytes_over} bytes"
+    if conditions.grades and case.grade not in conditions.grades:
+        yield f"it is about images that are {' or '.join(conditions.grades)}, and these are {case.grade}"
+
+
+def _matches(patterns: tuple[Glob, ...], name: str) -> bool:
+    reference = parse(name)
+    return isinstance(reference, Reference) and any(matches(pattern, reference) for pattern in patterns)
+
+
+def _removing(plan: Plan) -> list[tuple[Step, Removed]]:
+    return [(step, step.outcome) for step in plan.steps if isinstance(step.outcome, Removed)]
+
+
+def _forced(plan: Plan) -> bool:
+    return any(step.removal.force for step, _ in _removing(plan))
+
+
+def _over(plan: Plan, least: int) -> bool:
+    freed = total(step.freed for step, _ in _removing(plan)).bytes
+    return freed is None or freed > least
+
+
+def _asked_by(people: tuple[str, ...], case: Case) -> Met | NotMet | Untold:
+    user = case.requester.user_id
+    if user in people:
+        return Met()
+    groups = {person: case.group(person) for person in people if is_group(person)}
+    if any(members and user in members for members in groups.values()):
+        return Met()
+    unread = [group for group, members in groups.items() if members is None]
+    if unread:
+        return Untold(why=f"Slack did not tell me who is in {', '.join(unread)}, so I cannot tell which rule counts.")
+    return NotMet(why=f"it is about requests of {', '.join(people)}")
+
+
+def is_group(identifier: str) -> bool:
+    """Whether an ID is a user group's: those begin with S, users' with U or W."""
+    return identifier.startswith("S")
+
+
+def names(plan: Plan) -> tuple[str, ...]:
+    """Return each name that a plan takes away, once, and ``NAMELESS`` where it deletes an image by its ID alone."""
+    found = (name for _, outcome in _removing(plan) for name in _names(outcome))
+    return tuple(dict.fromkeys(found)) or (NAMELESS,)
+
+
+def _names(outcome: Removed) -> list[str]:
+    """Return the names that go with a step. A digest that goes along with a tag of its repository is not counted."""
+    going = [record.reference for record in outcome.records if isinstance(record, Untagged)]
+    parsed = {name: parse(name) for name in going}
+    known = {name: found for name, found in parsed.items() if isinstance(found, Reference)}
+    tagged = {reference.repository for reference in known.values() if reference.tag}
+    along = {name for name, found in known.items() if not found.tag and found.repository in tagged}
+    own = {name for name, found in known.items() if found.familiar_repository == _DANGLING}
+    return [name for name in going if name not in along | own] or [NAMELESS]

@@ -1,0 +1,119 @@
+"""Which rule decides about what, and what follows for a plan as a whole: never less than one of its rules asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.approval.conditions import ELSEWHERE, Case, Grade, Group, Met, NotMet, Untold, met, names, unread
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, Rule, Verdict
+from bot.approval.request import Needs, Person
+from bot.images.removal import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """A rule that does not decide, and why not."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """Names that one rule decides about (empty for images without one), and the rules before it that do not.
+
+    ``rule`` is None where none matches, or where ``untold`` says why it cannot be told whether one does.
+    """
+
+    names: tuple[str, ...]
+    rule: Rule | None
+    passed: tuple[Passed, ...] = ()
+    untold: str = ""
+
+
+def decided(policy: Policy, case: Case) -> tuple[Decided, ...]:
+    """Return which rule decides about each name that a plan removes: for each the first that matches."""
+    found: dict[Decided, list[str]] = {}
+    for name in names(case.plan):
+        found.setdefault(_decided(policy, case, name), []).append(name)
+    return tuple(replace(each, names=tuple(named)) for each, named in found.items())
+
+
+def _decided(policy: Policy, case: Case, name: str) -> Decided:
+    passed: list[Passed] = []
+    for rule in policy.rules:
+        match met(rule, case, name):
+            case Met():
+                return Decided(names=(), rule=rule, passed=tuple(passed))
+            case Untold(why=why):
+                return Decided(names=(), rule=None, passed=tuple(passed), untold=why)
+            case NotMet(why=why):
+                passed.append(Passed(rule=rule.name, why=why))
+    return Decided(names=(), rule=None, passed=tuple(passed))
+
+
+def verdict(
+    policy: Policy, plan: Plan, requester: Person, *, group: Group = unread, grade: Grade = Grade.UNKNOWN
+) -> Verdict:
+    """Return what the rules say of *plan* where *requester* asks for it.
+
+    *group* gives the user IDs in a user group. Where it does not, a rule about that group's requests forbids for now.
+    """
+    case = Case(plan=plan, requester=requester, group=group, grade=grade)
+    found = decided(policy, case)
+    rules = [each.rule for each in found if each.rule is not None]
+    why = next((each.untold for each in found if each.untold), "")
+    if why:
+        return Forbidden(why=why, for_now=True)
+    why = next((why for each in found if (why := _forbids(each, plan.host))), "") or _apart(found)
+    if why:
+        return Forbidden(why=why)
+    rule = max(rules, key=lambda rule: rule.approvals or 0)
+    expires = min(rule.expires for rule in rules)
+    reason = next((rule.reason for rule in rules if rule.reason), None)
+    ruling = NeedsApproval if rule.approvals else Allowed
+    return ruling(needs=_needs(rule), expires=expires, reason=reason)
+
+
+def _needs(rule: Rule) -> Needs:
+    return Needs(
+        count=rule.approvals or 0,
+        approvers=rule.approvers,
+        rule=rule.name,
+        remind_after=rule.remind_after,
+        escalate_after=rule.escalate_after,
+        escalate_to=rule.escalate_to,
+    )
+
+
+def _forbids(found: Decided, host: str) -> str:
+    """Return why nothing can be removed of what one rule decides about, or nothing."""
+    rule = found.rule
+    if rule is None and all(each.why.startswith(ELSEWHERE) for each in found.passed):
+        return f"No rule is about {host}, so nothing can be removed there."
+    if rule is None:
+        return f"No rule is about {_few(found.names)} on {host}, so it cannot be removed."
+    if rule.approvals is None:
+        return f'Rule "{rule.name}" forbids {f"removing {_few(found.names)}" if rule.images else "removals"} on {host}.'
+    if rule.approvals and not rule.approvers:
+        return f'Rule "{rule.name}" names nobody who may approve, so nothing can be approved.'
+    return ""
+
+
+def _apart(found: Sequence[Decided]) -> str:
+    """Return that a plan falls under rules that ask different people, or for different reasons; or nothing.
+
+    One request cannot satisfy both, and taking one rule's word for the other's images would be laxer than the other.
+    """
+    rules = [each.rule for each in found if each.rule is not None]
+    asking = {(frozenset(rule.approvers), frozenset(rule.escalate_to)) for rule in rules if rule.approvals}
+    reasons = {rule.reason for rule in rules if rule.reason}
+    if len(asking) < 2 and len(reasons) < 2:  # noqa: PLR2004 -- one is not apart
+        return ""
+    under = ", ".join(f'{_few(each.names)} under "{each.rule.name}"' for each in found if each.rule)
+    return f"Different rules decide here: {under}. Ask for these one by one."
+
+
+def _few(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return (names[0] or "images without a name") + more

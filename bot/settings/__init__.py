@@ -1,0 +1,25 @@
+"""Settings: secrets and addresses from the environment, everything else from ``imgbot.toml``.
+
+Strict: an unknown key or a bad value refuses to start, and every fault is told at once, with its line.
+"""
+
+from bot.settings.faults import BadSettings
+from bot.settings.reading import Environment, Settings, load, parsed, read, secret
+from bot.settings.rules import policy
+from bot.settings.tables import LOCAL, File, HostTable, RuleTable, SlackTable
+
+__all__ = [
+    "LOCAL",
+    "BadSettings",
+    "Environment",
+    "File",
+    "HostTable",
+    "RuleTable",
+    "Settings",
+    "SlackTable",
+    "load",
+    "parsed",
+    "policy",
+    "read",
+    "secret",
+]
