@@ -71,9 +71,12 @@ def _wildcarded(message: str, inventory: Inventory) -> str:
 
 
 def _uses(container: Container, message: str) -> bool:
-    """Whether a container is of an image that the message speaks of, or has it mounted."""
-    images = [container.image_id, *(mount.image_id for mount in container.mounts if mount.image_id)]
-    return any(short(image_id) in message for image_id in images)
+    """Whether a container is of an image that the message speaks of, or has it mounted, as far as Docker tells.
+
+    Of a mount whose name is gone it does not tell the image, and counts the container among those that use it.
+    """
+    images = [container.image_id, *(mount.image_id for mount in container.mounts)]
+    return any(image_id is None or short(image_id) in message for image_id in images)
 
 
 def output(made: Plan, inventory: Inventory, actual: Printed, version: str) -> Compared:

@@ -120,7 +120,8 @@ def _held(stage: Stage, command: Typed, cases: Sequence[Case]) -> Case:
 def _matching(cases: Sequence[Case], compare: Callable[[Case], Compared]) -> Case:
     compared = [compare(case) for case in cases]
     if len(cases) == 1:
-        assert compared[0].actual == compared[0].predicted, cases[0].plan
+        told = f"Docker said {compared[0].actual}, predicted was {compared[0].predicted}: {cases[0].plan}"
+        assert compared[0].actual == compared[0].predicted, told
     equal = [case for case, pair in zip(cases, compared, strict=True) if pair.actual == pair.predicted]
     assert equal, (cases[0].plan, compared)
     return equal[0]
