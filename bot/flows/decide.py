@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
+from bot.approval.authority import Basis, MayNot, may_decide
 from bot.approval.events import (
     Approved,
     Claimed,
@@ -17,7 +18,6 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import ENDED, Illegal
-from bot.approval.policy import Basis, MayNot, may_decide
 from bot.approval.request import Approval, Request, RequestId, State, Token
 from bot.db.store import Store
 from bot.flows.answers import Answer, Form, FormKind, Sentence, TooLate

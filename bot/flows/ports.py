@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.approval.policy import Member
+from bot.approval.authority import Member
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form, FormKind
 from bot.images.ids import ImageId

@@ -6,7 +6,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.approval.policy import Member
+from bot.approval.authority import Member
 from bot.approval.request import Person
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.approval.policy import Member
+from bot.approval.authority import Member
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
