@@ -102,7 +102,7 @@ def home_opened(workspace: Workspace, person: Person) -> Object:
 def _interaction(workspace: Workspace, person: Person, kind: str) -> Object:
     return {
         "type": kind,
-        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM_ID},
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": APP_ID,
         "token": VERIFICATION,
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},

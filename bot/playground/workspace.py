@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.playground.blocks import Object, named
 from bot.playground.messages import Message, SharedFile, View
-from bot.playground.people import BOT, BOTS, GROUPS, PEOPLE, SLACKBOT, Channel, Person, UserGroup, channels
+from bot.playground.people import BOT, BOTS, GROUPS, OTHERS, PEOPLE, SLACKBOT, Channel, Person, UserGroup, channels
 
 TRIGGER_SECONDS = 3
 """How long a trigger_id opens a view (docs.slack.dev/interactivity/handling-user-interaction)."""
@@ -51,7 +51,9 @@ class Workspace:
     banner: str = ""
     real: bool = False
     url: str = ""
-    people: dict[str, Person] = field(default_factory=lambda: {person.id: person for person in (*PEOPLE, *BOTS)})
+    people: dict[str, Person] = field(
+        default_factory=lambda: {person.id: person for person in (*PEOPLE, *BOTS, *OTHERS)}
+    )
     groups: dict[str, UserGroup] = field(default_factory=lambda: {group.id: group for group in GROUPS})
     channels: dict[str, Channel] = field(default_factory=lambda: {channel.id: channel for channel in channels()})
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
