@@ -15,6 +15,7 @@ from bot.db import database
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
+from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
@@ -95,6 +96,7 @@ class Flows:
     expire: Expire
     publish: Publish
     remind: Remind
+    announce: Announce
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -151,6 +153,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         expire=Expire(store=store, now=now),
         publish=Publish(store=store, conversation=conversation, now=now),
         remind=Remind(store=store, now=now),
+        announce=Announce(store=store, conversation=conversation, now=now),
     )
 
 

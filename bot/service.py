@@ -95,7 +95,7 @@ class Service:
             store=self._store,
             hosts=self._daemons,
             policy=lambda: policy,
-            conversation=Conversation(client, settings.file.slack.approvals_channel),
+            conversation=Conversation(client, settings.file.slack.approvals_channel, settings.file.slack.audit_channel),
             directory=Directory(client, team_id),
             owner=self._owner,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
@@ -116,7 +116,8 @@ class Service:
             for remove in made.removes
         ]
         publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
-        return (*receivers, *removers, publish)
+        announce = Loop("announce", made.announce.next, every=CATCH_UP_EVERY)
+        return (*receivers, *removers, publish, announce)
 
     def _then_wake(self, work: Callable[[], bool]) -> Callable[[], bool]:
         """Return *work* that wakes the other working loops where it did something."""

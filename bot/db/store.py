@@ -14,13 +14,15 @@ import sqlalchemy as sa
 from bot.approval import lifecycle
 from bot.approval.events import Asked, CalledFor, Event, Joined, Note, StepDone
 from bot.approval.lifecycle import Illegal
+from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query
-from bot.db import database, deliveries, history, messages, records, requests, trail
+from bot.db import database, deliveries, history, messages, notices, records, requests, trail
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
 from bot.db.messages import Message
+from bot.db.notices import Waiting
 from bot.db.requests import StaleRequest
 from bot.db.tables import head as head_table
 from bot.db.trail import RecordedEvent
@@ -150,6 +152,22 @@ class Transaction(Reading):
         """Write something that changed no request."""
         counters = trail.locked_counters(self._connection)
         trail.save(self._connection, trail.append(self._connection, counters, [(event, None)]))
+
+    def announce(self, notice: Notice, at: datetime) -> None:
+        """Write what is to be posted in the audit channel. It is posted once this is committed, and until it is."""
+        notices.write(self._connection, notice, at)
+
+    def take_notice(self, now: datetime, until: datetime) -> Waiting | None:
+        """Take the oldest notice that is due and in the hands of nobody alive; keep it until *until*."""
+        return notices.take(self._connection, now, until)
+
+    def notice_posted(self, number: int, at: datetime) -> None:
+        """Say that Slack has a notice."""
+        notices.posted(self._connection, number, at)
+
+    def notice_failed(self, number: int, *, failure: str, next_at: datetime) -> None:
+        """Say that Slack did not take a notice, and when to try again."""
+        notices.failed(self._connection, number, failure=failure, next_at=next_at)
 
     def claim_extended(self, request_id: RequestId, owner: str, number: int, until: datetime) -> bool:
         """Say that the process that carries a request out is alive. Returns False where the claim is no longer its."""

@@ -191,3 +191,23 @@ inbox = sa.Table(
     ),
 )
 """What Slack delivered, under the key that it repeats when it delivers again."""
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("posted_at", Moment),
+    sa.Column("failure", Words),
+    sa.Index(
+        "ix_notice_waiting",
+        "next_at",
+        sqlite_where=sa.text("posted_at IS NULL"),
+        postgresql_where=sa.text("posted_at IS NULL"),
+    ),
+)
+"""What is to be posted in the audit channel, and what was."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.approval.authority import Member
+from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form, FormKind
 from bot.images.ids import ImageId
@@ -222,6 +223,10 @@ class Conversation(Protocol):
 
     def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
         """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
+        ...
+
+    def announce(self, notice: Notice) -> Shown | Undelivered:
+        """Post *notice* in the audit channel. Where there is none, log it, and return where it is as empty texts."""
         ...
 
 

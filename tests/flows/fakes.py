@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.approval.authority import Member
+from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
@@ -150,6 +151,7 @@ class FakeConversation:
         self.called: list[tuple[Request, Called]] = []
         self.forms: list[tuple[Person, Form]] = []
         self.takes_forms = True
+        self.announced: list[Notice] = []
         self.refuses: Undelivered | None = None
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
@@ -183,6 +185,13 @@ class FakeConversation:
         if self.takes_forms and trigger:
             self.forms.append((reply_to.person, form))
         return self.takes_forms and bool(trigger)
+
+    def announce(self, notice: Notice) -> Shown | Undelivered:
+        """Keep what is told in the audit channel."""
+        if self.refuses:
+            return self.refuses
+        self.announced.append(notice)
+        return Shown(channel="C0AUDIT", ts=f"{len(self.announced)}.2")
 
 
 class FakeDirectory:
