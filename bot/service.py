@@ -31,6 +31,7 @@ WORKERS = 4
 """Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
 TIDY_EVERY = 2.0
 FORGET_EVERY = 3600.0
+GROUPS_EVERY = 300.0
 CATCH_UP_EVERY = 1.0
 BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 LONGEST_PAUSE = 30.0
@@ -178,7 +179,8 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
         "remind": made.remind.due,
     }
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
-    return (*tidy, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
+    groups = Loop("groups", partial(_quietly, made.groups.all), every=GROUPS_EVERY)
+    return (*tidy, groups, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
 
 
 def _quietly(work: Callable[[], None]) -> bool:

@@ -211,3 +211,21 @@ notice = sa.Table(
     ),
 )
 """What is to be posted in the audit channel, and what was."""
+
+approver_group = sa.Table(
+    "approver_group",
+    metadata,
+    sa.Column("group_id", Identifier, primary_key=True),
+    sa.Column("first_read_at", Moment, nullable=False),
+    sa.Column("fresh_from", Moment, nullable=False),
+)
+"""A user group that gives a right. What Slack said of it before ``fresh_from`` does not count any more."""
+
+group_member = sa.Table(
+    "approver_group_member",
+    metadata,
+    sa.Column("group_id", Identifier, sa.ForeignKey("approver_group.group_id"), primary_key=True),
+    sa.Column("user_id", Identifier, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+)
+"""Who was in the group when Slack was asked last, and when each was first seen in it."""

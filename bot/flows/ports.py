@@ -179,6 +179,14 @@ Received = Typed | Click | Submitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged:
+    """Slack's word that something happened to a user group. What, is never taken from it, but read."""
+
+    key: str
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A message that Slack has: where it is."""
 
@@ -232,6 +240,11 @@ class Conversation(Protocol):
 
 class Directory(Protocol):
     """Who people are, read when it matters."""
+
+    @property
+    def team_id(self) -> str:
+        """The workspace that the bot is in."""
+        ...
 
     def member(self, person: Person) -> Member:
         """Return what Slack says of this person now."""

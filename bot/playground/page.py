@@ -72,6 +72,12 @@ class Page:
                 delivery = None
             case "home":
                 delivery = await self._doing.open_home(text(given, "user"))
+            case "group":
+                members = given.get("members")
+                delivery = await self._doing.regroup(text(given, "group"), [str(one) for one in members or ()])
+            case "rename":
+                self._doing.rename(text(given, "user"), text(given, "name"))
+                delivery = None
             case "disconnect":
                 await self._app.disconnect(str(given.get("reason") or "refresh_requested"))
                 delivery = None

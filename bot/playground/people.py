@@ -46,12 +46,13 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserGroup:
-    """A user group: its handle without the ``@``, and its members in order."""
+    """A user group: its handle without the ``@``, its members in order, and when it changed (seconds since 1970)."""
 
     id: str
     handle: str
     name: str
     members: tuple[str, ...]
+    updated_at: int = 0
 
 
 PEOPLE = (

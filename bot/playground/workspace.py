@@ -172,6 +172,16 @@ class Workspace:
         self.modals[view.of] = [] if whole_stack else rest
         self.changed()
 
+    def rename(self, person: Person, name: str, real_name: str) -> None:
+        """Give somebody other names."""
+        self.people[person.id] = replace(person, name=name, real_name=real_name)
+        self.changed()
+
+    def regroup(self, group: UserGroup, members: tuple[str, ...]) -> None:
+        """Have these people in a user group, and nobody else."""
+        self.groups[group.id] = replace(group, members=members, updated_at=int(self.now()))
+        self.changed()
+
     def bot_sees(self, channel: str) -> bool:
         """Whether the bot is a member of the channel."""
         return BOT in self.channels[channel].members

@@ -23,6 +23,11 @@ class Directory:
         self._client = client
         self._team_id = team_id
 
+    @property
+    def team_id(self) -> str:
+        """The workspace's ID."""
+        return self._team_id
+
     def member(self, person: Person) -> Member:
         """Return what Slack says of *person* now; who cannot be looked up is none of ours."""
         if person.team_id != self._team_id:

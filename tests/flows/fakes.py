@@ -200,6 +200,12 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.leads: frozenset[str] | None = frozenset({"U0LEAD", "U0LEAD2"})
         self.guests: set[str] = set()
+        self.asked = 0
+
+    @property
+    def team_id(self) -> str:
+        """Return the workspace of the examples."""
+        return "T0"
 
     def member(self, person: Person) -> Member:
         """Return what is known of a person."""
@@ -208,4 +214,5 @@ class FakeDirectory:
     def group(self, group_id: str) -> frozenset[str] | None:
         """Return the leads."""
         assert group_id == "S0OPSLEADS"
+        self.asked += 1
         return self.leads
