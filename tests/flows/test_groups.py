@@ -1,5 +1,6 @@
 """Groups: who is in them is read at the click, kept, and every change of it is on record and announced."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -200,3 +201,21 @@ def test_a_long_list_is_cut(desk: Desk) -> None:
     desk.flows().groups.all()
     assert announced(desk)[0].endswith("U018, U019 and 3 more.")
     assert len(changes(desk)[0].added) == 23
+
+
+def test_several_who_read_a_group_first_write_it_once(desk: Desk) -> None:
+    """Eight at once, each as a process of its own: one baseline, one notice, and everybody sees the same."""
+    readers = [desk.flows().groups for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(members, readers))
+    assert seen == [{"U0LEAD", "U0LEAD2"}] * 8
+    assert len(changes(desk)) == 1
+    assert len(announced(desk)) == 1
+
+
+def test_a_silent_slack_at_the_first_reading_is_no_baseline(desk: Desk) -> None:
+    """Where Slack does not tell, nothing is kept, and nobody is counted as removed later."""
+    desk.directory.leads = None
+    desk.flows().groups.all()
+    assert changes(desk) == []
+    assert announced(desk) == []

@@ -1,7 +1,10 @@
 """Notices in the audit channel, as Slack has them."""
 
+import json
+import threading
 from datetime import UTC, datetime
-from typing import Any
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
 
 import requests
 from slack_sdk import WebClient
@@ -47,6 +50,41 @@ def test_a_channel_that_is_not_there_is_told() -> None:
         said = Conversation(_client(place), "C0APPROVALS", "C0GONE").announce(NOTICE)
     assert isinstance(said, Undelivered)
     assert said.why == "channel_not_found"
+
+
+class _Failing(BaseHTTPRequestHandler):
+    """Slack on a bad day: an error of its own, then too many calls, then it works."""
+
+    answers: ClassVar = [(500, {}), (429, {"Retry-After": "7"}), (200, {})]
+
+    def do_POST(self) -> None:
+        """Answer with what is next."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status, headers = self.answers.pop(0)
+        body = {"ok": True, "channel": "C0AUDIT", "ts": "1.5"} if status == 200 else {"ok": False, "error": "no"}
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_slack_fails_twice_and_says_how_long_to_wait() -> None:
+    """A fault of Slack's is tried again soon, too many calls after the seconds that Slack names; then it is posted."""
+    with HTTPServer(("127.0.0.1", 0), _Failing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/api/"
+        slack = Conversation(WebClient("xoxb-x", base_url=url, retry_handlers=[]), "C0APPROVALS", "C0AUDIT")
+        said = [slack.announce(NOTICE) for _ in range(3)]
+        server.shutdown()
+        thread.join()
+    pauses = [one.again_in.total_seconds() for one in said if isinstance(one, Undelivered)]
+    assert pauses == [1, 7]
+    assert said[2] == Shown(channel="C0AUDIT", ts="1.5")
 
 
 def test_without_an_audit_channel_it_is_in_the_log() -> None:
