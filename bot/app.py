@@ -15,9 +15,11 @@ from bot.db import database
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
+from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
+from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory
@@ -95,6 +97,8 @@ class Flows:
     expire: Expire
     publish: Publish
     remind: Remind
+    announce: Announce
+    groups: Groups
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -113,10 +117,12 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     lease = longest_call + MARGIN
     ask = Ask(store=store, planner=planner, policy=policy, group=directory.group, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
+    groups = Groups(store=store, directory=directory, policy=policy, now=now)
     decide = Decide(
         store=store,
         planner=planner,
         directory=directory,
+        groups=groups,
         ask=ask,
         recover=recover,
         now=now,
@@ -144,6 +150,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
             ask=ask,
             decide=decide,
             look=look,
+            groups=groups,
             now=now,
         ),
         removes=tuple(remove(daemon=daemon) for daemon in hosts.values()),
@@ -151,6 +158,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         expire=Expire(store=store, now=now),
         publish=Publish(store=store, conversation=conversation, now=now),
         remind=Remind(store=store, now=now),
+        announce=Announce(store=store, conversation=conversation, now=now),
+        groups=groups,
     )
 
 

@@ -17,6 +17,8 @@ HOST = "web-3"
 """What the host with the simulated daemon is called."""
 APPROVALS = "C0APPROVALS"
 """The workspace's channel where requests are posted."""
+AUDIT = "C0AUDIT"
+"""The one for notices."""
 CONNECTED_WITHIN = 20.0
 
 
@@ -78,7 +80,7 @@ def settings(place: RunningWorkspace, hosts: dict[str, HostTable], folder: Path)
             imgbot_database_url=f"sqlite:///{folder / 'imgbot.db'}",
         ),
         file=File(
-            slack=SlackTable(approvals_channel=APPROVALS),
+            slack=SlackTable(approvals_channel=APPROVALS, audit_channel=AUDIT),
             hosts=hosts,
             rules=(RuleTable(name="ops leads approve", approvers=tuple(group.id for group in GROUPS)),),
         ),

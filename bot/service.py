@@ -31,6 +31,7 @@ WORKERS = 4
 """Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
 TIDY_EVERY = 2.0
 FORGET_EVERY = 3600.0
+GROUPS_EVERY = 300.0
 CATCH_UP_EVERY = 1.0
 BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 LONGEST_PAUSE = 30.0
@@ -95,7 +96,7 @@ class Service:
             store=self._store,
             hosts=self._daemons,
             policy=lambda: policy,
-            conversation=Conversation(client, settings.file.slack.approvals_channel),
+            conversation=Conversation(client, settings.file.slack.approvals_channel, settings.file.slack.audit_channel),
             directory=Directory(client, team_id),
             owner=self._owner,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
@@ -116,7 +117,8 @@ class Service:
             for remove in made.removes
         ]
         publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
-        return (*receivers, *removers, publish)
+        announce = Loop("announce", made.announce.next, every=CATCH_UP_EVERY)
+        return (*receivers, *removers, publish, announce)
 
     def _then_wake(self, work: Callable[[], bool]) -> Callable[[], bool]:
         """Return *work* that wakes the other working loops where it did something."""
@@ -177,7 +179,8 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
         "remind": made.remind.due,
     }
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
-    return (*tidy, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
+    groups = Loop("groups", partial(_quietly, made.groups.all), every=GROUPS_EVERY)
+    return (*tidy, groups, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
 
 
 def _quietly(work: Callable[[], None]) -> bool:

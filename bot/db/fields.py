@@ -78,6 +78,10 @@ class Fields:
         """Return what to raise where *key* has a value that nothing stands for."""
         return Unreadable(f'The {self._what} has an unknown "{key}": {self._values.get(key)!r}.')
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a field."""
+        return key in self._values
+
     def text(self, key: str) -> str:
         """Return a text."""
         return cast("str", self._get(key, str))

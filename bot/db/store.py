@@ -12,15 +12,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval import lifecycle
-from bot.approval.events import Asked, CalledFor, Event, Joined, Note, StepDone
+from bot.approval.events import Asked, CalledFor, Event, GroupMembers, Joined, Note, StepDone
 from bot.approval.lifecycle import Illegal
+from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query
-from bot.db import database, deliveries, history, messages, records, requests, trail
+from bot.db import database, deliveries, groups, history, messages, notices, records, requests, trail
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
+from bot.db.groups import KeptGroup
 from bot.db.messages import Message
+from bot.db.notices import Waiting
 from bot.db.requests import StaleRequest
 from bot.db.tables import head as head_table
 from bot.db.trail import RecordedEvent
@@ -78,6 +81,10 @@ class Reading:
     def message(self, request_id: RequestId, purpose: str) -> Message | None:
         """Return what Slack shows of a request for one purpose ("approvals", "requester")."""
         return messages.one(self._connection, request_id, purpose)
+
+    def group(self, group_id: str) -> KeptGroup | None:
+        """Return a group of approvers as it was seen last; None where it was never read."""
+        return groups.kept(self._connection, group_id, locked=self._locks)
 
     def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
         """Return the messages that show an older version than they should, and may be tried by *now*."""
@@ -150,6 +157,31 @@ class Transaction(Reading):
         """Write something that changed no request."""
         counters = trail.locked_counters(self._connection)
         trail.save(self._connection, trail.append(self._connection, counters, [(event, None)]))
+
+    def announce(self, notice: Notice, at: datetime) -> None:
+        """Write what is to be posted in the audit channel. It is posted once this is committed, and until it is."""
+        notices.write(self._connection, notice, at)
+
+    def group_changed(self, event: GroupMembers) -> None:
+        """Write, and note, who came to a group of approvers and who left it. The first time, all who are in it came."""
+        groups.change(self._connection, event.group, added=event.added, removed=event.removed, at=event.at)
+        self.note(event)
+
+    def group_doubted(self, group_id: str, at: datetime) -> bool:
+        """Say that a group may have changed at *at*. Returns whether it was ever read."""
+        return groups.doubt(self._connection, group_id, at)
+
+    def take_notice(self, now: datetime, until: datetime) -> Waiting | None:
+        """Take the oldest notice that is due and in the hands of nobody alive; keep it until *until*."""
+        return notices.take(self._connection, now, until)
+
+    def notice_posted(self, number: int, at: datetime) -> None:
+        """Say that Slack has a notice."""
+        notices.posted(self._connection, number, at)
+
+    def notice_failed(self, number: int, *, failure: str, next_at: datetime) -> None:
+        """Say that Slack did not take a notice, and when to try again."""
+        notices.failed(self._connection, number, failure=failure, next_at=next_at)
 
     def claim_extended(self, request_id: RequestId, owner: str, number: int, until: datetime) -> bool:
         """Say that the process that carries a request out is alive. Returns False where the claim is no longer its."""

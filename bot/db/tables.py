@@ -191,3 +191,41 @@ inbox = sa.Table(
     ),
 )
 """What Slack delivered, under the key that it repeats when it delivers again."""
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("body", Words, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", Moment, nullable=False),
+    sa.Column("posted_at", Moment),
+    sa.Column("failure", Words),
+    sa.Index(
+        "ix_notice_waiting",
+        "next_at",
+        sqlite_where=sa.text("posted_at IS NULL"),
+        postgresql_where=sa.text("posted_at IS NULL"),
+    ),
+)
+"""What is to be posted in the audit channel, and what was."""
+
+approver_group = sa.Table(
+    "approver_group",
+    metadata,
+    sa.Column("group_id", Identifier, primary_key=True),
+    sa.Column("first_read_at", Moment, nullable=False),
+    sa.Column("fresh_from", Moment, nullable=False),
+)
+"""A user group that gives a right. What Slack said of it before ``fresh_from`` does not count any more."""
+
+group_member = sa.Table(
+    "approver_group_member",
+    metadata,
+    sa.Column("group_id", Identifier, sa.ForeignKey("approver_group.group_id"), primary_key=True),
+    sa.Column("user_id", Identifier, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+)
+"""Who was in the group when Slack was asked last, and when each was first seen in it."""

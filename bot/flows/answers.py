@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
 from bot.approval.request import Request
 from bot.audit.query import HistoryRecord
@@ -16,10 +17,11 @@ from bot.images.why import Why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A plain answer, and what can be done next."""
+    """A plain answer, and what can be done next. ``parts`` is the same as ``text``, where it names groups or times."""
 
     text: str
     hint: str = ""
+    parts: Parts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Deciding: a button or a form becomes an approval, a rejection, a withdrawal, or a sentence that says why not."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
+from bot.approval.authority import Basis, MayNot, Memberships, may_decide
 from bot.approval.events import (
     Approved,
     Claimed,
@@ -17,12 +18,12 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import ENDED, Illegal
-from bot.approval.policy import Basis, MayNot, may_decide
 from bot.approval.request import Approval, Request, RequestId, State, Token
 from bot.db.store import Store
 from bot.flows.answers import Answer, Form, FormKind, Sentence, TooLate
 from bot.flows.ask import Ask
 from bot.flows.going_on import cannot_go_on
+from bot.flows.groups import Groups
 from bot.flows.narrow import narrowed, removable
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Received, Submitted, Typed
@@ -47,6 +48,7 @@ class Decide:
     store: Store
     planner: Planner
     directory: Directory
+    groups: Groups
     ask: Ask
     recover: Recover
     now: Clock
@@ -111,7 +113,7 @@ class Decide:
             return self._too_late(click, request)
         basis = self._basis(click, request)
         if isinstance(basis, MayNot):
-            return self._refuse(click, request, Sentence(text=basis.why))
+            return self._refuse(click, request, Sentence(text=basis.why, parts=basis.parts))
         fresh = self.planner.again(request.plan)
         if isinstance(fresh, NotPlanned):
             return self._refuse(
@@ -132,7 +134,7 @@ class Decide:
             return self._too_late(done, request)
         basis = self._basis(done, request)
         if isinstance(basis, MayNot):
-            return self._refuse(done, request, Sentence(text=basis.why))
+            return self._refuse(done, request, Sentence(text=basis.why, parts=basis.parts))
         decision = self._decision(done, request, basis)
         if isinstance(decision, Sentence):
             return self._refuse(done, request, decision)
@@ -189,8 +191,8 @@ class Decide:
             return MayNot(why="You asked for this, so someone else has to decide.")
         if any(approval.by == person for approval in request.approvals) and _approves(done):
             return MayNot(why="You approved this already. Somebody else has to as well.")
-        needs = replace(request.needs, approvers=request.deciders)
-        return may_decide(needs, self.directory.member(person), self.directory.group)
+        memberships = Memberships(seen=self.groups.seen, at=self.now(), cool_off=self.ask.policy().cool_off)
+        return may_decide(request.deciders, self.directory.member(person), memberships)
 
     def _record(self, done: Received, request: Request, event: Event) -> Answer | None:
         """Write *event* to the request as it stands now, which another click may have changed since it was read."""

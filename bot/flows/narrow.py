@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.approval.authority import Basis
 from bot.approval.digest import digest
 from bot.approval.events import Narrowed
-from bot.approval.policy import Basis
 from bot.approval.request import Request, Token
 from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.approval.policy import Member
+from bot.approval.authority import Member
+from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form, FormKind
 from bot.images.ids import ImageId
@@ -178,6 +179,14 @@ Received = Typed | Click | Submitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged:
+    """Slack's word that something happened to a user group. What, is never taken from it, but read."""
+
+    key: str
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A message that Slack has: where it is."""
 
@@ -224,9 +233,18 @@ class Conversation(Protocol):
         """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
         ...
 
+    def announce(self, notice: Notice) -> Shown | Undelivered:
+        """Post *notice* in the audit channel. Where there is none, log it, and return where it is as empty texts."""
+        ...
+
 
 class Directory(Protocol):
     """Who people are, read when it matters."""
+
+    @property
+    def team_id(self) -> str:
+        """The workspace that the bot is in."""
+        ...
 
     def member(self, person: Person) -> Member:
         """Return what Slack says of this person now."""

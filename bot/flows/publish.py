@@ -1,14 +1,12 @@
 """Publishing: what Slack shows of a request is a function of the stored request; whatever is behind is redrawn."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.approval.request import Call, Called, Person, Request, State
 from bot.db.messages import follower_of
 from bot.db.store import Message, Store
+from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Conversation, Purpose, Shown, Undelivered
-
-LONGEST_PAUSE = timedelta(minutes=10)
 
 QUIET = frozenset({State.PENDING, State.REMOVING, State.WITHDRAWN})
 """What the requester is not written to about: their own doing, and what the next message tells anyway."""
@@ -48,7 +46,7 @@ class Publish:
                     state=request.state,
                 )
             else:
-                next_at = self.now() + max(shown.again_in, _pause(message.attempts))
+                next_at = self.now() + max(shown.again_in, pause(message.attempts))
                 tx.message_failed(request.id, message.purpose, failure=shown.why, next_at=next_at)
 
     def _say(self, request: Request, message: Message) -> Shown | Undelivered | None:
@@ -87,8 +85,3 @@ def _has_news(request: Request, message: Message, person: Person) -> bool:
 
 def _still_wanted(request: Request, called: Called) -> bool:
     return request.awaits_review if called.call is Call.REVIEW else request.state is State.PENDING
-
-
-def _pause(attempts: int) -> timedelta:
-    """Return a pause that doubles with each attempt, from one second."""
-    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_PAUSE)

@@ -28,9 +28,10 @@ from bot.db.store import Delivery, Store
 from bot.flows.answers import Answer, Form, FormKind, Sentence
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
+from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.pages import page_of
-from bot.flows.ports import Button, Click, Clock, Conversation, Directory, Received, Submitted, Typed
+from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
 
 PATIENCE = timedelta(minutes=2)
 """How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
@@ -52,10 +53,11 @@ class Receive:
     store: Store
     conversation: Conversation
     directory: Directory
-    read: Callable[[Delivery], Received | None]
+    read: Callable[[Delivery], Received | GroupChanged | None]
     ask: Ask
     decide: Decide
     look: Look
+    groups: Groups
     now: Clock
 
     def next(self) -> bool:
@@ -80,7 +82,9 @@ class Receive:
 
     def _do(self, delivery: Delivery) -> None:
         received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
-        if received is not None:
+        if isinstance(received, GroupChanged):
+            self.groups.changed(received.group_id)
+        elif received is not None:
             answer = self._answer(received, delivery)
             if isinstance(answer, Form):
                 answer = self._opened(received, answer)

@@ -63,20 +63,26 @@ def _found(workspace: Workspace, given: Object) -> Channel:
 def _person(person: Person) -> Object:
     return {
         "id": person.id,
-        "team_id": TEAM_ID,
+        "team_id": person.team_id,
         "name": person.name,
         "real_name": person.real_name,
-        "deleted": False,
+        "deleted": person.deleted,
         "is_bot": person.is_bot,
-        "is_app_user": False,
+        "is_app_user": person.is_app_user,
         "is_admin": False,
         "is_owner": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
+        "is_restricted": person.is_restricted,
+        "is_ultra_restricted": person.is_ultra_restricted,
+        "is_stranger": person.is_stranger,
         "tz": "Etc/UTC",
         "tz_offset": 0,
-        "profile": {"real_name": person.real_name, "display_name": person.name, "title": person.title, "team": TEAM_ID},
-    }
+        "profile": {
+            "real_name": person.real_name,
+            "display_name": person.name,
+            "title": person.title,
+            "team": person.team_id,
+        },
+    } | ({"is_invited_user": True} if person.is_invited_user else {})
 
 
 def _group(group: UserGroup, *, with_users: bool) -> Object:

@@ -88,6 +88,26 @@ class Doing:
         person = self._person(user, self._workspace.direct(user).id)
         return await self._app.deliver(Kind.EVENT, payloads.home_opened(self._workspace, person))
 
+    async def regroup(self, group_id: str, members: Sequence[str]) -> Delivery | None:
+        """Have these people in a user group, as an admin; the app is told where that changes it."""
+        before = self._workspace.groups.get(group_id)
+        if before is None:
+            raise Refusal("no_such_subteam")
+        if not set(members) <= set(self._workspace.people):
+            raise Refusal("invalid_users")
+        if set(members) == set(before.members):
+            return None
+        self._workspace.regroup(before, tuple(members))
+        event = payloads.group_changed(self._workspace, before, self._workspace.groups[group_id])
+        return await self._app.deliver(Kind.EVENT, event)
+
+    def rename(self, user: str, name: str) -> None:
+        """Take another name, as everybody may."""
+        person = self._workspace.human(user)
+        if person is None:
+            raise Refusal("user_not_found")
+        self._workspace.rename(person, name.lower(), name)
+
     def _person(self, user: str, channel: str) -> Person:
         person = self._workspace.human(user)
         if person is None:

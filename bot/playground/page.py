@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from bot.playground.blocks import Object
 from bot.playground.doing import Doing, outcome
 from bot.playground.messages import Message, View, message_shape, view_shape
-from bot.playground.people import BOT, Channel
+from bot.playground.people import BOT, EVERYBODY, Channel
 from bot.playground.socket_mode import SocketMode
 from bot.playground.wire import Refusal, arguments, ok, text
 from bot.playground.workspace import Workspace
@@ -72,6 +72,12 @@ class Page:
                 delivery = None
             case "home":
                 delivery = await self._doing.open_home(text(given, "user"))
+            case "group":
+                members = given.get("members")
+                delivery = await self._doing.regroup(text(given, "group"), [str(one) for one in members or ()])
+            case "rename":
+                self._doing.rename(text(given, "user"), text(given, "name"))
+                delivery = None
             case "disconnect":
                 await self._app.disconnect(str(given.get("reason") or "refresh_requested"))
                 delivery = None
@@ -119,7 +125,7 @@ class Page:
             "suggestions": SUGGESTIONS,
             "usage": USAGE,
             "people": [
-                {"id": p.id, "name": p.real_name, "title": p.title, "is_bot": p.is_bot}
+                {"id": p.id, "name": p.real_name, "title": p.title, "is_bot": p.is_bot, "offered": p.id in EVERYBODY}
                 for p in workspace.people.values()
             ],
             "groups": {group.id: group.handle for group in workspace.groups.values()},

@@ -5,7 +5,7 @@ import time
 
 from bot.playground.blocks import Object
 from bot.playground.messages import Message, View, message_shape, view_shape
-from bot.playground.people import APP_ID, TEAM_DOMAIN, TEAM_ID, Person
+from bot.playground.people import APP_ID, TEAM_DOMAIN, TEAM_ID, Person, UserGroup
 from bot.playground.workspace import Workspace
 
 VERIFICATION = "playground"
@@ -87,6 +87,30 @@ def home_opened(workspace: Workspace, person: Person) -> Object:
         "tab": "home",
         "event_ts": workspace.timestamp(),
     }
+    return _event(event | ({"view": view_shape(home)} if home else {}))
+
+
+def group_changed(workspace: Workspace, before: UserGroup, now: UserGroup) -> Object:
+    """Return the event of a user group that has other members now."""
+    added = [user for user in now.members if user not in before.members]
+    removed = [user for user in before.members if user not in now.members]
+    return _event(
+        {
+            "type": "subteam_members_changed",
+            "subteam_id": now.id,
+            "team_id": TEAM_ID,
+            "date_previous_update": before.updated_at,
+            "date_update": now.updated_at,
+            "added_users": added,
+            "added_users_count": len(added),
+            "removed_users": removed,
+            "removed_users_count": len(removed),
+            "event_ts": workspace.timestamp(),
+        }
+    )
+
+
+def _event(event: Object) -> Object:
     return {
         "token": VERIFICATION,
         "team_id": TEAM_ID,
@@ -95,14 +119,14 @@ def home_opened(workspace: Workspace, person: Person) -> Object:
         "event_id": "Ev0" + secrets.token_hex(5).upper(),
         "event_time": int(time.time()),
         "authorizations": [],
-        "event": event | ({"view": view_shape(home)} if home else {}),
+        "event": event,
     }
 
 
 def _interaction(workspace: Workspace, person: Person, kind: str) -> Object:
     return {
         "type": kind,
-        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM_ID},
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": APP_ID,
         "token": VERIFICATION,
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},

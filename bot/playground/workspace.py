@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.playground.blocks import Object, named
 from bot.playground.messages import Message, SharedFile, View
-from bot.playground.people import BOT, BOTS, GROUPS, PEOPLE, SLACKBOT, Channel, Person, UserGroup, channels
+from bot.playground.people import BOT, BOTS, GROUPS, OTHERS, PEOPLE, SLACKBOT, Channel, Person, UserGroup, channels
 
 TRIGGER_SECONDS = 3
 """How long a trigger_id opens a view (docs.slack.dev/interactivity/handling-user-interaction)."""
@@ -51,7 +51,9 @@ class Workspace:
     banner: str = ""
     real: bool = False
     url: str = ""
-    people: dict[str, Person] = field(default_factory=lambda: {person.id: person for person in (*PEOPLE, *BOTS)})
+    people: dict[str, Person] = field(
+        default_factory=lambda: {person.id: person for person in (*PEOPLE, *BOTS, *OTHERS)}
+    )
     groups: dict[str, UserGroup] = field(default_factory=lambda: {group.id: group for group in GROUPS})
     channels: dict[str, Channel] = field(default_factory=lambda: {channel.id: channel for channel in channels()})
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
@@ -168,6 +170,16 @@ class Workspace:
         """Take a modal away, or with it all that are open."""
         rest = [other for other in self.modals.get(view.of, []) if other.id != view.id]
         self.modals[view.of] = [] if whole_stack else rest
+        self.changed()
+
+    def rename(self, person: Person, name: str, real_name: str) -> None:
+        """Give somebody other names."""
+        self.people[person.id] = replace(person, name=name, real_name=real_name)
+        self.changed()
+
+    def regroup(self, group: UserGroup, members: tuple[str, ...]) -> None:
+        """Have these people in a user group, and nobody else."""
+        self.groups[group.id] = replace(group, members=members, updated_at=int(self.now()))
         self.changed()
 
     def bot_sees(self, channel: str) -> bool:

@@ -7,13 +7,18 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from bot.approval.notice import Notice, plain
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import ReplyTo, Shown, Undelivered
 from bot.slack import forms
-from bot.slack.blocks import Said
+from bot.slack.blocks import FALLBACK, NOTHING, Said, cut, section
+from bot.slack.mrkdwn import sentence
 from bot.slack.replies import reply
 from bot.slack.request_message import called_for, request_message, told
+
+Metadata = dict[str, str | dict[str, str]]
+"""What a message is about, for programs (docs.slack.dev/messaging/message-metadata)."""
 
 log = structlog.get_logger()
 
@@ -32,9 +37,10 @@ GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_messag
 class Conversation:
     """The workspace, as the bot speaks in it."""
 
-    def __init__(self, client: WebClient, approvals_channel: str) -> None:
+    def __init__(self, client: WebClient, approvals_channel: str, audit_channel: str | None = None) -> None:
         self._client = client
         self._channel = approvals_channel
+        self._audit_channel = audit_channel
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
         """Answer one person. Where the response URL does not work any more, by an ephemeral message."""
@@ -70,12 +76,12 @@ class Conversation:
         """Post or edit the message in the approvals channel."""
         message = request_message(request)
         if at is None:
-            return self._post(self._channel, message, request)
+            return self._post(self._channel, message, _about(request))
         try:
             self._client.chat_update(channel=at.channel, ts=at.ts, text=message.text, blocks=list(message.blocks))
         except (SlackApiError, SlackClientError, OSError) as error:
             if isinstance(error, SlackApiError) and error.response.get("error") in GONE:
-                return self._post(self._channel, message, request)
+                return self._post(self._channel, message, _about(request))
             return _undelivered(error)
         return at
 
@@ -85,11 +91,11 @@ class Conversation:
             opened = self._client.conversations_open(users=[person.user_id])
         except (SlackApiError, SlackClientError, OSError) as error:
             return _undelivered(error)
-        return self._post(opened["channel"]["id"], told(request), request)
+        return self._post(opened["channel"]["id"], told(request), _about(request))
 
     def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
         """Call those who may decide, in the thread of the request's message."""
-        return self._post(below.channel, called_for(request, called), request, thread=below.ts)
+        return self._post(below.channel, called_for(request, called), _about(request), thread=below.ts)
 
     def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
         """Open a form."""
@@ -104,7 +110,18 @@ class Conversation:
             return False
         return True
 
-    def _post(self, channel: str, message: Said, request: Request, thread: str = "") -> Shown | Undelivered:
+    def announce(self, notice: Notice) -> Shown | Undelivered:
+        """Post in the audit channel, or log where there is none."""
+        if self._audit_channel is None:
+            log.info("notice", kind=notice.kind, text=plain(notice.parts))
+            return Shown(channel="", ts="")
+        text = sentence(notice.parts)
+        message = Said(text=cut(text, FALLBACK) or NOTHING, blocks=(section(text),))
+        return self._post(
+            self._audit_channel, message, {"event_type": "img_notice", "event_payload": {"kind": notice.kind}}
+        )
+
+    def _post(self, channel: str, message: Said, about: Metadata, thread: str = "") -> Shown | Undelivered:
         try:
             posted = self._client.chat_postMessage(
                 channel=channel,
@@ -113,11 +130,15 @@ class Conversation:
                 unfurl_links=False,
                 unfurl_media=False,
                 thread_ts=thread or None,
-                metadata={"event_type": "img_request", "event_payload": {"id": str(request.id)}},
+                metadata=about,
             )
         except (SlackApiError, SlackClientError, OSError) as error:
             return _undelivered(error)
         return Shown(channel=str(posted["channel"]), ts=str(posted["ts"]))
+
+
+def _about(request: Request) -> Metadata:
+    return {"event_type": "img_request", "event_payload": {"id": str(request.id)}}
 
 
 def _undelivered(error: Exception) -> Undelivered:

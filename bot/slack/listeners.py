@@ -14,6 +14,7 @@ from bot.slack import forms, payloads
 from bot.slack.payloads import Payload, Received
 
 ANYTHING = re.compile(".*", re.DOTALL)
+ABOUT_A_GROUP = re.compile("subteam_.*")
 NO_RECORD = "I can't write the record, so I won't act. Nothing was done; try again in a minute."
 
 Keep = Callable[[Received], None]
@@ -41,6 +42,11 @@ def listen(app: App, keep: Keep) -> None:
         if not faults and (answer := _kept(keep, payloads.submission, body)):
             faults = forms.all_faulty(body, answer)
         ack(response_action="errors", errors=faults) if faults else ack()
+
+    @app.event(ABOUT_A_GROUP)
+    def _group(ack: Ack, body: Payload) -> None:
+        if not _kept(keep, payloads.group, body):
+            ack()  # otherwise Slack delivers the event again
 
     @app.event(ANYTHING)
     @app.shortcut(ANYTHING)

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import humanize
 
+from bot.approval.notice import Part, UserGroup
 from bot.approval.request import Person
 
 _INVISIBLE = re.compile(
@@ -60,6 +62,23 @@ def date(at: datetime) -> str:
     """Return a time that Slack shows in the reader's time zone."""
     fallback = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def sentence(parts: Iterable[Part]) -> str:
+    """Return a sentence with its people, groups and times as Slack shows them."""
+    return "".join(map(_part, parts))
+
+
+def _part(part: Part) -> str:
+    match part:
+        case Person():
+            return mention(part)
+        case UserGroup(id=group):
+            return approver(group)
+        case datetime():
+            return date(part)
+        case _:
+            return escape(part)
 
 
 def size(count: int | None) -> str:

@@ -12,12 +12,13 @@ from typing import Any
 from bot.approval.request import Person
 from bot.db.store import Delivery
 from bot.flows.answers import FormKind
-from bot.flows.ports import Button, Click, ReplyTo, Submitted, Typed
+from bot.flows.ports import Button, Click, GroupChanged, ReplyTo, Submitted, Typed
 from bot.slack import forms
 
 COMMAND = "command"
 CLICK = "click"
 FORM = "form"
+GROUP = "group"
 
 Payload = Mapping[str, object]
 
@@ -88,9 +89,21 @@ def submission(payload: Payload) -> Received:
     return Received(key=f"{FORM}:{_text(view, 'id')}", kind=FORM, body=json.dumps(kept, ensure_ascii=False))
 
 
-def read(delivery: Delivery) -> Typed | Click | Submitted | None:
+def group(payload: Payload) -> Received:
+    """Keep which user group an event is about (docs.slack.dev/reference/events/subteam_members_changed and its like).
+
+    Who came or went is left out: it is read from Slack.
+    """
+    event = _table(payload, "event")
+    kept = {"group": _text(event, "subteam_id") or _text(_table(event, "subteam"), "id")}
+    return Received(key=f"{GROUP}:{_text(payload, 'event_id')}", kind=GROUP, body=json.dumps(kept))
+
+
+def read(delivery: Delivery) -> Typed | Click | Submitted | GroupChanged | None:
     """Read a committed delivery back. None for a button or a form that is none of ours (an old message, a link)."""
     kept = json.loads(delivery.body)
+    if delivery.kind == GROUP:
+        return GroupChanged(key=delivery.key, group_id=kept["group"])
     person = Person(team_id=kept["team"], user_id=kept["user"])
     if delivery.kind == FORM:
         return _submitted(delivery.key, kept, person)

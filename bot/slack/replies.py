@@ -26,7 +26,7 @@ from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.held import gone, held
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, size
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
 from bot.slack.records import record_blocks
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
 from bot.slack.steps import plan_blocks, removals
@@ -42,8 +42,8 @@ PAGES = 3
 def reply(answer: Answer) -> Said:
     """Return *answer* as the message that one person sees."""
     match answer:
-        case Sentence(text=text, hint=hint):
-            return said(text, (section(escape(text)), context(escape(hint)) if hint else None))
+        case Sentence(text=text, hint=hint, parts=parts):
+            return said(text, (section(sentence(parts or (text,))), context(escape(hint)) if hint else None))
         case Planned():
             return _planned(answer)
         case AskedFor(request=request):

@@ -97,6 +97,10 @@ class Desk:
         """Reject a request, with a reason."""
         return self.submit(self.form(Button.REJECT, request, by), by, why)
 
+    def deliver(self, kind: str, body: Mapping[str, object]) -> Answer | None:
+        """Deliver something of another kind, and return the private answer."""
+        return self._deliver(f"{kind}:{next(self.keys)}", kind, body)
+
     def _deliver(self, key: str, kind: str, body: Mapping[str, object]) -> Answer | None:
         before = len(self.conversation.answers)
         with self.store.transaction() as tx:

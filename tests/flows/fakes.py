@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.approval.policy import Member
+from bot.approval.authority import Member
+from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
@@ -150,6 +151,7 @@ class FakeConversation:
         self.called: list[tuple[Request, Called]] = []
         self.forms: list[tuple[Person, Form]] = []
         self.takes_forms = True
+        self.announced: list[Notice] = []
         self.refuses: Undelivered | None = None
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
@@ -184,6 +186,13 @@ class FakeConversation:
             self.forms.append((reply_to.person, form))
         return self.takes_forms and bool(trigger)
 
+    def announce(self, notice: Notice) -> Shown | Undelivered:
+        """Keep what is told in the audit channel."""
+        if self.refuses:
+            return self.refuses
+        self.announced.append(notice)
+        return Shown(channel="C0AUDIT", ts=f"{len(self.announced)}.2")
+
 
 class FakeDirectory:
     """A workspace whose group of leads can change, or not be read."""
@@ -191,6 +200,12 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.leads: frozenset[str] | None = frozenset({"U0LEAD", "U0LEAD2"})
         self.guests: set[str] = set()
+        self.asked = 0
+
+    @property
+    def team_id(self) -> str:
+        """Return the workspace of the examples."""
+        return "T0"
 
     def member(self, person: Person) -> Member:
         """Return what is known of a person."""
@@ -199,4 +214,5 @@ class FakeDirectory:
     def group(self, group_id: str) -> frozenset[str] | None:
         """Return the leads."""
         assert group_id == "S0OPSLEADS"
+        self.asked += 1
         return self.leads

@@ -32,11 +32,11 @@ class Driver:
     """People in the workspace, through ``/play/``."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     def state(self, user: str) -> dict[str, Any]:
         """Return what *user* sees."""
-        return dict(requests.get(f"{self._url}/play/state", params={"user": user}, timeout=DEADLINE).json())
+        return dict(requests.get(f"{self.url}/play/state", params={"user": user}, timeout=DEADLINE).json())
 
     def messages(self, user: str, channel: str) -> list[dict[str, Any]]:
         """Return the messages that *user* sees in *channel*."""
@@ -44,7 +44,7 @@ class Driver:
 
     def do(self, what: str, **given: object) -> dict[str, Any]:
         """Do *what* and return the answer."""
-        return dict(requests.post(f"{self._url}/play/{what}", json=given, timeout=DEADLINE).json())
+        return dict(requests.post(f"{self.url}/play/{what}", json=given, timeout=DEADLINE).json())
 
 
 class EchoApp:
@@ -63,6 +63,7 @@ class EchoApp:
         self.app.action("quiet")(self._quiet)
         self.app.view("form")(self._form)
         self.app.event("app_home_opened")(self._home)
+        self.app.event("subteam_members_changed")(self._group)
         self._tokens = (running.app_token, running.api_url)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="echo", daemon=True)
@@ -118,6 +119,9 @@ class EchoApp:
             ack(response_action="errors", errors={"reason": "Say more than no."})
         else:
             ack()
+
+    def _group(self, body: dict[str, Any]) -> None:
+        self.received.put(body)
 
     def _home(self, body: dict[str, Any]) -> None:
         self.received.put(body)

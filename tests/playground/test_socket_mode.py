@@ -131,6 +131,36 @@ def test_unknown_commands_and_messages(echo: EchoApp, play: Driver) -> None:
     assert echo.received.empty()
 
 
+def test_a_changed_group_reaches_the_app(echo: EchoApp, play: Driver) -> None:
+    """Who came and who went is an event in Slack's shape, and only a change is one."""
+    assert play.do("group", group="S0OPSLEADS", members=["U0LEAD2", "U0SAM"])["outcome"] == "acknowledged"
+    payload = echo.received.get(timeout=5)
+    assert (payload["type"], payload["team_id"], payload["event_id"][:2]) == ("event_callback", "T0DEMO", "Ev")
+    event = payload["event"]
+    assert (event["type"], event["subteam_id"], event["team_id"]) == (
+        "subteam_members_changed",
+        "S0OPSLEADS",
+        "T0DEMO",
+    )
+    assert (event["added_users"], event["added_users_count"]) == (["U0SAM"], 1)
+    assert (event["removed_users"], event["removed_users_count"]) == (["U0LEAD"], 1)
+    assert event["date_update"] > event["date_previous_update"]
+    play.do("group", group="S0OPSLEADS", members=["U0SAM", "U0LEAD2"])
+    assert echo.client.usergroups_users_list(usergroup="S0OPSLEADS")["users"] == ["U0LEAD2", "U0SAM"]
+    assert echo.received.empty()
+    assert play.do("group", group="S0GONE", members=[])["error"] == "no_such_subteam"
+    assert play.do("group", group="S0OPSLEADS", members=["U0NOBODY"])["error"] == "invalid_users"
+
+
+def test_a_name_is_anybodys_to_choose(echo: EchoApp, play: Driver) -> None:
+    """Sam calls himself Olga: the ID stays his."""
+    play.do("rename", user="U0SAM", name="Olga")
+    sam = echo.client.users_info(user="U0SAM")["user"]
+    olga = echo.client.users_info(user="U0LEAD")["user"]
+    assert (sam["name"], sam["real_name"], sam["id"]) == (olga["name"], olga["real_name"], "U0SAM")
+    assert play.do("rename", user="U0NOBODY", name="Olga")["error"] == "user_not_found"
+
+
 def test_a_form(echo: EchoApp, play: Driver) -> None:
     """A modal is opened by a trigger, refuses what is empty, shows the app's errors, and closes when taken."""
     play.do("command", user="U0DEV", channel="C0DEV", text="/img form")

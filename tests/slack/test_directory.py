@@ -1,13 +1,27 @@
 """Who may not use the bot, whatever any rule says."""
 
+from collections.abc import Iterator
+
 import pytest
 from slack_sdk import WebClient
 
 from bot.approval.request import Person
-from bot.playground.demo import workspace
+from bot.playground.demo import RunningWorkspace, workspace
 from bot.slack.directory import NOT_OURS, Directory, why_not
 
 MEMBER: dict[str, object] = {"id": "U1", "team_id": "T0DEMO"}
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[RunningWorkspace]:
+    """Run one workspace for everything that is only read in it."""
+    with workspace() as running:
+        yield running
+
+
+def directory(place: RunningWorkspace) -> Directory:
+    """Return the directory of *place*."""
+    return Directory(WebClient(place.bot_token, base_url=place.api_url, retry_handlers=[]), "T0DEMO")
 
 
 @pytest.mark.parametrize(
@@ -18,6 +32,9 @@ MEMBER: dict[str, object] = {"id": "U1", "team_id": "T0DEMO"}
         ({"is_stranger": True}, NOT_OURS),
         ({"deleted": True}, "deactivated"),
         ({"is_bot": True}, "Bots"),
+        ({"is_workflow_bot": True}, "Bots"),
+        ({"is_connector_bot": True}, "Bots"),
+        ({"is_app_user": True}, ""),
         ({"id": "USLACKBOT"}, "Bots"),
         ({"is_restricted": True}, "Guests"),
         ({"is_ultra_restricted": True}, "Guests"),
@@ -31,16 +48,35 @@ def test_who_is_refused(more: dict[str, object], why: str) -> None:
     assert bool(told) == bool(why)
 
 
-def test_people_and_groups_are_read_from_slack() -> None:
+@pytest.mark.parametrize(
+    ("user_id", "why"),
+    [
+        ("U0LEAD", ""),
+        ("U0GUEST", "Guests"),
+        ("U0GUEST1", "Guests"),
+        ("U0INVITED", "Guests"),
+        ("U0LEFT", "deactivated"),
+        ("U0ROBOT", "Bots"),
+        ("USLACKBOT", "Bots"),
+        ("U0IMGBOT", "Bots"),
+        ("U0OTHER", NOT_OURS),
+        ("U0STRANGER", NOT_OURS),
+    ],
+)
+def test_each_kind_of_person_as_slack_tells_of_them(place: RunningWorkspace, user_id: str, why: str) -> None:
+    """The answer of ``users.info`` decides, whatever team a delivery claimed: all of these claim to be of ours."""
+    told = directory(place).member(Person(team_id="T0DEMO", user_id=user_id)).not_a_member
+    assert (why in told) if why else told == ""
+
+
+def test_people_and_groups_are_read_from_slack(place: RunningWorkspace) -> None:
     """A member, somebody of another team, somebody unknown, a group, and no such group."""
-    with workspace() as place:
-        client = WebClient(place.bot_token, base_url=place.api_url, retry_handlers=[])
-        directory = Directory(client, "T0DEMO")
-        assert directory.member(Person(team_id="T0DEMO", user_id="U0LEAD")).not_a_member == ""
-        assert directory.member(Person(team_id="T9", user_id="U0LEAD")).not_a_member == NOT_OURS
-        assert "did not tell me" in directory.member(Person(team_id="T0DEMO", user_id="U404")).not_a_member
-        assert directory.group("S0OPSLEADS") == frozenset({"U0LEAD", "U0LEAD2"})
-        assert directory.group("S404") is None
+    asked = directory(place)
+    assert asked.member(Person(team_id="T0DEMO", user_id="U0LEAD")).not_a_member == ""
+    assert asked.member(Person(team_id="T9", user_id="U0LEAD")).not_a_member == NOT_OURS
+    assert "did not tell me" in asked.member(Person(team_id="T0DEMO", user_id="U404")).not_a_member
+    assert asked.group("S0OPSLEADS") == frozenset({"U0LEAD", "U0LEAD2"})
+    assert asked.group("S404") is None
 
 
 def test_without_slack_nobody_has_a_right() -> None:

@@ -2,12 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.approval.request import Person
 from bot.db.store import Delivery
-from bot.flows.ports import Button, Click, ReplyTo, Submitted, Typed
+from bot.flows.ports import Button, Click, GroupChanged, ReplyTo, Submitted, Typed
 from bot.slack import payloads
 from tests.approval.examples import NOW
 
@@ -30,7 +31,7 @@ CLICK = {
 }
 
 
-def _read(received: payloads.Received) -> Typed | Click | Submitted | None:
+def _read(received: payloads.Received) -> Typed | Click | Submitted | GroupChanged | None:
     return payloads.read(
         Delivery(key=received.key, kind=received.kind, body=received.body, received_at=NOW, attempts=1)
     )
@@ -93,3 +94,18 @@ def test_no_payload_crashes_the_listener(payload: dict[str, object]) -> None:
     for received in (payloads.command(payload), payloads.click(payload)):
         assert json.loads(received.body)
         _read(received)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "subteam_members_changed", "subteam_id": "S1", "added_users": ["U1"], "added_users_count": "1"},
+        {"type": "subteam_self_removed", "subteam_id": "S1"},
+        {"type": "subteam_updated", "subteam": {"id": "S1", "name": "Ops", "users": ["U1"]}},
+    ],
+)
+def test_an_event_about_a_group_says_which(event: dict[str, object]) -> None:
+    """Only which group it is about is kept: who is in it is asked."""
+    kept = payloads.group({"event_id": "Ev1", "team_id": "T0", "event": event})
+    assert (kept.key, kept.body) == ("group:Ev1", '{"group": "S1"}')
+    assert _read(kept) == GroupChanged(key="group:Ev1", group_id="S1")

@@ -51,7 +51,7 @@ function drawTop() {
   byId("banner").textContent = state.banner.text;
   byId("banner").hidden = !state.banner.text;
   byId("banner").classList.toggle("real", state.banner.real);
-  refill(byId("people"), state.people.filter((person) => !person.is_bot).map((person) => {
+  refill(byId("people"), state.people.filter((person) => person.offered).map((person) => {
     const waiting = person.id !== me && Object.keys(state.latest[person.id] ?? {}).some((each) => news(person.id, each));
     return h("button", {
       type: "button", class: "person", "aria-pressed": String(person.id === me),

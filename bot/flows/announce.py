@@ -1,0 +1,40 @@
+"""Announcing: what was written for the audit channel is posted there, each once, until Slack has taken it.
+
+Where Slack took a notice and its answer was lost, the notice is posted again: told twice rather than not at all.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.db.store import Store
+from bot.flows.pauses import pause
+from bot.flows.ports import Clock, Conversation, Shown
+
+HELD = timedelta(minutes=1)
+"""How long a notice that was taken stays with whoever took it; then it is thought lost with its process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Posts notices, oldest first."""
+
+    store: Store
+    conversation: Conversation
+    now: Clock
+
+    def next(self) -> bool:
+        """Take and post the oldest notice that is due. Returns whether there was one."""
+        now = self.now()
+        with self.store.transaction() as tx:
+            waiting = tx.take_notice(now, now + HELD)
+        if waiting is None:
+            return False
+        said = self.conversation.announce(waiting.notice)
+        now = self.now()
+        with self.store.transaction() as tx:
+            if isinstance(said, Shown):
+                tx.notice_posted(waiting.number, now)
+            else:
+                next_at = now + max(said.again_in, pause(waiting.attempts - 1))
+                tx.notice_failed(waiting.number, failure=said.why, next_at=next_at)
+        return True
