@@ -115,9 +115,9 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections)
     lease = longest_call + MARGIN
-    ask = Ask(store=store, planner=planner, policy=policy, group=directory.group, now=now, new_token=new_token)
-    recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
     groups = Groups(store=store, directory=directory, policy=policy, now=now)
+    ask = Ask(store=store, planner=planner, policy=policy, group=groups.members, now=now, new_token=new_token)
+    recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
     decide = Decide(
         store=store,
         planner=planner,
@@ -135,7 +135,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         store=store,
         planner=planner,
         policy=policy,
-        group=directory.group,
+        group=groups.members,
         recover=recover,
         now=now,
         owner=owner,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.approval.conditions import Conditions
+from bot.approval.conditions import Conditions, is_group
 from bot.approval.request import Needs
 from bot.images.protection import Protection
 
@@ -66,6 +66,18 @@ class Policy:
     def approvers(self) -> frozenset[str]:
         """Everybody and every group that any rule names."""
         return frozenset(approver for rule in self.rules for approver in rule.approvers)
+
+    @property
+    def deciding_groups(self) -> frozenset[str]:
+        """The user groups whose members may decide, at once or after a while."""
+        deciders = (each for rule in self.rules for each in (*rule.approvers, *rule.escalate_to))
+        return frozenset(filter(is_group, deciders))
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Every user group that any rule names, those whose requests a rule is about too."""
+        requesters = (each for rule in self.rules for each in rule.requesters)
+        return self.deciding_groups | frozenset(filter(is_group, requesters))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.approval.authority import GroupSeen
-from bot.approval.conditions import is_group
 from bot.approval.events import GroupMembers
 from bot.approval.notice import Notice, Part, Parts, UserGroup
 from bot.approval.policy import Policies
@@ -46,17 +45,22 @@ class Groups:
                 return recent
         return self._read(group_id)
 
+    def members(self, group_id: str) -> frozenset[str] | None:
+        """Return the user IDs in a group, as ``seen`` does."""
+        seen = self.seen(group_id)
+        return None if seen is None else frozenset(seen.since)
+
     def changed(self, group_id: str) -> None:
         """Take to heart that Slack says something happened to a group: no earlier answer counts from here on."""
         self._recent.pop(group_id, None)
         with self.store.transaction() as tx:
             known = tx.group_doubted(group_id, self.now())
-        if known or group_id in self.policy().approvers:
+        if known or group_id in self.policy().groups:
             self._read(group_id)
 
     def all(self) -> None:
         """Read every group that the policy names: an event about one may have been lost, or come while we were away."""
-        for group_id in sorted(filter(is_group, self.policy().approvers)):
+        for group_id in sorted(self.policy().groups):
             self._read(group_id)
 
     def _read(self, group_id: str) -> GroupSeen | None:
@@ -87,18 +91,22 @@ class Groups:
         return _seen(kept, asked_at) if kept else None
 
     def _notice(self, event: GroupMembers, *, first: bool) -> Notice:
-        group = UserGroup(id=event.group)
+        group, decides = UserGroup(id=event.group), event.group in self.policy().deciding_groups
         came, left = self._people(event.added), self._people(event.removed)
         parts: Parts = ()
         if first:
-            parts = ("I read ", group, " for the first time. Who may decide by it: ", *(came or ("nobody",)), ". ")
+            what = "Who may decide by it: " if decides else "Who is in it: "
+            parts = ("I read ", group, " for the first time. ", what, *(came or ("nobody",)), ".")
         elif came:
-            cool_off = self.policy().cool_off
-            when: Parts = ("from ", event.at + cool_off) if cool_off else ("at once",)
-            parts = ("Added to ", group, " in Slack: ", *came, ". They may decide ", *when, ". ")
+            parts = ("Added to ", group, " in Slack: ", *came, ".", *(self._from(event.at) if decides else ()))
         if left:
-            parts = (*parts, "Removed from ", group, " in Slack: ", *left, ". They may not decide by it any more. ")
-        return Notice(kind="group-members", parts=(*parts[:-1], str(parts[-1]).rstrip()))
+            lost = " They may not decide by it any more." if decides else ""
+            parts = (*parts, " " if parts else "", "Removed from ", group, " in Slack: ", *left, ".", lost)
+        return Notice(kind="group-members", parts=parts)
+
+    def _from(self, at: datetime) -> Parts:
+        cool_off = self.policy().cool_off
+        return (" They may decide from ", at + cool_off, ".") if cool_off else (" They may decide at once.",)
 
     def _people(self, user_ids: Collection[str]) -> Parts:
         parts: list[Part] = []

@@ -199,6 +199,7 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.leads: frozenset[str] | None = frozenset({"U0LEAD", "U0LEAD2"})
+        self.others: dict[str, frozenset[str]] = {}
         self.guests: set[str] = set()
         self.asked = 0
 
@@ -212,7 +213,9 @@ class FakeDirectory:
         return Member(person=person, not_a_member="Guests cannot use me." if person.user_id in self.guests else "")
 
     def group(self, group_id: str) -> frozenset[str] | None:
-        """Return the leads."""
+        """Return the leads, or one of the others."""
+        if group_id in self.others:
+            return self.others[group_id]
         assert group_id == "S0OPSLEADS"
         self.asked += 1
         return self.leads

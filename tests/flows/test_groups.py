@@ -219,3 +219,20 @@ def test_a_silent_slack_at_the_first_reading_is_no_baseline(desk: Desk) -> None:
     desk.flows().groups.all()
     assert changes(desk) == []
     assert announced(desk) == []
+
+
+def test_groups_that_are_escalated_to_and_that_ask_are_kept_too(desk: Desk) -> None:
+    """Every group that a rule names is read from the start; of one that only asks no notice says that it decides."""
+    rule = Rule(name="prod", approvers=("S0AAA", "U0SAM"), escalate_to=("S0BBB",), requesters=("S0CCC", "U0DEV"))
+    desk.policy = Policy(rules=(rule,))
+    people = {"S0AAA": "U1", "S0BBB": "U2", "S0CCC": "U3"}
+    desk.directory.others = {group_id: frozenset({user}) for group_id, user in people.items()}
+    desk.flows().groups.all()
+    assert [change.group for change in changes(desk)] == ["S0AAA", "S0BBB", "S0CCC"]
+    desk.clock.goes_on(SECOND)
+    desk.directory.others |= {"S0CCC": frozenset({"U4"})}
+    desk.flows().groups.all()
+    assert announced(desk)[2:] == [
+        "I read S0CCC for the first time. Who is in it: U3.",
+        "Added to S0CCC in Slack: U4. Removed from S0CCC in Slack: U3.",
+    ]
