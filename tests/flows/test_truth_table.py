@@ -1,0 +1,329 @@
+"""The truth table: twelve kinds of people press every button of a request in every state.
+
+For each the answer, the state and the event are what is written here by hand, a second time and in other words than the
+code has them.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count, product
+
+import pytest
+
+from bot.approval.authority import Member
+from bot.approval.digest import digest
+from bot.approval.events import (
+    Approved,
+    Asked,
+    Claimed,
+    Drifted,
+    Event,
+    Expired,
+    Finished,
+    Interrupted,
+    Rejected,
+    StepBegun,
+    StepDone,
+    Withdrawn,
+)
+from bot.approval.lifecycle import Illegal
+from bot.approval.policy import BreakGlass
+from bot.approval.request import Approval, Needs, Person, Request, State, Token
+from bot.command.grammar import Remove, parse
+from bot.db.store import Store
+from bot.flows.answers import AskedFor, JoinedTo, Planned, Sentence, TooLate
+from bot.flows.planning import Planner
+from bot.flows.ports import Button
+from bot.images.removal import Plan
+from bot.slack.directory import why_not
+from tests.databases import Databases, opened
+from tests.flows.conftest import RULES, Desk
+
+TEAM = "T0"
+USERS: Mapping[str, Mapping[str, object]] = {
+    "requester": {"id": "U0DEV", "name": "dana"},
+    "lead": {"id": "U0LEAD", "name": "olga"},
+    "second lead": {"id": "U0LEAD2", "name": "omar"},
+    "former lead": {"id": "U0FORMER", "name": "fred"},
+    "renamed to a lead's name": {
+        "id": "U0RENAMED",
+        "name": "olga",
+        "real_name": "Olga",
+        "profile": {"email": "olga@x"},
+    },
+    "guest": {"id": "U0GUEST", "is_restricted": True},
+    "bot": {"id": "U0ROBOT", "is_bot": True},
+    "deactivated": {"id": "U0LEFT", "deleted": True},
+    "other workspace": {"id": "U0LEAD", "team_id": "T9"},
+    "stranger": {"id": "U0SAM", "name": "sam"},
+    "break-glass": {"id": "U0GLASS", "name": "gwen"},
+}
+"""What Slack says of each; the one from elsewhere has the user ID of a lead."""
+AT_ONCE = "both leads at once"
+CLICKERS = (*USERS, AT_ONCE)
+LEADS = ("lead", "second lead")
+GLASS = "finished, the glass broken"
+STANDINGS = (*State, GLASS)
+BUTTONS = (
+    Button.APPROVE,
+    Button.REJECT,
+    Button.SOME,
+    Button.LOOK,
+    Button.RESUME,
+    Button.STOP,
+    Button.REVIEW,
+    Button.WITHDRAW,
+    Button.ASK_AGAIN,
+)
+OF_NO_REQUEST = {Button.ASK, Button.OLDER, Button.REASON, Button.BREAK_GLASS}
+"""They carry a command or a page, and have tests of their own."""
+
+TURNED_AWAY = {
+    "guest": "Guests cannot use me",
+    "bot": "Bots cannot use me",
+    "deactivated": "Your account is deactivated",
+    "other workspace": "Only members of this workspace",
+}
+OWN = "You asked for this, so someone else has to decide."
+NO_RIGHT = "You are not one of the people who may decide on this request."
+NOT_YOURS = "Only the person who asked can withdraw a request."
+TOO_LATE = "too late"
+FORM = "form"
+ENDS = {State.FINISHED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.DRIFTED, GLASS}
+
+DECISIONS: Mapping[tuple[str, Button], tuple[str, str, State]] = {
+    (State.PENDING, Button.APPROVE): ("", "approved", State.APPROVED),
+    (State.PENDING, Button.REJECT): (FORM, "", State.PENDING),
+    (State.PENDING, Button.SOME): (FORM, "", State.PENDING),
+    (State.PENDING, Button.LOOK): ("", "looking", State.PENDING),
+    (State.INTERRUPTED, Button.RESUME): ("", "claimed", State.REMOVING),
+    (State.INTERRUPTED, Button.STOP): ("", "finished", State.FINISHED),
+    (GLASS, Button.REVIEW): (FORM, "", State.FINISHED),
+}
+"""What a lead's click does: the answer, the event, and the state then. Whatever is not here comes too late."""
+
+
+def expected(who: str, standing: str, button: Button) -> tuple[str, str, State]:
+    """Return the answer, the event and the state that a click leads to."""
+    state = State.FINISHED if standing == GLASS else State(standing)
+    if who in TURNED_AWAY:
+        return TURNED_AWAY[who], "turned away", state
+    if button is Button.WITHDRAW:
+        if who != "requester":
+            return NOT_YOURS, "refusal", state
+        if state in {State.PENDING, State.APPROVED}:
+            return "is withdrawn. Nothing was removed.", "withdrawn", State.WITHDRAWN
+        return TOO_LATE, "refusal", state
+    if button is Button.ASK_AGAIN:
+        return ("asked", "", state) if standing in ENDS else (TOO_LATE, "refusal", state)
+    decision = DECISIONS.get((standing, button))
+    if decision is None:
+        return TOO_LATE, "refusal", state
+    if who in LEADS:
+        return decision
+    return (OWN if who == "requester" else NO_RIGHT), "refusal", state
+
+
+class Known:
+    """A directory that says of each person what Slack would say, and who is in the group by now."""
+
+    team_id = TEAM
+
+    def member(self, person: Person) -> Member:
+        """Return what the object that Slack has of a person says."""
+        found = next((user for user in USERS.values() if user["id"] == person.user_id), None)
+        assert found is not None
+        user = {"team_id": TEAM} | dict(found) if person.team_id == TEAM else {"team_id": person.team_id}
+        return Member(person=person, not_a_member=why_not(user, TEAM))
+
+    def group(self, group_id: str) -> frozenset[str] | None:
+        """Return who is in it now. The guest, the bot and the one who left were never taken out."""
+        assert group_id == "S0OPSLEADS"
+        return frozenset({"U0LEAD", "U0LEAD2", "U0GUEST", "U0ROBOT", "U0LEFT"})
+
+
+def person(who: str) -> Person:
+    """Return somebody by the IDs that Slack delivers with a click."""
+    user = USERS[who]
+    return Person(team_id=str(user.get("team_id", TEAM)), user_id=str(user["id"]))
+
+
+DANA, OLGA = person("requester"), person("lead")
+TOKENS = count()
+
+
+def _plan(desk: Desk) -> Plan:
+    command = parse("rm redis:alpine nginx")
+    assert isinstance(command, Remove)
+    made = Planner(daemons={desk.daemon.host: desk.daemon}).plan(command)
+    assert isinstance(made, Plan)
+    return made
+
+
+def _until(standing: str, plan: Plan, desk: Desk) -> Iterator[Event]:
+    """Yield what happens to a request until it stands like this."""
+    now = desk.clock()
+    approval = Approval(by=OLGA, at=now, basis="group S0OPSLEADS")
+    claimed = Claimed(at=now, owner="bot:1", until=now + timedelta(minutes=2))
+    if standing in {State.APPROVED, State.REMOVING, State.FINISHED, State.INTERRUPTED}:
+        yield Approved(at=now, approval=approval, digest=digest(plan))
+    if standing in {State.REMOVING, State.FINISHED, State.INTERRUPTED, GLASS}:
+        yield claimed
+    if standing in {State.FINISHED, GLASS}:
+        for number, step in enumerate(plan.steps):
+            yield StepBegun(at=now, step=number)
+            yield StepDone(at=now, step=number, outcome=step.outcome)
+    ends: dict[str, Event] = {
+        State.FINISHED: Finished(at=now),
+        GLASS: Finished(at=now),
+        State.INTERRUPTED: Interrupted(at=now, why="killed"),
+        State.REJECTED: Rejected(at=now, by=OLGA, basis="group S0OPSLEADS"),
+        State.WITHDRAWN: Withdrawn(at=now, by=DANA),
+        State.EXPIRED: Expired(at=now + timedelta(hours=5)),
+        State.DRIFTED: Drifted(at=now, difference=("- a", "+ b")),
+    }
+    if standing in ends:
+        yield ends[standing]
+
+
+def stands(desk: Desk, standing: str) -> Request:
+    """Make a request that stands like this, with its message in the channel."""
+    plan, now = _plan(desk), desk.clock()
+    asked = Asked(
+        at=now,
+        by=DANA,
+        channel="C0DEV",
+        reason="disk full",
+        plan=plan,
+        digest=digest(plan),
+        token=Token(f"token-{next(TOKENS)}"),
+        needs=Needs(count=1, approvers=("S0OPSLEADS",), rule="prod"),
+        expires_at=now + timedelta(hours=4),
+        break_glass=standing == GLASS,
+    )
+    with desk.store.transaction() as tx:
+        request = tx.ask(asked)
+        for event in _until(standing, plan, desk):
+            changed = tx.record(request, event)
+            assert not isinstance(changed, Illegal), changed.why
+            request = changed
+    desk.publish()
+    return request
+
+
+def _nothing_open(desk: Desk) -> None:
+    """Take back what is still open: asking for the same would only join it."""
+    with desk.store.transaction() as tx:
+        for request in tx.open_on(desk.daemon.host):
+            tx.record(request, Withdrawn(at=desk.clock(), by=request.requester))
+
+
+def _told(answer: object, *, form: bool) -> str:
+    """Return an answer in a word, or in its own where it is a sentence."""
+    match answer:
+        case Sentence(text=text):
+            return text
+        case TooLate():
+            return TOO_LATE
+        case AskedFor() | JoinedTo() | Planned():
+            return "asked"
+    assert answer is None
+    return FORM if form else ""
+
+
+def click(desk: Desk, request: Request, button: Button, by: Person) -> tuple[str, list[str]]:
+    """Press a button, and return what was answered and which events came of it."""
+    before, forms = _kinds(desk.store), len(desk.conversation.forms)
+    answer = desk.press(button, request, by)
+    form = desk.conversation.forms[forms:]
+    assert all(whose == by and shown.value == request.token for whose, shown in form)
+    return _told(answer, form=bool(form)), _kinds(desk.store)[len(before) :]
+
+
+def _kinds(store: Store) -> list[str]:
+    with store.reading() as reading:
+        return [event.fields.kind for event in reading.chain()]
+
+
+def _peopled(desk: Desk) -> Desk:
+    """Return a desk whose people are those of the table; who was a lead was one until a moment ago."""
+    policy = replace(RULES, break_glass=BreakGlass(people=("U0GLASS",)))
+    return replace(desk, policy=policy, directory=Known())  # type: ignore[arg-type]  # the same port
+
+
+@pytest.fixture
+def asked_desk(desk: Desk) -> Desk:
+    """Give it on each kind of database."""
+    return _peopled(desk)
+
+
+@pytest.fixture
+def one_desk(databases: Databases) -> Iterator[Desk]:
+    """Give it on SQLite: who may what does not depend on the database, and there are a thousand cases."""
+    with databases("sqlite") as url, opened(url) as engine:
+        store = Store(engine)
+        yield _peopled(Desk(store=store))
+        store.close()
+
+
+@pytest.mark.parametrize(("standing", "button"), list(product(STANDINGS, BUTTONS)))
+def test_every_person_every_state_every_button(one_desk: Desk, standing: str, button: Button) -> None:
+    """Everybody is answered, only those who may decide do, and it is on record."""
+    request = stands(one_desk, standing)
+    for who in USERS:
+        answer, event, state = expected(who, standing, button)
+        told, kinds = click(one_desk, request, button, person(who))
+        wanted = {"": [], "turned away": ["refusal"]}.get(event, [event])
+        now = one_desk.request(request.id)
+        assert (answer in told if answer else told == "", now.state) == (True, state), (who, told)
+        if answer != "asked":
+            assert [kind for kind in kinds if kind != "group-members"] == wanted, who
+        if now != request or answer == "asked":
+            _nothing_open(one_desk)
+            request = stands(one_desk, standing)
+
+
+@pytest.mark.parametrize(("standing", "button"), list(product(STANDINGS, BUTTONS)))
+def test_both_leads_at_once(asked_desk: Desk, standing: str, button: Button) -> None:
+    """One of two decisions counts, and the other is told how it stands; what decides nothing both may do."""
+    request = stands(asked_desk, standing)
+    before, said = _kinds(asked_desk.store), len(asked_desk.conversation.answers)
+    _at_once([_press(asked_desk, request, button, person(who)) for who in LEADS])
+    answer, event, state = expected("lead", standing, button)
+    assert asked_desk.request(request.id).state is state
+    answers = dict(asked_desk.conversation.answers[said:])  # whoever pressed, any of the threads may have answered
+    opened_for = {whose for whose, _ in asked_desk.conversation.forms}
+    told = sorted(_told(answers.get(person(who)), form=person(who) in opened_for) for who in LEADS)
+    alone = event in {"approved", "claimed", "finished"}
+    assert told == sorted([answer, TOO_LATE if alone else answer])
+    came = _kinds(asked_desk.store)[len(before) :]
+    wanted = [event] * (1 if alone or not event else 2) + ["refusal"] * alone
+    if answer != "asked":
+        assert sorted(kind for kind in came if kind != "group-members") == sorted(filter(None, wanted))
+
+
+def _press(desk: Desk, request: Request, button: Button, by: Person) -> Callable[[], object]:
+    return lambda: desk.press(button, request, by)
+
+
+def _at_once(work: Sequence[Callable[[], object]]) -> None:
+    """Do everything in threads that begin together. Raises what one of them raised."""
+    begin = threading.Barrier(len(work))
+
+    def do(piece: Callable[[], object]) -> None:
+        begin.wait()
+        piece()
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        list(pool.map(do, work))
+
+
+def test_nothing_is_left_out_of_the_table() -> None:
+    """Twelve kinds of people, every state, and every button that a message about a request can have."""
+    assert len(CLICKERS) == 12
+    assert set(State) < set(STANDINGS)
+    assert set(BUTTONS) | OF_NO_REQUEST == set(Button)
+    assert not set(BUTTONS) & OF_NO_REQUEST
