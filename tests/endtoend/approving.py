@@ -34,7 +34,7 @@ def made(store: Store, socket: str, owner: str, conversation: FakeConversation) 
     together = flows(
         store=store,
         hosts={daemon.host: daemon},
-        policy=RULES,
+        policy=lambda: RULES,
         conversation=conversation,
         directory=directory,
         owner=owner,

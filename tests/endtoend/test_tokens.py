@@ -169,7 +169,7 @@ def desk(place: RunningWorkspace, databases: Databases) -> Iterator[Desk]:
         made = flows(
             store=store,
             hosts={daemon.host: daemon},
-            policy=RULES,
+            policy=lambda: RULES,
             conversation=Conversation(client, APPROVALS),
             directory=Directory(client, TEAM),
             owner="bot:1",
