@@ -55,6 +55,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.prediction
 	$(BIN)/python -m benchmarks.planning
 	$(BIN)/python -m benchmarks.removal
+	$(BIN)/python -m benchmarks.racing
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -18,7 +18,7 @@ from typing import Any
 
 import docker
 
-from bot.approval.request import Request, State
+from bot.approval.request import Request
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
 from bot.flows.planning import NotPlanned
@@ -97,7 +97,7 @@ class Moved:
     """What came of one move.
 
     ``wrong_image`` is whether an image went that the plan did not have; ``wrong_name`` whether a name did, which
-    ``given_back`` says was undone. ``untold`` is whether the record calls that as planned. ``window`` is the time from
+    ``given_back`` says was undone. ``untold`` is whether the record has no word of it. ``window`` is the time from
     the bot's last question to the daemon's first event of the call, in milliseconds; None where nothing was sent.
     """
 
@@ -188,14 +188,14 @@ class Race:
         swapped = way is Way.SWAPPED and sent and approved not in ids and _answered(request, "swapped:1")
         wrong_name = bool(lost) or swapped
         wrong_image = other not in ids
-        as_planned = request.state is State.FINISHED and all_as_planned(request)
+        told_so = any(step.note for step in request.steps) or not all_as_planned(request)
         return Moved(
             way=way,
             sent=sent,
             wrong_image=wrong_image,
             wrong_name=wrong_name,
             given_back=bool(lost) and TAG in names and not wrong_image,
-            untold=(wrong_name or wrong_image) and as_planned,
+            untold=(wrong_name or wrong_image) and not told_so,
             window=self._window(told),
         )
 
@@ -231,7 +231,7 @@ def race(running: RunningDaemon, moves: int, seed: int, progress: Callable[[], o
 
 
 def faults(moved: Sequence[Moved]) -> list[str]:
-    """Return what must not be: another image that went by an ID, and what the record calls as planned and was not."""
+    """Return what must not be: another image that went by an ID, and what the record has no word of."""
     by_id = sum(each.wrong_image for each in moved if each.way not in BY_NAME)
     untold = sum(each.untold for each in moved)
     found = [f"{by_id} times another image went where the removal was by ID"] if by_id else []

@@ -20,7 +20,7 @@ from bot.images.ids import full_id
 
 REMEMBERED = 256
 """How many events a daemon remembers (moby, ``eventsLimit``)."""
-IMAGE, CONTAINER, COMMIT, TAG = "image", "container", "commit", "tag"
+IMAGE, CONTAINER, COMMIT = "image", "container", "commit"
 MATTERS = {
     IMAGE: frozenset({"tag", "untag", "delete", "load", "pull", "import", "push", "create", "prune"}),
     CONTAINER: frozenset({"create", "destroy", "start", "die", "pause", "unpause", "restart", COMMIT}),
@@ -121,7 +121,7 @@ def _changes(events: Iterable[Json]) -> tuple[Change, ...]:
         Change(
             action=event["Action"],
             image_id=full_id(event["Actor"]["ID"]) if event["Type"] == IMAGE else None,
-            name=_name(event) if event["Action"] == TAG else "",
+            name=_name(event) if event["Type"] == IMAGE else "",
         )
         for event in events
         if _matters(event)
@@ -129,5 +129,5 @@ def _changes(events: Iterable[Json]) -> tuple[Change, ...]:
 
 
 def _name(event: Json) -> str:
-    """Return what an image was tagged with; a label of that name does not count (moby, ``LogImageEvent``)."""
+    """Return the name that an event of an image is about. A label cannot forge it (moby, ``LogImageEvent``)."""
     return str((event["Actor"].get("Attributes") or {}).get("name", ""))

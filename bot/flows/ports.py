@@ -1,7 +1,7 @@
 """What the flows need of the world outside: a Docker daemon, a conversation, a directory of people."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -33,12 +33,13 @@ class Change:
     """Something that happened to an image or to a container, in Docker's word for it, such as ``tag`` or ``destroy``.
 
     ``image_id`` is None where it happened to a container, and where Docker names no image (a pull, a prune). ``name``
-    is what an image was tagged with: whatever had that name before has lost it, and nothing tells of that.
+    is what an image was tagged with: whatever had that name before has lost it, and nothing tells of that. Of a name
+    that is lost the containerd store tells which; the classic store has the image's ID there, or nothing.
     """
 
     action: str
     image_id: ImageId | None
-    name: str = ""
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,7 @@ def strayed(daemon: Daemon, removal: Removal, outcome: Removed, seen: int) -> St
     if isinstance(changes, Unreachable) or not changes.complete or _lost_one(changes, removal.image_id):
         return None
     name = removal.target or removal.word
-    others = {change.image_id for change in changes.changes if change.action in NAMED and change.image_id}
-    loser = next(iter(others), None) if len(others) == 1 else None
+    loser = _loser(changes, name)
     if loser is None:
         return Strayed(outcome=outcome, why=f"{name} was another image's by the time of the call; which, is not known.")
     told = f"{name} had been given to {short(loser)} by the time of the call, and that image lost it."
@@ -41,6 +40,14 @@ def strayed(daemon: Daemon, removal: Removal, outcome: Removed, seen: int) -> St
 
 def _lost_one(changes: Changes, image_id: ImageId | None) -> bool:
     return any(change.action == UNTAG and change.image_id == image_id for change in changes.changes)
+
+
+def _loser(changes: Changes, name: str) -> ImageId | None:
+    """Return the image that lost the name: that of which it is told, or the only one that can have had it."""
+    lost = {change.image_id for change in changes.changes if change.action == UNTAG and change.name == name}
+    given = {change.image_id for change in changes.changes if change.action in NAMED}
+    found = lost or given
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _of(outcome: Removed, loser: ImageId) -> Removed:

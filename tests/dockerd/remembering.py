@@ -28,10 +28,11 @@ class Remembering:
         """Return the daemon's time, in nanoseconds since 1970."""
         return time.time_ns() + self.ahead
 
-    def happen(self, action: str, kind: str = "image", of: str = IMAGE) -> int:
+    def happen(self, action: str, kind: str = "image", of: str = IMAGE, name: str = "") -> int:
         """Let something happen now, and return when."""
         at = self.now()
-        self.events.append({"Type": kind, "Action": action, "Actor": {"ID": of}, "timeNano": at})
+        actor: dict[str, object] = {"ID": of} | ({"Attributes": {"name": name}} if name else {})
+        self.events.append({"Type": kind, "Action": action, "Actor": actor, "timeNano": at})
         del self.events[:-REMEMBERED]
         return at
 

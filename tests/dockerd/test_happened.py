@@ -204,3 +204,14 @@ def test_whatever_happens_is_told_once(tmp_path_factory: pytest.TempPathFactory,
                 of = digest("0")[:-4] + f"{number:04x}"
                 state.happen("tag" if what == "image" else "create", what, of)
                 expected += [of] if what == "image" else ["None"] if what == "container" else []
+
+
+@pytest.mark.parametrize("name", ["redis:7", ""])
+def test_what_an_image_was_tagged_with_is_told(tmp_path: Path, name: str) -> None:
+    """Whatever had that name before has lost it, and the daemon does not say so; it may tell no name either."""
+    state = Remembering()
+    before = state.happen("save")
+    state.happen("tag", name=name)
+    with asked(tmp_path, state) as (daemon, _):
+        (change,) = happened(daemon, before).changes
+    assert (change.action, change.name) == ("tag", name)

@@ -80,6 +80,7 @@ def tap(daemon: Path, at: Path) -> Iterator[Tap]:
 
 class _Server(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
+    request_queue_size = 128  # of several threads and processes of the bot, none is turned away
 
     def handle_error(self, *_: object) -> None:
         """Say nothing of a bot that was killed while it was answered."""

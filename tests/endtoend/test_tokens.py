@@ -5,6 +5,7 @@ workspace. Only the daemon is a fake, which keeps what it is sent.
 """
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,10 +20,10 @@ from bot.approval.policy import Policy, Rule
 from bot.approval.request import Request, RequestId, State
 from bot.audit.chain import Verified, verify
 from bot.db.store import Store
-from bot.flows.answers import Form, FormKind
+from bot.flows.answers import FormKind
+from bot.flows.decide import ON_THE_REQUEST
 from bot.flows.ports import Purpose
 from bot.playground.demo import RunningWorkspace
-from bot.slack import forms
 from bot.slack.conversation import Conversation
 from bot.slack.directory import NOT_OURS, Directory
 from bot.slack.listeners import listen
@@ -31,8 +32,8 @@ from tests.databases import Databases, opened
 from tests.endtoend.team import APPROVALS, DANA, DEV, OLGA, OMAR, People
 from tests.flows.fakes import Clock, FakeDaemon
 
-BUTTONS = ("img_approve", "img_reject", "img_some", "img_look", "img_resume", "img_stop", "img_review")
 TEAM, ELSEWHERE = "T0DEMO", "T0ELSEWHERE"
+BUTTONS = tuple(sorted(button.value for button in ON_THE_REQUEST))
 RULES = Policy(rules=(Rule(name="prod", approvers=("S0OPSLEADS",), expires=timedelta(hours=4)),))
 
 
@@ -98,6 +99,18 @@ class Desk:
             }
         )
 
+    def submit(self, form: FormKind, value: str) -> None:
+        """Have Olga submit a form in Slack's shape, as it was opened with this token."""
+        view: dict[str, Any] = {
+            "type": "modal",
+            "id": f"V{next(self.triggers)}",
+            "callback_id": form.value,
+            "private_metadata": json.dumps({"value": value, "channel": APPROVALS}),
+            "state": {"values": {}},
+        }
+        person = {"user": {"id": OLGA, "team_id": TEAM}, "team": {"id": TEAM}}
+        self.deliver({"type": "view_submission", "view": view} | person)
+
     def carry_out(self) -> None:
         """Let the bot remove what is approved."""
         (remove,) = self.made.removes
@@ -118,12 +131,15 @@ class Desk:
             assert isinstance(verify(reading.chain()), Verified)
             return [event.fields.body for event in reading.chain() if event.fields.kind == "refusal"]
 
-    def does_nothing(self, click: Click, answer: str, *requests: Request) -> None:
-        """Click, and see that nothing comes of it but a private answer and a line in the record."""
+    def does_nothing(self, click: Click, answer: str, *requests: Request, form: FormKind | None = None) -> None:
+        """Click, and see that nothing comes of it but a private answer and a line in the record.
+
+        The same of a *form* that Olga submits with what the click would carry.
+        """
         before, answers = len(self.refusals()), len(self._private(click))
         standing = [self.request(request) for request in requests]
         sent = len(self.daemon.sent)
-        self.click(click)
+        self.submit(form, click.value) if form else self.click(click)
         self.carry_out()
         assert len(self.daemon.sent) == sent
         assert [self.request(request) for request in requests] == standing
@@ -207,11 +223,7 @@ def _withdraw(desk: Desk, request: Request) -> None:
 
 
 def _reject(desk: Desk, request: Request) -> None:
-    form = forms.view(Form(kind=FormKind.REJECT, value=request.token, request=request), APPROVALS)
-    assert form is not None
-    filled = {"text": {"text": {"type": "plain_text_input", "value": "not today"}}}
-    view = form | {"id": "V1", "state": {"values": filled}}
-    desk.deliver({"type": "view_submission", "user": {"id": OLGA, "team_id": TEAM}, "view": view})
+    desk.submit(FormKind.REJECT, request.token)
 
 
 def _expire(desk: Desk, _request: Request) -> None:
@@ -249,6 +261,27 @@ def test_a_stale_token(desk: Desk, state: State, button: str) -> None:
     desk.does_nothing(
         Click(value=request.token, ts=ts, user=OMAR, button=button), "Your click changed nothing", request
     )
+
+
+FORMS = (FormKind.REJECT, FormKind.SOME, FormKind.REVIEW)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_forged_form(desk: Desk, form: FormKind) -> None:
+    """A form carries the token too: a changed one is no request's."""
+    request = desk.ask()
+    click = Click(value=_changed(request.token), ts=desk.ts(request))
+    desk.does_nothing(click, "no longer what the form was about", request, form=form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("state", ENDS)
+def test_a_stale_form(desk: Desk, state: State, form: FormKind) -> None:
+    """It was opened while the request waited, and is submitted when that has ended."""
+    request = desk.ask()
+    ts = desk.ts(request)
+    ENDS[state](desk, request)
+    desk.does_nothing(Click(value=request.token, ts=ts), "Your click changed nothing", request, form=form)
 
 
 def test_a_token_on_another_message(desk: Desk) -> None:
