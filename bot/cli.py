@@ -3,10 +3,10 @@
 import json
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
 
 import click
@@ -173,19 +173,20 @@ def show(context: click.Context, request_id: int, as_json: bool) -> None:
 @click.pass_context
 @_plainly
 def serve(context: click.Context) -> None:
-    """Run the bot."""
+    """Run the bot. SIGHUP has it read its rules again."""
     service = Service(_settings(context))
     service.start()
-    _wait_for_signal()
+    _wait_for_signal(service.reload)
     service.stop()
 
 
-def _wait_for_signal() -> None:
-    """Return when the process is told to end."""
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
-    told.wait()
+def _wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:
+    """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given."""
+    told: SimpleQueue[int] = SimpleQueue()  # may be put to from a signal's handler
+    for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if on_hangup else [])):
+        signal.signal(number, lambda number, _: told.put(number))
+    while told.get() == signal.SIGHUP and on_hangup:
+        on_hangup()
 
 
 @imgbot.command()
