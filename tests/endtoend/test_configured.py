@@ -1,12 +1,20 @@
 """``imgbot config``, as an operator has it at a terminal."""
 
+import os
+import signal
+import sqlite3
+import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-from bot.playground.demo import simulated_daemon
+from bot.db import database
+from bot.db.store import Store
+from bot.playground.demo import simulated_daemon, workspace
+from tests.endtoend.team import until
 from tests.endtoend.test_command_line import IMGBOT, run
 
 RULES = """
@@ -129,3 +137,54 @@ def test_what_cannot_be_explained(folder: Path, words: tuple[str, ...], said: st
     done = config(folder, "explain", "--", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert said in done.stderr
+
+
+def test_a_running_bot_reads_its_rules_again(folder: Path, tmp_path: Path) -> None:
+    """``imgbot serve`` at SIGHUP: a bad file is told in the log, a good one is on record and counts."""
+    path = folder / "imgbot.toml"
+    good = path.read_text()
+    store = f"sqlite:///{tmp_path}/imgbot.db"
+    with workspace() as place, (tmp_path / "log").open("w+") as log:
+        tokens = {"SLACK_BOT_TOKEN": place.bot_token, "SLACK_APP_TOKEN": place.app_token}
+        environment = {**os.environ, **tokens, "SLACK_API_URL": place.api_url, "IMGBOT_DATABASE_URL": store}
+        serving = subprocess.Popen([*IMGBOT, "serve"], cwd=folder, env=environment, stderr=log)
+        try:
+            until(lambda: changes(store) == 1 and catches_hangups(serving.pid))
+            path.write_text(good.replace("approvers", "aprovers"))
+            serving.send_signal(signal.SIGHUP)
+            until(lambda: "imgbot.toml:19: rules[2].aprovers: unknown key" in (tmp_path / "log").read_text())
+            path.write_text(good.replace("S0LEADS", "S0OTHERS"))
+            serving.send_signal(signal.SIGHUP)
+            until(lambda: changes(store) == 2)
+            serving.terminate()
+            assert serving.wait(20) == 0
+        finally:
+            serving.kill()
+            serving.wait()
+    opened = Store(database.engine(store))
+    with opened.reading() as reading:
+        last = reading.last_policy()
+    opened.close()
+    assert last is not None
+    assert last.changes == (
+        '- rule "prod": hosts web-3; 1 of S0LEADS; for 4h',
+        '+ rule "prod": hosts web-3; 1 of S0OTHERS; for 4h',
+    )
+
+
+def changes(url: str) -> int:
+    """Return how many changes of the policy are on record, read as anybody may who has the file."""
+    path = url.removeprefix("sqlite:///")
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM audit_event WHERE kind = 'policy-changed'").fetchone()
+            return int(count)
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
+def catches_hangups(pid: int) -> bool:
+    """Whether a process has a handler of its own for SIGHUP."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) & 1 << (signal.SIGHUP - 1))
