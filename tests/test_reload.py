@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.approval.events import PolicyChanged
+from bot.approval.notice import plain
 from bot.approval.written import policy_digest
 from bot.audit.chain import Verified, verify
 from bot.db.store import Store
 from bot.flows.in_force import InForce
 from bot.reload import NOBODY, OBSERVES, reloaded
 from bot.settings import Environment, Settings, policy, read
-from tests.approval.examples import NOW
+from tests.approval.examples import LATER, NOW
 
 ONE = """
 [slack]
@@ -37,6 +38,7 @@ class Desk:
 
     def __init__(self, store: Store, path: Path) -> None:
         self.store, self.path = store, path
+        self.told: list[str] = []
         self.settings = self._written(ONE)
         self.in_force = self.restarted()
 
@@ -56,6 +58,16 @@ class Desk:
         with capture_logs() as logs:
             self.settings = reloaded(self.settings, self.in_force)
         return [str(log["event"]) + str(log.get("faults", "")) + str(log.get("parts", "")) for log in logs]
+
+    def announced(self) -> list[str]:
+        """Return what the audit channel was told, oldest first."""
+        while True:
+            with self.store.transaction() as tx:
+                waiting = tx.take_notice(NOW, LATER)
+                if waiting is None:
+                    return self.told
+                tx.notice_posted(waiting.number, NOW)
+            self.told.append(plain(waiting.notice.parts))
 
     def last(self) -> PolicyChanged:
         """Return the newest change on record."""
@@ -114,6 +126,18 @@ def test_new_rules_count_at_once_and_are_on_record(desk: Desk) -> None:
             '+ rule "prod": hosts *; 2 of S0LEADS; for 4h',
         ),
     )
+
+
+def test_a_change_is_announced_and_the_first_start_is_not(desk: Desk) -> None:
+    """The audit channel reads the first lines of what has changed, once."""
+    assert desk.announced() == []
+    desk.reload(TWO)
+    desk.reload(TWO)
+    (text,) = desk.announced()
+    assert text.splitlines()[0] == "Other rules count from now on:"
+    assert text.splitlines()[2] == '+ rule "prod": hosts *; 2 of S0LEADS; for 4h'
+    desk.reload(TWO + "".join(f'[[protect]]\nname = "p{n}"\nlabels = ["x"]\n' for n in range(25)))
+    assert desk.announced()[1].splitlines()[-1] == "… and 5 more"
 
 
 def test_a_bad_file_changes_nothing(desk: Desk) -> None:

@@ -66,8 +66,8 @@ class Policy:
 
     @property
     def approvers(self) -> frozenset[str]:
-        """Everybody and every group that any rule names."""
-        return frozenset(approver for rule in self.rules for approver in rule.approvers)
+        """Everybody and every group that may decide by any rule, at once or after a while."""
+        return frozenset(approver for rule in self.rules for approver in (*rule.approvers, *rule.escalate_to))
 
     @property
     def deciding_groups(self) -> frozenset[str]:

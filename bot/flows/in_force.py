@@ -1,10 +1,14 @@
 """The policy that is in force: read by every flow, replaced as a whole, and each change on record before it counts."""
 
 from bot.approval.events import PolicyChanged
+from bot.approval.notice import Notice
 from bot.approval.policy import Policy
 from bot.approval.written import differences, lines, policy_digest
 from bot.db.store import Store
 from bot.flows.ports import Clock
+
+NAMED = 20
+"""Lines of a change that a notice has; the record has them all."""
 
 
 class InForce:
@@ -36,5 +40,15 @@ class InForce:
         with self._store.transaction() as tx:
             last = tx.last_policy()
             before = last.digest if last else ""
-            if before != digest:
-                tx.note(PolicyChanged(at=self._now(), digest=digest, before=before, changes=changes))
+            if before == digest:
+                return
+            at = self._now()
+            tx.note(PolicyChanged(at=at, digest=digest, before=before, changes=changes))
+            if before:
+                tx.announce(_notice(changes), at)
+
+
+def _notice(changes: tuple[str, ...]) -> Notice:
+    """Return what the audit channel is told of a change: its first lines."""
+    more = f"\n… and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
+    return Notice(kind="policy", parts=("Other rules count from now on:\n" + "\n".join(changes[:NAMED]) + more,))
