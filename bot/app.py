@@ -42,11 +42,16 @@ def now() -> datetime:
 
 def daemons(settings: Settings) -> Mapping[str, Daemon]:
     """Return the configured daemons, or the one that the docker command would talk to. Connects to none of them."""
+    may_remove = settings.file.mode == "active"
     try:
         if not settings.file.hosts:
-            return {LOCAL: Daemon(LOCAL, local_endpoint())}
+            return {LOCAL: Daemon(LOCAL, local_endpoint(), may_remove=may_remove)}
         return {
-            name: Daemon(name, endpoint(host.url, timeout=host.timeout, certificates=host.certificates))
+            name: Daemon(
+                name,
+                endpoint(host.url, timeout=host.timeout, certificates=host.certificates),
+                may_remove=may_remove,
+            )
             for name, host in settings.file.hosts.items()
         }
     except BadEndpoint as error:

@@ -3,11 +3,9 @@
 import json
 import signal
 import sys
-import threading
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from queue import SimpleQueue
 
 import click
 from rich.console import Console
@@ -18,36 +16,16 @@ from bot.approval.request import RequestId
 from bot.audit.export import record_json
 from bot.audit.query import Query
 from bot.command.forms import RM_PLATFORM
-from bot.db import database
+from bot.configured import config as config_commands
 from bot.demo import demo as demo_workspace
-from bot.flows.planning import NotPlanned, Planner
-from bot.flows.ports import Daemon
-from bot.images.inventory import Inventory
 from bot.images.predict import Unsupported, Wanted, printed
 from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
 from bot.images.why import NotHere
 from bot.images.why import why as why_held
 from bot.service import Service
-from bot.settings import BadSettings, Settings, load, policy
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn what may go wrong outside into one sentence on stderr and exit code 1."""
-
-    @wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except BadSettings as error:
-            raise click.ClickException("\n".join(error.faults)) from error
-        except database.Unavailable as error:
-            raise click.ClickException(str(error)) from error
-
-    return guarded
+from bot.settings import policy as rules_of
+from bot.terminal import looked, plainly, settings_of
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,20 +37,6 @@ def imgbot(context: click.Context, config: Path | None) -> None:
     context.obj = config
 
 
-def _settings(context: click.Context) -> Settings:
-    settings = load(context.obj)
-    logs.configure(settings.environment.imgbot_log_format)
-    return settings
-
-
-def _looked(settings: Settings, host: str | None) -> tuple[Daemon, Inventory]:
-    """Return the daemon of a host and what it holds, or say why not."""
-    looked = Planner(daemons=app.daemons(settings)).look(host)
-    if isinstance(looked, NotPlanned):
-        raise click.ClickException(f"{looked.why} {looked.hint}".rstrip())
-    return looked
-
-
 @imgbot.command(context_settings={"ignore_unknown_options": False})
 @click.option("-H", "--host", help="The host, where more than one is configured.")
 @click.option("-f", "--force", is_flag=True, help="As docker image rm --force.")
@@ -80,7 +44,7 @@ def _looked(settings: Settings, host: str | None) -> tuple[Daemon, Inventory]:
 @click.option("--platform", multiple=True, hidden=True)
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.pass_context
-@_plainly
+@plainly
 def plan(
     context: click.Context,
     host: str | None,
@@ -92,7 +56,7 @@ def plan(
     """Print what `docker image rm` would print, with its exit code, and remove nothing."""
     if platform:
         raise click.ClickException(RM_PLATFORM.unsupported)
-    _, inventory = _looked(_settings(context), host)
+    _, inventory = looked(settings_of(context), host)
     made = plan_words(inventory, Wanted(words=images, force=force, prune=not no_prune))
     if not isinstance(made, Plan):
         raise click.ClickException(made.why if isinstance(made, Unsupported) else made.message)
@@ -110,12 +74,12 @@ def plan(
 @click.option("-H", "--host", help="The host, where more than one is configured.")
 @click.argument("image", metavar="IMAGE")
 @click.pass_context
-@_plainly
+@plainly
 def why(context: click.Context, host: str | None, image: str) -> None:
     """Print what holds an image: names, containers, what was built on it, and who shares its layers."""
-    settings = _settings(context)
-    daemon, inventory = _looked(settings, host)
-    protections = policy(settings.file).protections
+    settings = settings_of(context)
+    daemon, inventory = looked(settings, host)
+    protections = rules_of(settings.file).protections
     held = why_held(inventory, image, protections)
     if isinstance(held, NotHere):
         hint = held.hint or f"What became of it may be on record: imgbot history {image}"
@@ -139,10 +103,10 @@ def _doubt(doubt: Doubt) -> str:
 )
 @click.option("--before", type=int, metavar="NUMBER", help="Only records older than this one.")
 @click.pass_context
-@_plainly
+@plainly
 def history(context: click.Context, words: tuple[str, ...], as_json: bool, limit: int, before: int | None) -> None:
     """Print what was removed, newest first: names, image IDs, layers, who asked and who approved."""
-    with app.reading_store(_settings(context)).reading() as reading:
+    with app.reading_store(settings_of(context)).reading() as reading:
         records = reading.history(Query(words=words), limit=limit, before=before)
     if as_json:
         click.echo(json.dumps([record_json(record) for record in records], indent=2))
@@ -154,10 +118,10 @@ def history(context: click.Context, words: tuple[str, ...], as_json: bool, limit
 @click.argument("request_id", type=int, metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
-@_plainly
+@plainly
 def show(context: click.Context, request_id: int, as_json: bool) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
-    with app.reading_store(_settings(context)).reading() as reading:
+    with app.reading_store(settings_of(context)).reading() as reading:
         request = reading.request(RequestId(request_id))
         if request is None:
             raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
@@ -171,33 +135,37 @@ def show(context: click.Context, request_id: int, as_json: bool) -> None:
 
 @imgbot.command()
 @click.pass_context
-@_plainly
+@plainly
 def serve(context: click.Context) -> None:
-    """Run the bot."""
-    service = Service(_settings(context))
+    """Run the bot. SIGHUP has it read its rules again."""
+    service = Service(settings_of(context))
     service.start()
-    _wait_for_signal()
+    _wait_for_signal(service.reload)
     service.stop()
 
 
-def _wait_for_signal() -> None:
-    """Return when the process is told to end."""
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
-    told.wait()
+def _wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:
+    """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given."""
+    told: SimpleQueue[int] = SimpleQueue()  # may be put to from a signal's handler
+    for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if on_hangup else [])):
+        signal.signal(number, lambda number, _: told.put(number))
+    while told.get() == signal.SIGHUP and on_hangup:
+        on_hangup()
 
 
 @imgbot.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option("--daemon", default="simulated", show_default=True, help="simulated, auto (this machine's) or a URL.")
-@_plainly
+@plainly
 def demo(port: int, daemon: str) -> None:
     """Start a Slack workspace on this machine, and the bot in it. Nothing to sign up for."""
     logs.configure("text")
     with demo_workspace(port, daemon) as url:
         click.echo(f"The workspace is open at {url} (Ctrl-C ends it).")
         _wait_for_signal()
+
+
+imgbot.add_command(config_commands)
 
 
 @imgbot.group()
@@ -207,19 +175,19 @@ def db() -> None:
 
 @db.command()
 @click.pass_context
-@_plainly
+@plainly
 def upgrade(context: click.Context) -> None:
     """Bring the database up to date. `serve` does this by itself."""
-    app.open_store(_settings(context))
+    app.open_store(settings_of(context))
     click.echo("The database is up to date.")
 
 
 @db.command()
 @click.pass_context
-@_plainly
+@plainly
 def check(context: click.Context) -> None:
     """Say what is wrong with the database; exit code 1 where something is."""
-    faults = app.database_faults(_settings(context))
+    faults = app.database_faults(settings_of(context))
     for fault in faults:
         click.echo(fault, err=True)
     if faults:

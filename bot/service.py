@@ -16,9 +16,10 @@ import bot
 from bot.app import Flows, daemons, flows, now, open_store
 from bot.approval.events import Started, Stopped
 from bot.dockerd.hosts import ANSWER_WITHIN
+from bot.flows.in_force import InForce
 from bot.loop import Loop
-from bot.settings import BadSettings, Settings, secret
-from bot.settings import policy as rules_of
+from bot.reload import reloaded, warn
+from bot.settings import BadSettings, Settings, policy, secret
 from bot.slack.conversation import TIMEOUT, Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
@@ -89,13 +90,13 @@ class Service:
         )
         team_id = identified(client)
         app_token_works(client, app_token.get_secret_value())
-        policy = rules_of(settings.file)
-        if not policy.approvers:
-            log.warning("nobody may approve: no rule in imgbot.toml names approvers")
+        self._settings = settings
+        self._in_force = InForce(self._store, now, policy(settings.file))
+        warn(self._in_force())
         made = flows(
             store=self._store,
             hosts=self._daemons,
-            policy=lambda: policy,
+            policy=self._in_force,
             conversation=Conversation(client, settings.file.slack.approvals_channel, settings.file.slack.audit_channel),
             directory=Directory(client, team_id),
             owner=self._owner,
@@ -144,10 +145,15 @@ class Service:
         """Write that the bot began, start the loops, and connect."""
         with self._store.transaction() as tx:
             tx.note(Started(at=now(), owner=self._owner, version=bot.__version__))
+        self._in_force.begin()
         for loop in self._loops:
             loop.start()
         self._socket_mode.start()
         gc.freeze()  # what was imported stays: not to be looked through each time that a plan makes many values
+
+    def reload(self) -> None:
+        """Read the file of settings again. Where it cannot be used nothing changes, and the log says why."""
+        self._settings = reloaded(self._settings, self._in_force)
 
     def wait_connected(self, timeout: float) -> bool:
         """Wait until Slack is connected, at most *timeout* seconds. Returns whether it is."""

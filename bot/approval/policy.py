@@ -54,18 +54,20 @@ class BreakGlass:
 class Policy:
     """The rules, in order, and the names that are kept whatever is asked for.
 
-    Whoever was added to a group of approvers less than ``cool_off`` ago may not decide yet.
+    Whoever was added to a group of approvers less than ``cool_off`` ago may not decide yet. Where it ``observes``,
+    nothing can be removed whatever the rules say.
     """
 
     rules: tuple[Rule, ...]
     protections: tuple[Protection, ...] = ()
     break_glass: BreakGlass | None = None
     cool_off: timedelta = timedelta(0)
+    observes: bool = False
 
     @property
     def approvers(self) -> frozenset[str]:
-        """Everybody and every group that any rule names."""
-        return frozenset(approver for rule in self.rules for approver in rule.approvers)
+        """Everybody and every group that may decide by any rule, at once or after a while."""
+        return frozenset(approver for rule in self.rules for approver in (*rule.approvers, *rule.escalate_to))
 
     @property
     def deciding_groups(self) -> frozenset[str]:

@@ -8,6 +8,8 @@ from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, Rule,
 from bot.approval.request import Needs, Person
 from bot.images.removal import Plan
 
+OBSERVES = "I only observe here (mode in imgbot.toml), so nothing can be removed."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
@@ -58,6 +60,8 @@ def verdict(
 
     *group* gives the user IDs in a user group. Where it does not, a rule about that group's requests forbids for now.
     """
+    if policy.observes:
+        return Forbidden(why=OBSERVES)
     case = Case(plan=plan, requester=requester, group=group, grade=grade)
     found = decided(policy, case)
     rules = [each.rule for each in found if each.rule is not None]

@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval import lifecycle
-from bot.approval.events import Asked, CalledFor, Event, GroupMembers, Joined, Note, StepDone
+from bot.approval.events import Asked, CalledFor, Event, GroupMembers, Joined, Note, PolicyChanged, StepDone
 from bot.approval.lifecycle import Illegal
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State, Token
@@ -69,6 +69,11 @@ class Reading:
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""
         return trail.timeline(self._connection, request_id)
+
+    def last_policy(self) -> PolicyChanged | None:
+        """Return the newest change of the policy that is on record; None where there is none."""
+        found = trail.last_of(self._connection, PolicyChanged)
+        return found if isinstance(found, PolicyChanged) else None
 
     def history(self, query: Query, *, limit: int = 20, before: int | None = None) -> tuple[HistoryRecord, ...]:
         """Return the removal records that *query* finds, newest first, those older than number *before*."""

@@ -110,6 +110,13 @@ def _row(fields: Fields, previous_hash: str, sealed: str) -> dict[str, object]:
     }
 
 
+def last_of(connection: sa.Connection, kind: type[Event | Note]) -> Event | Note | None:
+    """Return the newest event of a kind; None where there is none."""
+    query = sa.select(table).where(table.c.kind == event_codec.KINDS[kind]).order_by(table.c.sequence.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _recorded(row).event
+
+
 def timeline(connection: sa.Connection, request_id: RequestId) -> tuple[RecordedEvent, ...]:
     """Return what happened to a request, oldest first, clicks that did nothing too."""
     query = sa.select(table).where(table.c.request_id == request_id).order_by(table.c.sequence)

@@ -5,7 +5,7 @@ Strict: an unknown key or a bad value refuses to start, and every fault is told 
 
 from bot.settings.faults import BadSettings
 from bot.settings.reading import Environment, Settings, load, parsed, read, secret
-from bot.settings.rules import policy
+from bot.settings.rules import needs_restart, policy
 from bot.settings.tables import LOCAL, File, HostTable, RuleTable, SlackTable
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Settings",
     "SlackTable",
     "load",
+    "needs_restart",
     "parsed",
     "policy",
     "read",

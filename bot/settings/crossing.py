@@ -112,6 +112,8 @@ def _of_rule(place: Place, rule: Table) -> Iterator[Fault]:
         yield Fault(place=(*place, "approvals"), what=what)
     if rule.get("reason_hint") and not rule.get("reason"):
         yield Fault(place=(*place, "reason_hint"), what="says what a reason has to be, and no reason is asked for.")
+    if rule.get("escalate") and not approvers:
+        yield Fault(place=(*place, "escalate"), what="calls more people, and there are no approvers before them.")
     expires = _span(rule.get("expires")) or EXPIRES
     escalate = rule.get("escalate")
     after = escalate.get("after") if isinstance(escalate, dict) else None

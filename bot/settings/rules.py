@@ -20,7 +20,25 @@ def policy(file: File) -> Policy:
         protections=tuple(_protection(table, file.hosts) for table in file.protect),
         break_glass=BreakGlass(people=glass.people, least=glass.least) if glass else None,
         cool_off=file.cool_off,
+        observes=file.mode == "observe",
     )
+
+
+def needs_restart(before: File, after: File) -> tuple[str, ...]:
+    """Return what of a file is read only at the start, and is another now than before."""
+    found = []
+    if before.slack != after.slack:
+        found.append("[slack]")
+    if _reached(before.hosts) != _reached(after.hosts):
+        found.append("[hosts]")
+    if before.mode == "observe" and after.mode == "active":
+        found.append("mode")  # the other way it counts at once: the rules forbid everything
+    return tuple(found)
+
+
+def _reached(hosts: Mapping[str, HostTable]) -> Mapping[str, HostTable]:
+    """Return the hosts without their groups, which only the rules go by."""
+    return {name: table.model_copy(update={"groups": ()}) for name, table in hosts.items()}
 
 
 def _rule(table: RuleTable, hosts: Mapping[str, HostTable]) -> Rule:

@@ -1,7 +1,10 @@
 """Rules about who asks, where Slack does not tell who is in a group: nothing goes on, and nothing is lost."""
 
+from dataclasses import replace
+
 from bot.approval.policy import Forbidden, Policy, Rule
 from bot.approval.request import State
+from bot.approval.ruling import OBSERVES
 from bot.flows.answers import Planned, Sentence
 from bot.flows.ports import Button
 from tests.approval.examples import DANA, OLGA
@@ -52,4 +55,24 @@ def test_who_has_left_the_group_has_no_rule_any_more(desk: Desk) -> None:
     request = desk.asked()
     desk.directory.leads = frozenset()
     desk.press(Button.APPROVE, request, OLGA)
+    assert desk.request().state is State.DRIFTED
+
+
+def test_observing_shows_the_plan_and_says_so(desk: Desk) -> None:
+    """Nothing is asked of anybody, even where a rule would allow it at once."""
+    desk.policy = Policy(rules=(Rule(name="dev", approvals=0),), observes=True)
+    answer = desk.type("rm redis:alpine")
+    assert isinstance(answer, Planned)
+    assert answer.plan.removes
+    assert answer.verdict == Forbidden(why=OBSERVES)
+    desk.remove()
+    assert desk.daemon.sent == []
+
+
+def test_what_was_approved_before_is_not_carried_out_while_observing(desk: Desk) -> None:
+    """The rules of the moment of the claim count."""
+    desk.press(Button.APPROVE, desk.asked(), OLGA)
+    desk.policy = replace(desk.policy, observes=True)
+    desk.remove()
+    assert desk.daemon.sent == []
     assert desk.request().state is State.DRIFTED

@@ -145,6 +145,10 @@ def test_a_whole_file(tmp_path: Path) -> None:
             ('name = "base-images"', 'name = "b"\nkeep_newest = 1\nmin_age = "1d"'),
             "16: protect[0]: protects by keep_newest and by min_age. Make a rule of each.",
         ),
+        (
+            ('name = "frozen"', 'name = "frozen"\nescalate = {after = "1h", to = ["S0X"]}'),
+            "9: rules[0].escalate: calls more people, and there are no approvers before them.",
+        ),
         (("[slack]", 'mode = "look"\n[slack]'), "2: mode: has to be one of 'observe' or 'active'."),
         (("[slack]", "[break_glass]\npeople = []\n[slack]"), "3: break_glass.people: names nothing."),
         (

@@ -1,0 +1,138 @@
+"""``imgbot config``: is the file of settings good, what does it say, and which rule decides about a command."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import click
+
+from bot import app
+from bot.approval.conditions import NAMELESS, Case, Group, unread
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy
+from bot.approval.request import Person
+from bot.approval.ruling import Decided, decided, verdict
+from bot.approval.written import lines
+from bot.command.grammar import NotUnderstood, Remove, parse
+from bot.flows.planning import NotPlanned, Planner
+from bot.images.removal import Plan, Refusal, Refused
+from bot.reload import NOBODY, OBSERVES
+from bot.settings import Settings, policy
+from bot.terminal import plainly, settings_of
+
+
+@click.group()
+def config() -> None:
+    """Check the file of settings, or ask which rule decides."""
+
+
+@config.command()
+@click.pass_context
+@plainly
+def check(context: click.Context) -> None:
+    """Say what the file of settings says; exit code 1 where something is wrong with it."""
+    settings = settings_of(context)
+    if settings.path is None:
+        raise click.ClickException("There is no imgbot.toml here. Name one: imgbot --config FILE config check.")
+    for daemon in app.daemons(settings).values():  # certificates that are not there are faults too
+        daemon.close()
+    for line in _said(settings):
+        click.echo(line)
+    for line in _warned(settings):
+        click.echo(line, err=True)
+
+
+def _said(settings: Settings) -> Iterator[str]:
+    made = policy(settings.file)
+    yield f"{settings.path} is good."
+    for name, host in settings.file.hosts.items():
+        yield f"host {name}: {host.url}{''.join(f' @{group}' for group in host.groups)}"
+    if not settings.file.hosts:
+        yield "host local: the daemon that the docker command would ask"
+    yield from lines(made)
+    if made.approvers:
+        yield f"may approve: {', '.join(sorted(made.approvers))}"
+
+
+def _warned(settings: Settings) -> Iterator[str]:
+    made = policy(settings.file)
+    if settings.file.slack is None:
+        yield "[slack] approvals_channel is not set, so `imgbot serve` will not start."
+    if not made.rules:
+        yield "There is no rule, so nothing can be removed."
+    elif not made.approvers:
+        yield f"{NOBODY[0].upper()}{NOBODY[1:]}."
+    if made.observes:
+        yield f"{OBSERVES[0].upper()}{OBSERVES[1:]}."
+
+
+@config.command()
+@click.option("-u", "--user", default="", metavar="ID", help="Who asks, by user ID.")
+@click.option(
+    "--in-group", "groups", multiple=True, metavar="ID", help="A user group that -u is in; Slack is not asked."
+)
+@click.argument("words", nargs=-1, required=True, metavar="-- rm ...")
+@click.pass_context
+@plainly
+def explain(context: click.Context, user: str, groups: tuple[str, ...], words: tuple[str, ...]) -> None:
+    """Plan a command as /img would, and say which rule decides, and why no earlier one does. Removes nothing."""
+    settings = settings_of(context)
+    rules = policy(settings.file)
+    command = parse(" ".join(words))
+    if isinstance(command, NotUnderstood):
+        raise click.ClickException(f"{command.message} {command.hint}".rstrip())
+    if not isinstance(command, Remove):
+        raise click.ClickException("Rules are about rm alone: imgbot config explain -- rm IMAGE.")
+    planner = Planner(daemons=app.daemons(settings), protections=lambda: rules.protections)
+    plan = planner.plan(command)
+    if isinstance(plan, NotPlanned):
+        raise click.ClickException(f"{plan.why} {plan.hint}".rstrip())
+    person = Person(team_id="", user_id=user)
+    for line in explained(rules, Case(plan=plan, requester=person, group=_group(user, groups))):
+        click.echo(line)
+
+
+def _group(user: str, groups: tuple[str, ...]) -> Group:
+    """Return what Slack would tell of groups if *user* were in these and in no others; without any, nothing."""
+    if not groups:
+        return unread
+    return lambda group: frozenset({user}) if group in groups else frozenset()
+
+
+def explained(rules: Policy, case: Case) -> Iterator[str]:
+    """Yield what is protected, which rule decides about which names, why none before it does, and what follows."""
+    yield from _protected(case.plan)
+    if not case.plan.removes:
+        yield "Nothing of it can be removed, so no rule decides."
+        return
+    for found in decided(rules, case):
+        yield from _decided(rules, found)
+    yield _outcome(rules, case)
+
+
+def _protected(plan: Plan) -> Iterator[str]:
+    for step in plan.steps:
+        match step.outcome:
+            case Refused(refusal=Refusal.PROTECTED, message=message):
+                yield f"stays: {message}"
+            case Refused(message=message):
+                yield f"stays: {step.removal.word}: {message}"
+
+
+def _decided(rules: Policy, found: Decided) -> Iterator[str]:
+    named = ", ".join("images without a name" if name == NAMELESS else name for name in found.names)
+    if found.rule is not None:
+        text = next(iter(lines(replace(rules, rules=(found.rule,), observes=False))))
+        yield f"{named}: {text}"
+    else:
+        yield f"{named}: {found.untold or 'no rule matches'}"
+    for passed in found.passed:
+        yield f'    not rule "{passed.rule}": {passed.why}'
+
+
+def _outcome(rules: Policy, case: Case) -> str:
+    match verdict(rules, case.plan, case.requester, group=case.group, grade=case.grade):
+        case Allowed(needs=needs):
+            return f'allowed at once by rule "{needs.rule}"'
+        case NeedsApproval(needs=needs):
+            return f'needs {needs.count} of {", ".join(needs.approvers)}, by rule "{needs.rule}"'
+        case Forbidden(why=why):
+            return f"forbidden: {why}"

@@ -1,0 +1,47 @@
+"""What every command of the command line shares: settings, a look at a host, and errors in one sentence."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+from bot import app, logs
+from bot.db import database
+from bot.flows.planning import NotPlanned, Planner
+from bot.flows.ports import Daemon
+from bot.images.inventory import Inventory
+from bot.settings import BadSettings, Settings, load
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what may go wrong outside into one sentence on stderr and exit code 1."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except BadSettings as error:
+            raise click.ClickException("\n".join(error.faults)) from error
+        except database.Unavailable as error:
+            raise click.ClickException(str(error)) from error
+
+    return guarded
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Return the settings that a command is given, and set up the logs as they say."""
+    settings = load(context.find_root().obj)
+    logs.configure(settings.environment.imgbot_log_format)
+    return settings
+
+
+def looked(settings: Settings, host: str | None) -> tuple[Daemon, Inventory]:
+    """Return the daemon of a host and what it holds, or say why not."""
+    found = Planner(daemons=app.daemons(settings)).look(host)
+    if isinstance(found, NotPlanned):
+        raise click.ClickException(f"{found.why} {found.hint}".rstrip())
+    return found
