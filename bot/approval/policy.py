@@ -72,8 +72,7 @@ class Policy:
     @property
     def deciding_groups(self) -> frozenset[str]:
         """The user groups whose members may decide, at once or after a while."""
-        deciders = (each for rule in self.rules for each in (*rule.approvers, *rule.escalate_to))
-        return frozenset(filter(is_group, deciders))
+        return frozenset(filter(is_group, self.approvers))
 
     @property
     def groups(self) -> frozenset[str]:
