@@ -11,10 +11,12 @@ from bot.dockerd.hosts import BadEndpoint, local_endpoint
 from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
 from bot.playground.people import GROUPS
 from bot.service import Service
-from bot.settings import BadSettings, Environment, File, HostTable, RuleTable, Settings, SlackTable
+from bot.settings import BadSettings, BreakGlassTable, Environment, File, HostTable, RuleTable, Settings, SlackTable
 
 HOST = "web-3"
 """What the host with the simulated daemon is called."""
+DANA = "U0DEV"
+"""The workspace's developer, who may break the glass so that it can be tried."""
 APPROVALS = "C0APPROVALS"
 """The workspace's channel where requests are posted."""
 AUDIT = "C0AUDIT"
@@ -83,6 +85,7 @@ def settings(place: RunningWorkspace, hosts: dict[str, HostTable], folder: Path)
             slack=SlackTable(approvals_channel=APPROVALS, audit_channel=AUDIT),
             hosts=hosts,
             rules=(RuleTable(name="ops leads approve", approvers=tuple(group.id for group in GROUPS)),),
+            break_glass=BreakGlassTable(people=(DANA,)),
         ),
         path=None,
     )

@@ -4,7 +4,7 @@ The table says where an event leads; where it depends on more than the state, ``
 its reason. An event that the table does not have leaves the request as it was and says why (``Illegal``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -35,7 +35,7 @@ from bot.approval.events import (
 )
 from bot.approval.request import Request, RequestId, State, StepState
 
-__all__ = ["ENDED", "TABLE", "Illegal", "after", "asked"]
+__all__ = ["ENDED", "TABLE", "Illegal", "after", "asked", "lived"]
 
 
 _S = State
@@ -120,6 +120,21 @@ def after(request: Request, event: Event) -> Request | Illegal:
     if isinstance(made, Illegal):
         return made
     return replace(made, state=_next_state(made, event, state), version=request.version + 1, changed_at=event.at)
+
+
+def lived(request_id: RequestId, events: Iterable[Event]) -> Request | None:
+    """Return the request that *events* lead to, from the first on; None where they cannot have happened so."""
+    request: Request | None = None
+    for event in events:
+        made = after(request, event) if request else _begun(request_id, event)
+        if isinstance(made, Illegal):
+            return None
+        request = made
+    return request
+
+
+def _begun(request_id: RequestId, event: Event) -> Request | Illegal:
+    return asked(request_id, event) if isinstance(event, Asked) else Illegal(why="A request begins by being asked for.")
 
 
 def _next_state(made: Request, event: Event, usual: State) -> State:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
 from bot.approval.events import Asked
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, reason_wanted
+from bot.approval.notice import Notice
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, Verdict, reason_wanted
 from bot.approval.request import Person, Request, Token
 from bot.approval.ruling import verdict
 from bot.command.grammar import Remove, parse, render
@@ -17,6 +18,8 @@ from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Click, Clock, Received, ReplyTo, Submitted, Typed
 from bot.images.removal import Plan
 
+NAMED = 8
+"""Images that a notice names."""
 DONE = Sentence(text="This was asked for already.", hint="/img history shows what was removed.")
 
 
@@ -47,6 +50,10 @@ class Ask:
             ask = render(replace(command, dry_run=False, break_glass=False))
             return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, glass=command.break_glass)
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
+
+    def ruling(self, request: Request) -> Verdict:
+        """Return what the rules say now of what was asked for."""
+        return verdict(self.policy(), request.plan, request.requester, group=self.group)
 
     def again(self, click: Click, earlier: Request) -> Answer:
         """Ask for the images of an ended request again, with a plan of the host as it is now.
@@ -147,7 +154,13 @@ class Ask:
         with self.store.transaction() as tx:
             if not tx.delivery_done(delivered.key, event.at):
                 return DONE
-            return self._joined(tx, event) or AskedFor(request=tx.ask(event))
+            joined = self._joined(tx, event)
+            if joined is not None:
+                return joined
+            request = tx.ask(event)
+            if event.break_glass:
+                tx.announce(_glass(request), event.at)
+            return AskedFor(request=request)
 
     def _joined(self, tx: Transaction, event: Asked) -> JoinedTo | None:
         """Follow an open request for the same, where there is one. No other is made until this is written."""
@@ -156,3 +169,11 @@ class Ask:
         tx.alone()
         found = open_for(tx.open_on(event.plan.host), event.plan)
         return None if found is None else JoinedTo(request=follows(tx, found, event))
+
+
+def _glass(request: Request) -> Notice:
+    """Return what the audit channel is told of a broken glass."""
+    names = ", ".join(step.removal.word for step in request.plan.steps[:NAMED])
+    more = f" and {len(request.plan.steps) - NAMED} more" if len(request.plan.steps) > NAMED else ""
+    what = f"{names}{more} from {request.plan.host}, without an approval, as request {request.id}: {request.reason}"
+    return Notice(kind="break-glass", parts=(request.requester, f" broke the glass: {what}"))

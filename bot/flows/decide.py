@@ -153,7 +153,7 @@ class Decide:
                 return Looking(at=now, by=by, until=now + LOOKS_FOR)
             case Click(button=Button.RESUME):
                 claimed = Claimed(at=now, owner=self.owner, until=now + self.lease, by=by)
-                return cannot_go_on(self.store, self.planner, self.recover, request) or claimed
+                return cannot_go_on(self.store, self.planner, self.recover, request, self.ask.ruling) or claimed
             case Click(button=Button.STOP):
                 return Finished(at=now, by=by)
             case Submitted(form=FormKind.REJECT, text=text):

@@ -1,5 +1,8 @@
 """Whether what is left of an interrupted request can be carried out as it was approved."""
 
+from collections.abc import Callable
+
+from bot.approval.policy import Forbidden, Verdict
 from bot.approval.request import Progress, Request
 from bot.db.store import Store
 from bot.flows.answers import Sentence
@@ -8,8 +11,12 @@ from bot.flows.recover import Recover
 from bot.images.drift import difference
 
 
-def cannot_go_on(store: Store, planner: Planner, recover: Recover, request: Request) -> Sentence | None:
-    """Return why it cannot, after another look at what is unclear; None where it can."""
+def cannot_go_on(
+    store: Store, planner: Planner, recover: Recover, request: Request, rules: Callable[[Request], Verdict]
+) -> Sentence | None:
+    """Return why it cannot, after another look at what is unclear; None where it can. *rules* says what they do now."""
+    if isinstance(ruling := rules(request), Forbidden):
+        return Sentence(text=ruling.why, hint="Nothing more was sent. Press Stop to close it.")
     if _unclear(request):
         recover.clear_up(request.id)
         with store.reading() as reading:

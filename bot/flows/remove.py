@@ -16,7 +16,7 @@ from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
 from bot.flows.run import Means, Pace, Run
-from bot.flows.standing import NotTold, moved_on
+from bot.flows.standing import NotTold, as_recorded, moved_on
 from bot.images.inventory import Store
 
 PACES: Mapping[Store, Pace] = MappingProxyType(
@@ -27,6 +27,9 @@ PACES: Mapping[Store, Pace] = MappingProxyType(
     }
 )
 """More threads make no daemon faster (benchmarks/removal.py). Of podman no plan is made, so nothing is removed."""
+
+
+UNTRUE = ("the request does not stand in the database as its events on record say", "somebody changed its row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,10 @@ class Remove:
 
     def _claimed(self, request: Request) -> _Mine | None:
         """Claim an approved request, with its plan as it is now. None where it may not be carried out, or not yet."""
+        with self.store.reading() as reading:
+            if not as_recorded(reading, request):
+                self._void(request, UNTRUE)
+                return None
         steps = range(len(request.plan.steps))
         fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
@@ -77,12 +84,15 @@ class Remove:
         if isinstance(moved, NotTold):
             return None  # it waits for Slack likewise
         if moved:
-            self._record(request.id, Drifted(at=self.now(), difference=moved))
+            self._void(request, moved)
             return None
         used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did
         now = self.now()
         claimed = self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease))
         return None if claimed is None else _Mine(request=claimed, planned=fresh, used=used)
+
+    def _void(self, request: Request, difference: tuple[str, ...]) -> None:
+        self._record(request.id, Drifted(at=self.now(), difference=difference))
 
     def _continued(self, request: Request) -> _Mine | None:
         """Return a request that *Resume* claimed for this process; what is left of it is planned by the run."""

@@ -1,12 +1,15 @@
 """Whether what was asked for still stands: the same plan, the same digest, the same rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.approval.conditions import Group
 from bot.approval.digest import digest
+from bot.approval.events import Event
+from bot.approval.lifecycle import lived
 from bot.approval.policy import Forbidden, Policy, changed
 from bot.approval.request import Request
 from bot.approval.ruling import verdict
+from bot.db.store import Reading
 from bot.images.drift import difference
 from bot.images.removal import Plan
 
@@ -33,3 +36,13 @@ def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tup
     if isinstance(ruling, Forbidden) and ruling.for_now:
         return NotTold(why=ruling.why)
     return changed(request.needs, ruling)
+
+
+def as_recorded(reading: Reading, request: Request) -> bool:
+    """Whether a request stands as its events on record say: whoever can write its row cannot write those unnoticed.
+
+    The claim is left out, which is extended without an event.
+    """
+    events = [each.event for each in reading.timeline(request.id) if each.version is not None]
+    told = lived(request.id, [event for event in events if isinstance(event, Event)])
+    return told is not None and replace(told, claim=None) == replace(request, claim=None)

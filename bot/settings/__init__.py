@@ -6,11 +6,12 @@ Strict: an unknown key or a bad value refuses to start, and every fault is told 
 from bot.settings.faults import BadSettings
 from bot.settings.reading import Environment, Settings, load, parsed, read, secret
 from bot.settings.rules import needs_restart, policy
-from bot.settings.tables import LOCAL, File, HostTable, RuleTable, SlackTable
+from bot.settings.tables import LOCAL, BreakGlassTable, File, HostTable, RuleTable, SlackTable
 
 __all__ = [
     "LOCAL",
     "BadSettings",
+    "BreakGlassTable",
     "Environment",
     "File",
     "HostTable",

@@ -82,6 +82,26 @@ def test_a_lead_approves_some(at_work: Team, dockerd: RunningDaemon) -> None:
     assert len(at_work.tap.removals()) == 1
 
 
+def test_a_form_says_what_is_wrong_with_a_code(at_work: Team, dockerd: RunningDaemon) -> None:
+    """Dana may break the glass; with another code the form stays open and says so, with the right one it is done."""
+    load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
+    at_work.people.type(DANA, "/img rm --break-glass redis:7")
+    answer = at_work.people.answer(DANA)
+    at_work.people.press(DANA, answer, "img_break_glass")
+    form = at_work.people.form(DANA)
+    reason = "The disk is full and nobody is awake."
+    assert "not the plan's code" in at_work.people.submit(DANA, form, code="AAAA-AAAA", text=reason)["code"]
+    right = form["blocks"][1]["label"]["text"].rpartition(" ")[2]
+    assert at_work.people.submit(DANA, form, code=right.lower(), text=reason) == {}
+    at_work.reaches(1, State.FINISHED)
+    shown = at_work.shows("Close the review")
+    assert "The glass was broken" in str(shown)
+    assert "broke the glass" in str(until(lambda: at_work.people.messages(OLGA, "C0AUDIT")))
+    at_work.people.press(OLGA, shown, "img_review")
+    assert at_work.people.submit(OLGA, at_work.people.form(OLGA), text="It was right.") == {}
+    assert "Reviewed by <@U0LEAD>" in str(at_work.shows("It was right."))
+
+
 def test_the_requester_withdraws(at_work: Team, dockerd: RunningDaemon) -> None:
     """The button beside the plan takes the request back, and nothing is left to approve."""
     load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
