@@ -77,7 +77,10 @@ class Publish:
 
 def _has_news(request: Request, message: Message, person: Person) -> bool:
     """Whether there is something new to write to the requester, or to somebody who follows."""
-    if any(left_out.version > message.shown_version for left_out in request.left_out):
+    news = [left_out.version for left_out in request.left_out]
+    if request.state is State.PENDING:
+        news += [called.version for called in request.calls if called.call is Call.RUNS_OUT]
+    if any(version > message.shown_version for version in news):
         return True
     quiet = QUIET if person == request.requester else QUIET - {State.WITHDRAWN}
     return request.state not in quiet and request.state != message.shown_state

@@ -232,6 +232,7 @@ def test_who_waits_is_told_before_it_runs_out(desk: Desk) -> None:
     desk.asked()
     desk.goes_on(timedelta(hours=3, minutes=12))
     assert [called.call for _, called in desk.conversation.called] == [Call.RUNS_OUT]
+    assert [(told.state, told.version) for told in desk.conversation.told] == [(State.PENDING, 2)]
     desk.goes_on(timedelta(minutes=48))
     desk.flows().expire.due()
     assert desk.kinds() == ["asked", "called", "expired"]
