@@ -40,9 +40,8 @@ from bot.db.request_codec import (
     maybe_person_to_json,
     needs_from_json,
     needs_to_json,
-    person_from_json,
-    person_to_json,
 )
+from bot.db.waiting_codec import person_from_json, person_to_json
 
 FORMAT = 2
 """1 knew no more of an approval than its basis, and of a request nothing but its rule."""

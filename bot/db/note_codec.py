@@ -7,7 +7,7 @@ from bot.approval.events import Event, GroupMembers, Note, PolicyChanged, Refusa
 from bot.approval.request import RequestId
 from bot.db.fields import Fields
 from bot.db.plan_codec import Object
-from bot.db.request_codec import person_from_json, person_to_json
+from bot.db.waiting_codec import person_from_json, person_to_json
 
 KINDS: dict[type[Event | Note], str] = {
     Refusal: "refusal",

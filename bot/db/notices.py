@@ -9,8 +9,8 @@ from bot.approval.notice import Notice, Part, Parts, UserGroup
 from bot.approval.request import Person
 from bot.db.columns import micros
 from bot.db.fields import Fields, Json, dumps
-from bot.db.request_codec import person_from_json, person_to_json
 from bot.db.tables import notice as table
+from bot.db.waiting_codec import person_from_json, person_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,42 +9,28 @@ import sqlalchemy as sa
 from bot.approval.due import due_at
 from bot.approval.request import (
     Approval,
-    Call,
-    Called,
     Claim,
     Closing,
-    LeftOut,
-    Look,
     Needs,
     Person,
     PlanDigest,
     Progress,
     Request,
     RequestId,
-    Review,
     State,
     StepState,
     Token,
 )
-from bot.db.columns import micros
+from bot.db import waiting_codec
 from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.db.plan_codec import Object, dump_plan, load_plan, outcome_from_json, outcome_to_json
+from bot.db.waiting_codec import person_from_json, person_to_json
 
 FORMAT = 3
 """1 did not say what was measured; 2 knew no followers, looks, calls and reviews."""
 
 Row = sa.RowMapping
 """Columns by name, with the values that their types give."""
-
-
-def person_to_json(person: Person) -> Object:
-    """Return *person* as JSON."""
-    return {"team": person.team_id, "user": person.user_id}
-
-
-def person_from_json(fields: Fields) -> Person:
-    """Return the person."""
-    return Person(team_id=fields.text("team"), user_id=fields.text("user"))
 
 
 def maybe_person_to_json(person: Person | None) -> Json:
@@ -173,11 +159,11 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         closing=_closing_from_json(progress.maybe_object("closing")),
         measured=progress.maybe_number("measured"),
         followers=tuple(map(person_from_json, progress.maybe_objects("followers"))),
-        left_out=tuple(map(_left_out_from_json, progress.maybe_objects("left_out"))),
-        look=_look_from_json(progress.maybe_object("look")),
-        calls=tuple(map(_called_from_json, progress.maybe_objects("calls"))),
+        left_out=tuple(map(waiting_codec.left_out_from_json, progress.maybe_objects("left_out"))),
+        look=waiting_codec.look_from_json(progress.maybe_object("look")),
+        calls=tuple(map(waiting_codec.called_from_json, progress.maybe_objects("calls"))),
         break_glass=progress.maybe_flag("break_glass"),
-        review=_review_from_json(progress.maybe_object("review")),
+        review=waiting_codec.review_from_json(progress.maybe_object("review")),
         changed_at=row["changed_at"],
     )
 
@@ -205,11 +191,11 @@ def dump_progress(request: Request) -> str:
             "closing": _closing_to_json(request.closing),
             "measured": request.measured,
             "followers": [person_to_json(person) for person in request.followers],
-            "left_out": [_left_out_to_json(left_out) for left_out in request.left_out],
-            "look": _look_to_json(request.look),
-            "calls": [_called_to_json(called) for called in request.calls],
+            "left_out": [waiting_codec.left_out_to_json(left_out) for left_out in request.left_out],
+            "look": waiting_codec.look_to_json(request.look),
+            "calls": [waiting_codec.called_to_json(called) for called in request.calls],
             "break_glass": request.break_glass,
-            "review": _review_to_json(request.review),
+            "review": waiting_codec.review_to_json(request.review),
         }
     )
 
@@ -239,49 +225,3 @@ def _closing_from_json(fields: Fields | None) -> Closing | None:
     if fields is None:
         return None
     return Closing(by=maybe_person_from_json(fields.maybe_object("by")), why=fields.text("why"))
-
-
-def _left_out_to_json(left_out: LeftOut) -> Object:
-    words: Json = [*left_out.words]
-    return {
-        "by": person_to_json(left_out.by),
-        "at": micros(left_out.at),
-        "words": words,
-        "version": left_out.version,
-    }
-
-
-def _left_out_from_json(fields: Fields) -> LeftOut:
-    by, words = person_from_json(fields.object("by")), fields.texts("words")
-    return LeftOut(by=by, at=fields.moment("at"), words=words, version=fields.number("version"))
-
-
-def _look_to_json(look: Look | None) -> Json:
-    return None if look is None else {"by": person_to_json(look.by), "until": micros(look.until)}
-
-
-def _look_from_json(fields: Fields | None) -> Look | None:
-    if fields is None:
-        return None
-    return Look(by=person_from_json(fields.object("by")), until=fields.moment("until"))
-
-
-def _called_to_json(called: Called) -> Object:
-    return {"call": called.call.value, "at": micros(called.at), "version": called.version}
-
-
-def _called_from_json(fields: Fields) -> Called:
-    return Called(call=fields.one_of("call", Call), at=fields.moment("at"), version=fields.number("version"))
-
-
-def _review_to_json(review: Review | None) -> Json:
-    if review is None:
-        return None
-    return {"by": person_to_json(review.by), "at": micros(review.at), "basis": review.basis, "note": review.note}
-
-
-def _review_from_json(fields: Fields | None) -> Review | None:
-    if fields is None:
-        return None
-    by = person_from_json(fields.object("by"))
-    return Review(by=by, at=fields.moment("at"), basis=fields.text("basis"), note=fields.text("note"))

@@ -13,9 +13,10 @@ from bot.flows.answers import Answer, Form
 from bot.flows.ports import ReplyTo, Shown, Undelivered
 from bot.slack import forms
 from bot.slack.blocks import FALLBACK, NOTHING, Said, cut, section
+from bot.slack.calls import called_for
 from bot.slack.mrkdwn import sentence
 from bot.slack.replies import reply
-from bot.slack.request_message import called_for, request_message, told
+from bot.slack.request_message import request_message, told
 
 Metadata = dict[str, str | dict[str, str]]
 """What a message is about, for programs (docs.slack.dev/messaging/message-metadata)."""

@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 from bot.approval.digest import code as plan_code
 from bot.approval.due import SETTLED
-from bot.approval.request import Call, Called, Progress, Request, State
+from bot.approval.request import Progress, Request, State
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.layers import total
 from bot.images.removal import Removed
+from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
 from bot.slack.steps import (
@@ -44,21 +45,6 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
             actions(buttons(request)),
         ),
     )
-
-
-def called_for(request: Request, called: Called) -> Said:
-    """Return what is written in the thread to those who may decide."""
-    whom = " ".join(approver(each) for each in (request.needs.escalate_to or request.needs.approvers))
-    leads = " ".join(approver(each) for each in request.needs.approvers)
-    texts: Mapping[Call, tuple[str, str]] = {
-        Call.REMIND: (leads, f"Still waiting for a decision: {headline(request)}"),
-        Call.ESCALATE: (whom, f"Nobody has decided yet, so you may too: {headline(request)}"),
-        Call.RUNS_OUT: (leads, "This request runs out soon"),
-        Call.REVIEW: (leads, "This was removed without an approval, and nobody has reviewed it yet"),
-    }
-    to, text = texts[called.call]
-    when = f" {date(request.expires_at)}" if called.call is Call.RUNS_OUT else ""
-    return said(f"{text}.", (section(f"{to} {escape(text)}{when}."),))
 
 
 def told(request: Request) -> Said:
@@ -201,30 +187,6 @@ def _why(request: Request) -> str:
 
 def _without_approval(request: Request) -> str:
     return "🚨 Not approved: the glass was broken" if request.break_glass else "Allowed without an approval"
-
-
-def glass(request: Request) -> str:
-    """Return what all who could have approved are told where the glass was broken."""
-    whom = " ".join(approver(each) for each in request.needs.approvers)
-    if request.review is None:
-        return f"🚨 *The glass was broken*: nobody approved this. {whom}: one of you has to review it."
-    review = request.review
-    note = f": {escape(review.note)}" if review.note else ""
-    return f"🚨 *The glass was broken*: nobody approved this. Reviewed by {mention(review.by)} {date(review.at)}{note}"
-
-
-def beside(request: Request) -> tuple[str, ...]:
-    """Return what else there is to know: who looks, what was left out, who follows."""
-    lines = [
-        f"✂️ {mention(each.by)} left out {', '.join(code(word) for word in each.words[:8])}"
-        + (f" and {len(each.words) - 8} more" if len(each.words) > 8 else "")  # noqa: PLR2004 -- what fits a line
-        for each in request.left_out[-3:]
-    ]
-    if request.look is not None and request.state is State.PENDING:
-        lines.append(f"👀 {mention(request.look.by)} is looking")
-    if request.followers:
-        lines.append(f"also asked for by {', '.join(map(mention, request.followers[:10]))}")
-    return tuple(lines)
 
 
 def _needs(request: Request) -> str:
