@@ -138,6 +138,7 @@ def show(context: click.Context, request_id: int, as_json: bool) -> None:
 @plainly
 def serve(context: click.Context) -> None:
     """Run the bot. SIGHUP has it read its rules again."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there are rules that can be read again
     service = Service(settings_of(context))
     service.start()
     _wait_for_signal(service.reload)
