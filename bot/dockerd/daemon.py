@@ -45,14 +45,17 @@ class Daemon:
         """The host's name in the settings."""
         return self._host
 
-    def inventory(self) -> Inventory | Unreachable:
+    def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image.
+
+        *kept* images that were listed a few minutes ago may do where the daemon tells that nothing happened to any.
 
         Afterwards the daemon is asked what happened since the first question. What changed is asked for again, and
         where that does not come to an end the inventory is ``changed``. Where the daemon does not tell what happened (a
         proxy may keep that back), everything is asked twice instead, and it is ``changed`` if the answers differ.
         """
-        return self._asked(self._taking.inventory)
+        taking = self._taking
+        return self._asked(lambda client: (taking.kept(client) if kept else None) or taking.inventory(client))
 
     def changes(self, since: int) -> Changes | Unreachable:
         """Return what happened since a moment, in the daemon's own clock, that may make another inventory.

@@ -56,7 +56,7 @@ class Planner:
         daemon = self.host(name)
         if isinstance(daemon, NotPlanned):
             return daemon
-        inventory = daemon.inventory()
+        inventory = daemon.inventory(kept=True)  # at the click and at the claim it is looked at anew
         if isinstance(inventory, Unreachable):
             return NotPlanned(why=inventory.why, hint="Try again in a moment.")
         return daemon, inventory

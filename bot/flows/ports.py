@@ -63,8 +63,11 @@ class Daemon(Protocol):
         """The host's name in the settings."""
         ...
 
-    def inventory(self) -> Inventory | Unreachable:
-        """Return what the daemon holds at one moment, or ``changed`` where its parts may be of several."""
+    def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
+        """Return what the daemon holds at one moment, or ``changed`` where its parts may be of several.
+
+        *kept* images, which were listed before, may do where nothing happened to any: to show, and not to decide.
+        """
         ...
 
     def changes(self, since: int) -> Changes | Unreachable:

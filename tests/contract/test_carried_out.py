@@ -33,10 +33,10 @@ class Watched(Daemon):
 
     looks = 0
 
-    def inventory(self) -> Inventory | Unreachable:
+    def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Count, and look."""
         self.looks += 1
-        return super().inventory()
+        return super().inventory(kept=kept)
 
 
 @pytest.fixture

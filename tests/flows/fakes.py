@@ -56,8 +56,9 @@ class FakeDaemon:
         """The host's name."""
         return self._host
 
-    def inventory(self) -> Inventory | Unreachable:
+    def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Return what the daemon holds."""
+        del kept
         if not self.reachable:
             return self._silent()
         with self._lock:

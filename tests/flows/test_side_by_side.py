@@ -73,9 +73,9 @@ def inventories(desk: Desk) -> list[int]:
     taken: list[int] = []
     inventory = desk.daemon.inventory
 
-    def taking() -> Inventory | Unreachable:
+    def taking(*, kept: bool = False) -> Inventory | Unreachable:
         taken.append(len(desk.daemon.sent))
-        return inventory()
+        return inventory(kept=kept)
 
     desk.daemon.inventory = taking  # type: ignore[method-assign]
     return taken
