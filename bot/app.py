@@ -1,7 +1,7 @@
 """Everything put together: the only file that knows all packages."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from bot.approval.policy import Policies
 from bot.approval.request import Token
 from bot.audit.chain import Broken, Head, verify
 from bot.db import database
-from bot.db.store import Store
+from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows.announce import Announce
@@ -22,7 +22,7 @@ from bot.flows.expire import Expire
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.planning import Planner
-from bot.flows.ports import Clock, Conversation, Daemons, Directory
+from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
@@ -116,6 +116,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     owner: str,
     longest_call: timedelta,
     now: Clock = now,
+    read: Callable[[Delivery], Received | GroupChanged | None] = payloads.read,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections)
@@ -151,7 +152,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
             store=store,
             conversation=conversation,
             directory=directory,
-            read=payloads.read,
+            read=read,
             ask=ask,
             decide=decide,
             look=look,

@@ -24,6 +24,7 @@ from bot.slack.conversation import TIMEOUT, Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
 from bot.slack.payloads import Received
+from bot.slack.sealing import Seal
 from bot.slack.socket_mode import SocketMode
 
 log = structlog.get_logger()
@@ -90,6 +91,7 @@ class Service:
         )
         team_id = identified(client)
         app_token_works(client, app_token.get_secret_value())
+        self._seal = Seal(app_token.get_secret_value())
         self._settings = settings
         self._in_force = InForce(self._store, now, policy(settings.file))
         warn(self._in_force())
@@ -101,6 +103,7 @@ class Service:
             directory=Directory(client, team_id),
             owner=self._owner,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
+            read=self._seal.read,
         )
         self._working = self._working_loops(made)
         self._loops = (*self._working, *_tidying_loops(made))
@@ -138,7 +141,8 @@ class Service:
 
     def _keep(self, received: Received) -> None:
         with self._store.transaction() as tx:
-            tx.receive(received.key, received.kind, received.body, now())
+            kept = self._seal.sealed(received)
+            tx.receive(kept.key, kept.kind, kept.body, now())
         self._wake()
 
     def start(self) -> None:

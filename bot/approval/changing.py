@@ -142,6 +142,7 @@ def _narrowed(request: Request, event: Narrowed) -> Request | Illegal:
         plan=event.plan,
         digest=event.digest,
         token=event.token,
+        needs=event.needs,
         steps=tuple(StepState() for _ in event.plan.steps),
         approvals=(),
         left_out=(*request.left_out, left_out),

@@ -39,7 +39,10 @@ class Approved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowed:
-    """Somebody who may decide left out steps of the plan, counted from 0. Approvals of the whole plan are void."""
+    """Somebody who may decide left out steps of the plan, counted from 0. Approvals of the whole plan are void.
+
+    ``needs`` is what the rules ask for what is left.
+    """
 
     at: datetime
     by: Person
@@ -47,6 +50,7 @@ class Narrowed:
     plan: Plan
     digest: PlanDigest
     token: Token
+    needs: Needs
     left_out: tuple[int, ...]
 
 

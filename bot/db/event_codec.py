@@ -152,6 +152,7 @@ def _narrowed_to_json(event: Narrowed) -> Object:
         "plan": plan_to_json(event.plan),
         "digest": event.digest,
         "token": event.token,
+        "needs": needs_to_json(event.needs),
         "left_out": list(event.left_out),
     }
 
@@ -226,6 +227,7 @@ def _narrowed_from_json(fields: Fields, at: datetime) -> Narrowed:
         plan=plan_from_json(fields.object("plan")),
         digest=PlanDigest(fields.text("digest")),
         token=Token(fields.text("token")),
+        needs=needs_from_json(fields.object("needs")),
         left_out=fields.numbers("left_out"),
     )
 

@@ -19,7 +19,7 @@ from bot.db.request_codec import (
     plan_row,
     request_of,
 )
-from bot.db.tables import approval, request
+from bot.db.tables import approval, former_token, request
 
 
 class StaleRequest(Exception):  # noqa: N818 -- named for what it is about
@@ -36,6 +36,12 @@ def by_id(connection: sa.Connection, request_id: RequestId, *, locked: bool) -> 
 def by_token(connection: sa.Connection, token: Token, *, locked: bool) -> Request | None:
     """Return the request whose buttons carry *token*."""
     return _one(connection, request.c.token == token, locked=locked)
+
+
+def by_former_token(connection: sa.Connection, token: Token, *, locked: bool) -> Request | None:
+    """Return the request whose buttons carried *token* before steps were left out of its plan."""
+    of = sa.select(former_token.c.request_id).where(former_token.c.token == token).scalar_subquery()
+    return _one(connection, request.c.id == of, locked=locked)
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool], *, locked: bool) -> Request | None:
@@ -98,8 +104,9 @@ def write_change(connection: sa.Connection, before: Request, after: Request) -> 
     values = changing_row(after)
     if after.claim != before.claim:  # otherwise it stays as it is: it may have been extended meanwhile
         values |= claim_row(after.claim)
-    if after.digest != before.digest:
+    if after.token != before.token:
         values |= plan_row(after)
+        connection.execute(former_token.insert(), {"token": before.token, "request_id": before.id})
     same = (request.c.id == before.id) & (request.c.version == before.version)
     if connection.execute(request.update().where(same).values(values)).rowcount != 1:
         raise StaleRequest(f"Request {before.id} is no longer at version {before.version}.")

@@ -31,6 +31,10 @@ from bot.db.trail import RecordedEvent
 __all__ = ["Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
 
 
+EVERY = 1_000_000
+"""More requests than can be open."""
+
+
 class Reading:
     """One moment of the database."""
 
@@ -46,6 +50,10 @@ class Reading:
     def request_by_token(self, token: Token) -> Request | None:
         """Return the request whose buttons carry *token*."""
         return requests.by_token(self._connection, token, locked=self._locks)
+
+    def request_by_former_token(self, token: Token) -> Request | None:
+        """Return the request whose buttons carried *token* before steps were left out of its plan."""
+        return requests.by_former_token(self._connection, token, locked=self._locks)
 
     def requests(
         self, *states: State, limit: int = 100, host: str | None = None, expired_at: datetime | None = None
@@ -64,7 +72,7 @@ class Reading:
 
     def open_on(self, host: str) -> tuple[Request, ...]:
         """Return the requests on a host that are to be decided or to be carried out, oldest first."""
-        return self.requests(State.PENDING, State.APPROVED, host=host)
+        return self.requests(State.PENDING, State.APPROVED, host=host, limit=EVERY)
 
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""

@@ -62,6 +62,14 @@ request = sa.Table(
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing."""
 
+former_token = sa.Table(
+    "request_former_token",
+    metadata,
+    sa.Column("token", Identifier, primary_key=True),
+    sa.Column("request_id", Number, sa.ForeignKey("removal_request.id"), nullable=False),
+)
+"""What the buttons of a request carried before steps were left out of its plan."""
+
 approval = sa.Table(
     "request_approval",
     metadata,

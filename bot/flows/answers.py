@@ -29,7 +29,8 @@ class Planned:
     """A plan that nobody has asked for yet: a dry run, or one that the policy forbids or that removes nothing.
 
     ``ask`` is the command that asks for it, in text. ``wants`` says what reason has to be given first, empty where
-    none has; ``glass`` is whether the one who asks may break the glass.
+    none has; ``glass`` is whether the one who asks may break the glass. ``changed`` is whether another plan had been
+    shown when it was asked for.
     """
 
     plan: Plan
@@ -37,6 +38,7 @@ class Planned:
     ask: str
     wants: str = ""
     glass: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
-from bot.approval.events import Asked
+from bot.approval.events import Asked, Refusal
 from bot.approval.notice import Notice
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, Verdict, reason_wanted
 from bot.approval.request import Person, Request, Token
@@ -14,12 +14,17 @@ from bot.command.grammar import Remove, parse, render
 from bot.db.store import Store, Transaction
 from bot.flows.answers import Answer, AskedFor, Form, FormKind, JoinedTo, Planned, Sentence
 from bot.flows.joining import follows, open_for
+from bot.flows.naming import named
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Click, Clock, Received, ReplyTo, Submitted, Typed
 from bot.images.removal import Plan
 
 NAMED = 8
 """Images that a notice names."""
+NOT_YOURS = Sentence(
+    text="You are not one of the people who may break the glass.",
+    hint="Ask without --break-glass, and somebody will decide.",
+)
 DONE = Sentence(text="This was asked for already.", hint="/img history shows what was removed.")
 
 
@@ -34,21 +39,24 @@ class Ask:
     now: Clock
     new_token: Callable[[], Token]
 
-    def remove(self, typed: Typed, command: Remove) -> Answer:
+    def remove(self, typed: Typed, command: Remove, *, shown: str = "") -> Answer:
         """Answer ``rm``: the plan, and the request made of it.
 
-        There is no request of a dry run, of what is forbidden or removes nothing, and where a reason is missing.
+        There is no request of a dry run, of what is forbidden or removes nothing, and where a reason is missing; nor
+        where the plan whose code was *shown* before is another one by now.
         """
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         ruling = verdict(self.policy(), plan, typed.reply_to.person, group=self.group)
         if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
-            return refused
+            return self._refused(typed, refused)
         wants = reason_wanted(ruling, command.reason)
-        if command.dry_run or command.break_glass or not plan.removes or isinstance(ruling, Forbidden) or wants:
+        changed = bool(shown) and not same_code(shown, code(digest(plan)))
+        only_shown = command.dry_run or command.break_glass or changed
+        if only_shown or not plan.removes or isinstance(ruling, Forbidden) or wants:
             ask = render(replace(command, dry_run=False, break_glass=False))
-            return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, glass=command.break_glass)
+            return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, glass=command.break_glass, changed=changed)
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
 
     def ruling(self, request: Request) -> Verdict:
@@ -81,17 +89,26 @@ class Ask:
         typed, _, command = click.value.partition(" ")
         glass = self.policy().break_glass
         if glass is None or click.reply_to.person.user_id not in glass.people:
-            return Sentence(text="You are not one of the people who may break the glass.")
+            return self._refused(click, NOT_YOURS)
         return Form(kind=kind, value=command, code=typed, least=glass.least)
 
     def with_reason(self, submitted: Submitted) -> Answer:
         """Ask for what was planned, with the reason that was typed in the form."""
-        command = parse(submitted.value)
+        return self._of_button(submitted, submitted.text.strip())
+
+    def pressed(self, click: Click) -> Answer:
+        """Ask for what was planned and shown."""
+        return self._of_button(click, "")
+
+    def _of_button(self, done: Click | Submitted, reason: str) -> Answer:
+        """Ask for what a button carries: the code of the plan that was shown, and the command."""
+        shown, _, text = done.value.partition(" ")
+        command = parse(text)
         if not isinstance(command, Remove):
             return Sentence(text="I no longer understand what was asked for.", hint="Type it again.")
-        reasoned = replace(command, reason=submitted.text.strip())
-        text = render(reasoned)
-        return self.remove(Typed(key=submitted.key, text=text, reply_to=submitted.reply_to), reasoned)
+        command = replace(command, reason=reason or command.reason)
+        typed = Typed(key=done.key, text=render(command), reply_to=done.reply_to)
+        return self.remove(typed, command, shown=shown)
 
     def broken(self, submitted: Submitted) -> Answer:
         """Ask for a plan that is carried out without an approval: by the right person, for this plan, with a reason."""
@@ -101,28 +118,23 @@ class Ask:
             return Sentence(text=plan.why, hint=plan.hint)
         person = submitted.reply_to.person
         ruling = verdict(self.policy(), plan, person, group=self.group)
-        if refused := self._may_not_break(person, ruling):
-            return refused
-        wants = self._not_as_wanted(plan, ruling, submitted)
-        if wants or not isinstance(ruling, NeedsApproval):
-            return wants or DONE
+        refused = self._may_not_break(person, ruling) or self._not_as_wanted(plan, ruling, submitted)
+        if refused or not isinstance(ruling, NeedsApproval):
+            return self._refused(submitted, refused or DONE)
         asked = self._asked(submitted.reply_to, plan, ruling, reason)
         return self._ask(submitted, replace(asked, break_glass=True))
 
     def _may_not_break(self, person: Person, ruling: Allowed | NeedsApproval | Forbidden) -> Sentence | None:
         glass = self.policy().break_glass
         if glass is None or person.user_id not in glass.people:
-            return Sentence(
-                text="You are not one of the people who may break the glass.",
-                hint="Ask without --break-glass, and somebody will decide.",
-            )
+            return NOT_YOURS
         if isinstance(ruling, Forbidden):
             return Sentence(text=ruling.why, hint="No glass is in front of what is forbidden.")
         if isinstance(ruling, Allowed):
             return Sentence(text="This needs nobody's approval.", hint="Ask without --break-glass.")
         return None
 
-    def _not_as_wanted(self, plan: Plan, ruling: NeedsApproval | Allowed | Forbidden, form: Submitted) -> Answer | None:
+    def _not_as_wanted(self, plan: Plan, ruling: Verdict, form: Submitted) -> Sentence | None:
         typed = "".join(form.chosen).strip()
         if not same_code(typed, code(digest(plan))):
             text = f"{typed or 'Nothing'} is not the code of the plan as it is now. Nothing was removed."
@@ -134,6 +146,12 @@ class Ask:
         if wants := reason_wanted(ruling, form.text):
             return Sentence(text=f"{wants} Nothing was removed.")
         return None if plan.removes else Sentence(text="Nothing of it can be removed.")
+
+    def _refused(self, done: Received, answer: Sentence) -> Sentence:
+        """Put on record that somebody could not break the glass, and return why."""
+        with self.store.transaction() as tx:
+            tx.note(Refusal(at=self.now(), by=done.reply_to.person, action=named(done), answer=answer.text))
+        return answer
 
     def _asked(self, by: ReplyTo, plan: Plan, ruling: Allowed | NeedsApproval, reason: str) -> Asked:
         now = self.now()
@@ -168,7 +186,9 @@ class Ask:
             return None
         tx.alone()
         found = open_for(tx.open_on(event.plan.host), event.plan)
-        return None if found is None else JoinedTo(request=follows(tx, found, event))
+        if found is None or found.needs != event.needs:  # nobody is to wait for what the rules let them do
+            return None
+        return JoinedTo(request=follows(tx, found, event))
 
 
 def _glass(request: Request) -> Notice:

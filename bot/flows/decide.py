@@ -18,13 +18,14 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import ENDED, Illegal
-from bot.approval.request import Approval, Request, RequestId, State, Token
+from bot.approval.request import Approval, Person, Request, RequestId, State, Token
 from bot.db.store import Store
 from bot.flows.answers import Answer, Form, FormKind, Sentence, TooLate
 from bot.flows.ask import Ask
 from bot.flows.going_on import cannot_go_on
 from bot.flows.groups import Groups
-from bot.flows.narrow import narrowed, removable
+from bot.flows.naming import named
+from bot.flows.narrow import Narrow, removable
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Received, Submitted, Typed
 from bot.flows.recover import Recover
@@ -59,9 +60,7 @@ class Decide:
         """Do what the button says, or answer why not. None where the message itself is the answer."""
         request = self._of_token(click.value)
         if request is None:
-            return self._refuse(
-                click, None, Sentence(text="I don't know the request of this button, so it did nothing.")
-            )
+            return self._of_no_request(click)
         if click.button in ON_THE_REQUEST and not self._is_its_message(click, request):
             return self._refuse(
                 click, request, Sentence(text="This button belongs to another message, so it did nothing.")
@@ -80,14 +79,33 @@ class Decide:
             case _:
                 assert_never(click.button)
 
+    def _of_no_request(self, click: Click) -> Answer:
+        """Answer a button whose token is none, or was one until steps were left out of the plan."""
+        with self.store.reading() as reading:
+            former = reading.request_by_former_token(Token(click.value))
+        if former is None:
+            return self._refuse(
+                click, None, Sentence(text="I don't know the request of this button, so it did nothing.")
+            )
+        if click.button is Button.WITHDRAW:
+            return self._withdraw(click, former)
+        text = "Steps were left out of this plan, so your click did nothing."
+        return self._refuse(click, former, Sentence(text=text, hint="Look at the message again: it has the new plan."))
+
     def submitted(self, form: Submitted) -> Answer | Form | None:
         """Do what a form about a request says; who may is read anew, and so is where the request stands."""
         request = self._of_token(form.value)
         if request is None:
-            return self._refuse(
-                form, None, Sentence(text="The request is no longer what the form was about, so it did nothing.")
-            )
+            with self.store.reading() as reading:
+                former = reading.request_by_former_token(Token(form.value))
+            text = "The request is no longer what the form was about, so it did nothing."
+            return self._refuse(form, former, Sentence(text=text))
         return self._decided(form, request)
+
+    def turned_away(self, done: Received, why: str) -> Answer:
+        """Answer somebody who may not use the bot at all."""
+        about = None if isinstance(done, Typed) else self._of_token(done.value)
+        return self._refuse(done, about, Sentence(text=why))
 
     def _of_token(self, token: str) -> Request | None:
         with self.store.reading() as reading:
@@ -150,18 +168,23 @@ class Decide:
             case Click(button=Button.REVIEW):
                 return Form(kind=FormKind.REVIEW, value=request.token, request=request)
             case Click(button=Button.LOOK):
-                return Looking(at=now, by=by, until=now + LOOKS_FOR)
+                return _looked_at(request, by) or Looking(at=now, by=by, until=now + LOOKS_FOR)
             case Click(button=Button.RESUME):
                 claimed = Claimed(at=now, owner=self.owner, until=now + self.lease, by=by)
                 return cannot_go_on(self.store, self.planner, self.recover, request, self.ask.ruling) or claimed
             case Click(button=Button.STOP):
                 return Finished(at=now, by=by)
             case Submitted(form=FormKind.REJECT, text=text):
-                return Rejected(at=now, by=by, basis=basis.text, why=text.strip())
+                no_reason = Sentence(text="A rejection needs a reason. Nothing was done.", hint="Press Reject again.")
+                return Rejected(at=now, by=by, basis=basis.text, why=text.strip()) if text.strip() else no_reason
             case Submitted(form=FormKind.REVIEW, text=text):
                 return Reviewed(at=now, by=by, basis=basis.text, note=text.strip())
             case Submitted(form=FormKind.SOME):
-                return narrowed(self.planner, request, done, basis, self.now, self.ask.new_token)
+                ask = self.ask
+                narrow = Narrow(
+                    planner=self.planner, policy=ask.policy, group=ask.group, now=self.now, new_token=ask.new_token
+                )
+                return narrow.narrowed(request, done, basis)
         raise AssertionError(f"{done} decides nothing")
 
     def withdraw(self, typed: Typed, request_id: RequestId) -> Answer:
@@ -215,7 +238,7 @@ class Decide:
                 Refusal(
                     at=now,
                     by=done.reply_to.person,
-                    action=_named(done),
+                    action=named(done),
                     answer=told,
                     request_id=request.id if request else None,
                 )
@@ -240,18 +263,12 @@ def _form_of_some(request: Request) -> Form | Sentence:
     return Sentence(text="Only one step of this plan removes something.", hint="Approve it or reject it.")
 
 
+def _looked_at(request: Request, by: Person) -> Sentence | None:
+    """Return who else is looking already."""
+    if request.look is None or request.look.by == by:
+        return None
+    return Sentence(text="Somebody else is looking at it already. You may decide all the same.")
+
+
 def _approves(done: Click | Submitted) -> bool:
     return isinstance(done, Click) and done.button is Button.APPROVE
-
-
-def _named(done: Received) -> str:
-    """Return what somebody did, for the record."""
-    match done:
-        case Typed(text=text):
-            return f"/img {text[:200]}"
-        case Click(button=button):
-            return button
-        case Submitted(form=form):
-            return f"form {form}"
-        case _:
-            assert_never(done)

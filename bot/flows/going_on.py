@@ -2,21 +2,28 @@
 
 from collections.abc import Callable
 
-from bot.approval.policy import Forbidden, Verdict
+from bot.approval.policy import Verdict, changed
 from bot.approval.request import Progress, Request
 from bot.db.store import Store
 from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.recover import Recover
+from bot.flows.standing import as_recorded
 from bot.images.drift import difference
+
+UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
 
 
 def cannot_go_on(
     store: Store, planner: Planner, recover: Recover, request: Request, rules: Callable[[Request], Verdict]
 ) -> Sentence | None:
     """Return why it cannot, after another look at what is unclear; None where it can. *rules* says what they do now."""
-    if isinstance(ruling := rules(request), Forbidden):
-        return Sentence(text=ruling.why, hint="Nothing more was sent. Press Stop to close it.")
+    if moved := changed(request.needs, rules(request)):
+        text = "The rules are no longer those it was approved under:\n" + "\n".join(moved)
+        return Sentence(text=text, hint="Nothing more was sent. Press Stop and ask anew.")
+    with store.reading() as reading:
+        if not as_recorded(reading, request.id):
+            return Sentence(text=UNTRUE, hint="Press Stop to close it, and look at the record.")
     if _unclear(request):
         recover.clear_up(request.id)
         with store.reading() as reading:

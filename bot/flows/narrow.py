@@ -1,15 +1,20 @@
 """Approving some: a lead leaves steps out, and what is left is planned anew, with a digest and a token of its own."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot.approval.authority import Basis
+from bot.approval.conditions import Group
 from bot.approval.digest import digest
-from bot.approval.events import Narrowed
+from bot.approval.events import Drifted, Narrowed
+from bot.approval.policy import Forbidden, Policies
 from bot.approval.request import Request, Token
+from bot.approval.ruling import verdict
 from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Clock, Submitted
-from bot.images.removal import Removed
+from bot.flows.standing import NotTold, moved_on
+from bot.images.removal import Plan, Removed
 
 
 def removable(request: Request) -> list[int]:
@@ -17,33 +22,66 @@ def removable(request: Request) -> list[int]:
     return [number for number, step in enumerate(request.plan.steps) if isinstance(step.outcome, Removed)]
 
 
-def narrowed(
-    planner: Planner, request: Request, form: Submitted, basis: Basis, now: Clock, new_token: Callable[[], Token]
-) -> Narrowed | Sentence:
-    """Return what happens to *request* by a form in which steps were ticked, or why nothing does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrow:
+    """Makes a plan of a part of another."""
 
-    What Docker would refuse stays in the plan: it is never sent, and says why.
-    """
+    planner: Planner
+    policy: Policies
+    group: Group
+    now: Clock
+    new_token: Callable[[], Token]
+
+    def narrowed(self, request: Request, form: Submitted, basis: Basis) -> Narrowed | Drifted | Sentence:
+        """Return what happens to *request* by a form in which steps were ticked, or why nothing does.
+
+        What Docker would refuse stays in the plan: it is never sent, and says why. Where the host or the rules moved
+        on, that is what happens: nobody has seen the plan as it would be now.
+        """
+        left_out = _left_out(request, form)
+        if isinstance(left_out, Sentence):
+            return left_out
+        whole = self.planner.afresh(request.plan, range(len(request.plan.steps)))
+        if isinstance(whole, NotPlanned):
+            return Sentence(text=whole.why, hint=whole.hint)
+        moved = moved_on(request, whole.plan, self.policy(), self.group)
+        if isinstance(moved, NotTold):
+            return Sentence(text=moved.why)
+        if moved:
+            return Drifted(at=self.now(), difference=moved)
+        rest = self.planner.afresh(request.plan, _others(request, left_out), whole.inventory)
+        if isinstance(rest, NotPlanned):
+            return Sentence(text=rest.why)
+        return self._of(request, rest.plan, left_out, basis, form)
+
+    def _of(
+        self, request: Request, plan: Plan, left_out: tuple[int, ...], basis: Basis, form: Submitted
+    ) -> Narrowed | Sentence:
+        if not plan.removes:
+            return Sentence(text="Without what was left out, nothing can be removed.", hint="Press Reject instead.")
+        ruling = verdict(self.policy(), plan, request.requester, group=self.group)
+        if isinstance(ruling, Forbidden):
+            return Sentence(text=ruling.why, hint="Leave out something else, or press Reject.")
+        return Narrowed(
+            at=self.now(),
+            by=form.reply_to.person,
+            basis=basis.text,
+            plan=plan,
+            digest=digest(plan),
+            token=self.new_token(),
+            needs=ruling.needs,
+            left_out=left_out,
+        )
+
+
+def _left_out(request: Request, form: Submitted) -> tuple[int, ...] | Sentence:
     kept = {int(number) for number in form.chosen if number.isdecimal()}
     left_out = tuple(number for number in removable(request) if number not in kept)
     if not left_out:
         return Sentence(text="Nothing was left out, so the plan is as it was.", hint="Press Approve for all of it.")
     if len(left_out) == len(removable(request)):
         return Sentence(text="Nothing was ticked, so nothing is left to approve.", hint="Press Reject instead.")
-    fresh = planner.rest(request.plan, _others(request, left_out))
-    if isinstance(fresh, NotPlanned):
-        return Sentence(text=fresh.why, hint=fresh.hint)
-    if not fresh.removes:
-        return Sentence(text="Without what was left out, nothing can be removed.", hint="Press Reject instead.")
-    return Narrowed(
-        at=now(),
-        by=form.reply_to.person,
-        basis=basis.text,
-        plan=fresh,
-        digest=digest(fresh),
-        token=new_token(),
-        left_out=left_out,
-    )
+    return left_out
 
 
 def _others(request: Request, left_out: Sequence[int]) -> list[int]:

@@ -86,23 +86,23 @@ class Planner:
         fresh = self.afresh(asked, steps)
         return fresh if isinstance(fresh, NotPlanned) else fresh.plan
 
-    def afresh(self, asked: Plan, steps: Sequence[int]) -> FreshPlan | NotPlanned:
-        """Do as ``rest``, and return the inventory too."""
+    def afresh(self, asked: Plan, steps: Sequence[int], inventory: Inventory | None = None) -> FreshPlan | NotPlanned:
+        """Do as ``rest``, and return the inventory too; or plan for one that was taken just now."""
         daemon = self.host(asked.host)
         if isinstance(daemon, NotPlanned):
             return daemon
-        inventory = daemon.inventory()
-        if isinstance(inventory, Unreachable):
-            return NotPlanned(why=inventory.why)
-        if inventory.daemon_id != asked.daemon_id:
+        holds = inventory or daemon.inventory()
+        if isinstance(holds, Unreachable):
+            return NotPlanned(why=holds.why)
+        if holds.daemon_id != asked.daemon_id:
             return NotPlanned(why=f"Another daemon answers for {asked.host} than the one that was planned for.")
         removals = [asked.steps[step].removal for step in steps]
         words = tuple(removal.word for removal in removals)
         wanted = self._wanted(words, asked.command, force=removals[0].force, prune=removals[0].prune)
-        fresh = self._planned(daemon, inventory, wanted)
+        fresh = self._planned(daemon, holds, wanted)
         if isinstance(fresh, NotPlanned):
             return fresh
-        return FreshPlan(plan=replace(fresh, notes=asked.notes), inventory=inventory)
+        return FreshPlan(plan=replace(fresh, notes=asked.notes), inventory=holds)
 
     def _wanted(self, words: tuple[str | Listing, ...], text: str, *, force: bool, prune: bool) -> Wanted:
         return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections())

@@ -35,6 +35,7 @@ class Publish:
         shown = self._say(request, message)
         if shown is None:
             return
+        version = _told_until(request, message) if message.purpose == Purpose.CALLS else request.version
         with self.store.transaction() as tx:
             if isinstance(shown, Shown):
                 tx.message_shown(
@@ -42,7 +43,7 @@ class Publish:
                     message.purpose,
                     channel=shown.channel,
                     ts=shown.ts,
-                    version=request.version,
+                    version=version,
                     state=request.state,
                 )
             else:
@@ -64,8 +65,7 @@ class Publish:
 
     def _call(self, request: Request, message: Message, nothing: Shown) -> Shown | Undelivered | None:
         """Call in the thread what was not called for yet, and still has to be."""
-        open_calls = [called for called in request.calls if called.version > message.shown_version]
-        called = next((each for each in reversed(open_calls) if _still_wanted(request, each)), None)
+        called = _next_call(request, message)
         if called is None:
             return nothing
         with self.store.reading() as reading:
@@ -84,6 +84,18 @@ def _has_news(request: Request, message: Message, person: Person) -> bool:
         return True
     quiet = QUIET if person == request.requester else QUIET - {State.WITHDRAWN}
     return request.state not in quiet and request.state != message.shown_state
+
+
+def _next_call(request: Request, message: Message) -> Called | None:
+    """Return the first call that was not said yet and still has to be."""
+    left = (called for called in request.calls if called.version > message.shown_version)
+    return next((called for called in left if _still_wanted(request, called)), None)
+
+
+def _told_until(request: Request, message: Message) -> int:
+    """Return the version of the request with the call that is said next; its own where there is none."""
+    called = _next_call(request, message)
+    return called.version if called else request.version
 
 
 def _still_wanted(request: Request, called: Called) -> bool:

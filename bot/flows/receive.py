@@ -108,14 +108,14 @@ class Receive:
             )
         member = self.directory.member(received.reply_to.person)
         if member.not_a_member:
-            return self._turned_away(received, member.not_a_member)
+            return self.decide.turned_away(received, member.not_a_member)
         match received:
             case Typed():
                 return self._typed(received)
             case Click(button=Button.OLDER):
                 return self._older(received)
             case Click(button=Button.ASK):
-                return self._typed(Typed(key=received.key, text=received.value, reply_to=received.reply_to))
+                return self.ask.pressed(received)
             case Click(button=Button.REASON):
                 return self.ask.form(received, FormKind.REASON)
             case Click(button=Button.BREAK_GLASS):
@@ -165,15 +165,6 @@ class Receive:
         if page is None:
             return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
         return self.look.history(page.words, page.before)
-
-    def _turned_away(self, received: Received, why: str) -> Answer:
-        match received:
-            case Typed(text=text) | Click(button=text) | Submitted(form=text):
-                pass
-            case _:
-                assert_never(received)
-        self._note_refusal(Typed(key=received.key, text=text, reply_to=received.reply_to), why)
-        return Sentence(text=why)
 
     def _note_refusal(self, typed: Typed, answer: str) -> None:
         now = self.now()

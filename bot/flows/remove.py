@@ -1,6 +1,6 @@
 """Removing: an approved request is claimed once, planned once more, and carried out (``run.py``)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -8,8 +8,9 @@ from types import MappingProxyType
 from bot.approval.conditions import Group
 from bot.approval.events import Claimed, Drifted, Event, Measured
 from bot.approval.lifecycle import Illegal
-from bot.approval.policy import Policies
+from bot.approval.policy import Policies, changed
 from bot.approval.request import Progress, Request, RequestId, State
+from bot.approval.ruling import verdict
 from bot.db.store import Store as Database
 from bot.flows import measure
 from bot.flows.planning import FreshPlan, NotPlanned, Planner
@@ -72,10 +73,6 @@ class Remove:
 
     def _claimed(self, request: Request) -> _Mine | None:
         """Claim an approved request, with its plan as it is now. None where it may not be carried out, or not yet."""
-        with self.store.reading() as reading:
-            if not as_recorded(reading, request):
-                self._void(request, UNTRUE)
-                return None
         steps = range(len(request.plan.steps))
         fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
@@ -88,7 +85,7 @@ class Remove:
             return None
         used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did
         now = self.now()
-        claimed = self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease))
+        claimed = self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease), like=request)
         return None if claimed is None else _Mine(request=claimed, planned=fresh, used=used)
 
     def _void(self, request: Request, difference: tuple[str, ...]) -> None:
@@ -98,6 +95,10 @@ class Remove:
         """Return a request that *Resume* claimed for this process; what is left of it is planned by the run."""
         if request.claim is None or request.claim.owner != self.owner:
             return None
+        with self.store.reading() as reading:
+            if not as_recorded(reading, request.id):
+                self.recover.interrupted(request, why=f"{UNTRUE[0].capitalize()}: {UNTRUE[1]}.")
+                return None
         if any(step.progress is Progress.BEGUN for step in request.steps):
             self.recover.interrupted(request, why="The record could not be written in the middle of it.")
             return None
@@ -112,6 +113,7 @@ class Remove:
             now=self.now,
             lease=self.lease,
             pace=self.paces[request.plan.store],
+            rules=self._rules(request),
         )
         run = Run(means, request, mine.planned)
         if not run.to_the_end():
@@ -121,9 +123,30 @@ class Remove:
         if freed is not None and run.undisturbed():
             self._record(request.id, Measured(at=self.now(), freed=freed))
 
-    def _record(self, request_id: RequestId, event: Event) -> Request | None:
-        """Write *event*. None where it cannot be written any more, because somebody else was first."""
+    def _rules(self, request: Request) -> Callable[[], str]:
+        """Return what says how the rules are other ones by now for *request*; nothing while they are the same."""
+        known = self.policy()
+
+        def moved() -> str:
+            now = self.policy()
+            if now is known:
+                return ""
+            lines = changed(request.needs, verdict(now, request.plan, request.requester, group=self.group))
+            return "The rules changed:\n" + "\n".join(lines) if lines else ""
+
+        return moved
+
+    def _record(self, request_id: RequestId, event: Event, *, like: Request | None = None) -> Request | None:
+        """Write *event*. None where it cannot be written any more, because somebody else was first.
+
+        Where the request has to be *like* one, it also has to stand as its events say; it is void if it does not.
+        """
         with self.store.transaction() as tx:
             request = tx.request(request_id)
-            changed = tx.record(request, event) if request else None
-            return None if isinstance(changed, Illegal) else changed
+            if request is None or (like is not None and request.version != like.version):
+                return None
+            if like is not None and (request != like or not as_recorded(tx, request.id)):
+                tx.record(request, Drifted(at=event.at, difference=UNTRUE))
+                return None
+            made = tx.record(request, event)
+            return None if isinstance(made, Illegal) else made

@@ -7,7 +7,7 @@ sent by a few threads. After a surprise nothing more is sent, what is under way 
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
@@ -48,7 +48,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What a run works with. ``lease`` is how long a claim is good for."""
+    """What a run works with.
+
+    ``lease`` is how long a claim is good for; ``rules`` says how the rules are other ones by now, or nothing.
+    """
 
     store: Store
     planner: Planner
@@ -56,6 +59,7 @@ class Means:
     now: Clock
     lease: timedelta
     pace: Pace
+    rules: Callable[[], str]
 
 
 class Run:
@@ -71,7 +75,13 @@ class Run:
         threads = max(1, min(means.pace.threads, len(left)))
         self._schedule = Schedule(left)
         self._halted = threading.Event()
-        sender = Sender(daemon=means.daemon, lookout=Lookout(means.daemon), now=means.now, halted=self._halted)
+        sender = Sender(
+            daemon=means.daemon,
+            lookout=Lookout(means.daemon),
+            rules=means.rules,
+            now=means.now,
+            halted=self._halted,
+        )
         self._workers = Workers(sender.send, count=threads, name=f"send-{self._plan.host}")
         self._outlook = Outlook(means.daemon, self._plan.store)
         self._disturbed = planned is None

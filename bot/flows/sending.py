@@ -1,6 +1,7 @@
 """Sending one step: what is looked at directly before the call, the call, and what about its answer was not planned."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -60,6 +61,7 @@ class Sender:
 
     daemon: Daemon
     lookout: Lookout
+    rules: Callable[[], str]
     now: Clock
     halted: threading.Event
 
@@ -95,6 +97,8 @@ class Sender:
             return moved
         if self.halted.is_set():
             return NotSent(why="Nothing more was sent.")
+        if why := self.rules():
+            return NotSent(why=why, then=Then.STOP)
         if self.now() >= task.send_by:
             return NotSent(why="It could not be sent in time.")
         return None

@@ -7,7 +7,7 @@ from bot.approval.digest import digest
 from bot.approval.events import Event
 from bot.approval.lifecycle import lived
 from bot.approval.policy import Forbidden, Policy, changed
-from bot.approval.request import Request
+from bot.approval.request import Request, RequestId
 from bot.approval.ruling import verdict
 from bot.db.store import Reading
 from bot.images.drift import difference
@@ -38,11 +38,17 @@ def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tup
     return changed(request.needs, ruling)
 
 
-def as_recorded(reading: Reading, request: Request) -> bool:
+def as_recorded(reading: Reading, request_id: RequestId) -> bool:
     """Whether a request stands as its events on record say: whoever can write its row cannot write those unnoticed.
 
-    The claim is left out, which is extended without an event.
+    Until when a claim is good is left out, for it is extended without an event.
     """
-    events = [each.event for each in reading.timeline(request.id) if each.version is not None]
-    told = lived(request.id, [event for event in events if isinstance(event, Event)])
-    return told is not None and replace(told, claim=None) == replace(request, claim=None)
+    request = reading.request(request_id)
+    events = [each.event for each in reading.timeline(request_id) if each.version is not None]
+    told = lived(request_id, [event for event in events if isinstance(event, Event)])
+    return told is not None and request is not None and _unextended(told) == _unextended(request)
+
+
+def _unextended(request: Request) -> Request:
+    claim = request.claim
+    return request if claim is None else replace(request, claim=replace(claim, until=request.changed_at))

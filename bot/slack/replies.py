@@ -80,6 +80,9 @@ def _planned(answer: Planned) -> Said:
         (
             header(f"📋 {goes}"),
             *plan_blocks(plan),
+            section("🔀 This is no longer the plan that you were shown. Nobody was asked yet.")
+            if answer.changed
+            else None,
             section(f"✍️ {escape(answer.wants)} Nobody was asked yet.") if answer.wants else None,
             context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been removed"),
             actions(_asking(answer)),
@@ -91,14 +94,14 @@ def _asking(answer: Planned) -> list[Block]:
     """Return the buttons with which a plan is asked for; a command that is too long for one is typed again."""
     if not answer.plan.removes or isinstance(answer.verdict, Forbidden):
         return []
-    broken = f"{plan_code(digest(answer.plan))} {answer.ask}"
-    if answer.glass and len(broken) <= VALUE:
-        return [button(Button.BREAK_GLASS, "🚨 Break the glass…", broken, style="danger")]
-    if len(answer.ask) > VALUE:
+    shown = f"{plan_code(digest(answer.plan))} {answer.ask}"
+    if len(shown) > VALUE:
         return []
+    if answer.glass:
+        return [button(Button.BREAK_GLASS, "🚨 Break the glass…", shown, style="danger")]
     if answer.wants:
-        return [button(Button.REASON, "Give a reason…", answer.ask, style="primary")]
-    return [button(Button.ASK, "Ask for approval", answer.ask, style="primary")]
+        return [button(Button.REASON, "Give a reason…", shown, style="primary")]
+    return [button(Button.ASK, "Ask for approval", shown, style="primary")]
 
 
 def _ruling(answer: Planned) -> str:

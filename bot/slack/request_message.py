@@ -219,11 +219,20 @@ def buttons(request: Request) -> list[Block]:
         look = _button(Button.LOOK, "I'm looking 👀", request)
         return [_approve(request), _button(Button.REJECT, "Reject…", request), *some, look]
     if request.state is State.INTERRUPTED:
-        return [_button(Button.RESUME, "Resume", request), _button(Button.STOP, "Stop here", request)]
+        return [
+            _button(Button.RESUME, "Resume", request),
+            _button(Button.STOP, "Stop here", request),
+            *_review(request),
+        ]
     again = [_again(request)] if can_be_asked_again(request) else []
-    if request.awaits_review and request.state in SETTLED:
-        return [button(Button.REVIEW, "Close the review…", request.token, style="primary"), *again]
-    return again
+    return [*_review(request), *again]
+
+
+def _review(request: Request) -> list[Block]:
+    """Return the button that closes what a broken glass leaves open."""
+    if not request.awaits_review or request.state not in SETTLED:
+        return []
+    return [button(Button.REVIEW, "Close the review…", request.token, style="primary")]
 
 
 def _approve(request: Request) -> Block:

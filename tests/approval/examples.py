@@ -153,6 +153,7 @@ NARROWED = Narrowed(
     plan=replace(PLAN, steps=PLAN.steps[1:]),
     digest=PlanDigest("e" * 64),
     token=Token("token-2"),
+    needs=Needs(count=2, approvers=("S0OPSLEADS",), rule="prod"),
     left_out=(0,),
 )
 """Only the second step is left of the plan."""

@@ -171,6 +171,7 @@ STORED: dict[str, Event | Note] = {
         plan=PLAN,
         digest=ASKED.digest,
         token=Token("t0ken-2"),
+        needs=Needs(count=1, approvers=("S0OPSLEADS",), rule="rest"),
         left_out=(1, 3),
     ),
     "joined": Joined(at=AT, by=OLGA, channel="C0DEV"),

@@ -1,5 +1,7 @@
 """Rows that somebody changed who may write the tables, and rules that changed: neither is believed."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +14,7 @@ from bot.db.plan_codec import dump_plan
 from bot.db.tables import request as request_table
 from bot.flows.answers import Sentence
 from bot.flows.ports import Button
-from bot.images.removal import Plan
+from bot.images.removal import Plan, Unknown
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
 
@@ -60,3 +62,46 @@ def test_resume_asks_the_rules_again(desk: Desk) -> None:
     assert isinstance(answer, Sentence)
     assert "forbids" in answer.text
     assert desk.request().state is State.INTERRUPTED
+
+
+def test_a_row_that_somebody_set_to_removing_removes_nothing(desk: Desk, engine: sa.Engine) -> None:
+    """With the claim of the process that runs, whose name stands in the record."""
+    desk.asked()
+    claim = {"claim_owner": desk.owner, "claim_number": 1, "claim_until": desk.clock() + timedelta(hours=1)}
+    with engine.begin() as connection:
+        connection.execute(request_table.update().values(state="removing", **claim))
+    desk.remove()
+    assert desk.daemon.sent == []
+    assert desk.request().state is State.INTERRUPTED
+    answer = desk.press(Button.RESUME, desk.request(), OLGA)
+    assert isinstance(answer, Sentence)
+    assert "as its events on record say" in answer.text
+
+
+def test_a_rule_that_changes_stops_what_is_under_way(desk: Desk) -> None:
+    """Before each call: the first step is sent, then somebody changes the rules."""
+    request = desk.asked("rm redis:alpine nginx")
+    desk.press(Button.APPROVE, request, OLGA)
+
+    def stricter() -> None:
+        desk.policy = Policy(rules=(Rule(name="prod", approvals=2, approvers=("S0OPSLEADS",)),))
+
+    desk.daemon.before = stricter
+    desk.remove()
+    assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine"]
+    stopped = desk.request()
+    assert stopped.state is State.INTERRUPTED
+    assert stopped.closing is not None
+    assert "The rules changed" in stopped.closing.why
+
+
+def test_resume_under_a_stricter_rule_is_refused(desk: Desk) -> None:
+    """One approved; by now two have to."""
+    request = desk.asked("rm redis:alpine nginx")
+    desk.press(Button.APPROVE, request, OLGA)
+    desk.daemon.says = Unknown(message="timed out")
+    desk.remove()
+    desk.policy = Policy(rules=(Rule(name="prod", approvals=2, approvers=("S0OPSLEADS",)),))
+    answer = desk.press(Button.RESUME, desk.request(), OLGA)
+    assert isinstance(answer, Sentence)
+    assert "no longer those it was approved under" in answer.text

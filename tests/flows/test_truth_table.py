@@ -24,6 +24,7 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
+    Refusal,
     Rejected,
     StepBegun,
     StepDone,
@@ -33,12 +34,14 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.policy import BreakGlass
 from bot.approval.request import Approval, Needs, Person, Request, State, Token
 from bot.command.grammar import Remove, parse
+from bot.db.event_codec import load_event
 from bot.db.store import Store
-from bot.flows.answers import AskedFor, JoinedTo, Planned, Sentence, TooLate
+from bot.flows.answers import AskedFor, JoinedTo, Sentence, TooLate
 from bot.flows.planning import Planner
 from bot.flows.ports import Button
 from bot.images.removal import Plan
 from bot.slack.directory import why_not
+from bot.slack.request_message import request_message
 from tests.databases import Databases, opened
 from tests.flows.conftest import RULES, Desk
 
@@ -65,8 +68,14 @@ USERS: Mapping[str, Mapping[str, object]] = {
 AT_ONCE = "both leads at once"
 CLICKERS = (*USERS, AT_ONCE)
 LEADS = ("lead", "second lead")
-GLASS = "finished, the glass broken"
-STANDINGS = (*State, GLASS)
+GLASS = {
+    "finished, the glass broken": State.FINISHED,
+    "interrupted, the glass broken": State.INTERRUPTED,
+    "drifted, the glass broken": State.DRIFTED,
+    "expired, the glass broken": State.EXPIRED,
+}
+"""Where a review is open."""
+STANDINGS = (*State, *GLASS)
 BUTTONS = (
     Button.APPROVE,
     Button.REJECT,
@@ -92,7 +101,7 @@ NO_RIGHT = "You are not one of the people who may decide on this request."
 NOT_YOURS = "Only the person who asked can withdraw a request."
 TOO_LATE = "too late"
 FORM = "form"
-ENDS = {State.FINISHED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.DRIFTED, GLASS}
+ENDS = {State.FINISHED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.DRIFTED}
 
 DECISIONS: Mapping[tuple[str, Button], tuple[str, str, State]] = {
     (State.PENDING, Button.APPROVE): ("", "approved", State.APPROVED),
@@ -101,14 +110,13 @@ DECISIONS: Mapping[tuple[str, Button], tuple[str, str, State]] = {
     (State.PENDING, Button.LOOK): ("", "looking", State.PENDING),
     (State.INTERRUPTED, Button.RESUME): ("", "claimed", State.REMOVING),
     (State.INTERRUPTED, Button.STOP): ("", "finished", State.FINISHED),
-    (GLASS, Button.REVIEW): (FORM, "", State.FINISHED),
 }
 """What a lead's click does: the answer, the event, and the state then. Whatever is not here comes too late."""
 
 
 def expected(who: str, standing: str, button: Button) -> tuple[str, str, State]:
     """Return the answer, the event and the state that a click leads to."""
-    state = State.FINISHED if standing == GLASS else State(standing)
+    state = _state(standing)
     if who in TURNED_AWAY:
         return TURNED_AWAY[who], "turned away", state
     if button is Button.WITHDRAW:
@@ -118,13 +126,19 @@ def expected(who: str, standing: str, button: Button) -> tuple[str, str, State]:
             return "is withdrawn. Nothing was removed.", "withdrawn", State.WITHDRAWN
         return TOO_LATE, "refusal", state
     if button is Button.ASK_AGAIN:
-        return ("asked", "", state) if standing in ENDS else (TOO_LATE, "refusal", state)
-    decision = DECISIONS.get((standing, button))
+        return ("asked", "", state) if state in ENDS else (TOO_LATE, "refusal", state)
+    decision = DECISIONS.get((state, button))
+    if button is Button.REVIEW and standing in GLASS:
+        decision = (FORM, "", state)
     if decision is None:
         return TOO_LATE, "refusal", state
     if who in LEADS:
         return decision
     return (OWN if who == "requester" else NO_RIGHT), "refusal", state
+
+
+def _state(standing: str) -> State:
+    return GLASS[standing] if standing in GLASS else State(standing)
 
 
 class Known:
@@ -165,28 +179,27 @@ def _plan(desk: Desk) -> Plan:
 
 def _until(standing: str, plan: Plan, desk: Desk) -> Iterator[Event]:
     """Yield what happens to a request until it stands like this."""
-    now = desk.clock()
+    now, state = desk.clock(), _state(standing)
     approval = Approval(by=OLGA, at=now, basis="group S0OPSLEADS")
-    claimed = Claimed(at=now, owner="bot:1", until=now + timedelta(minutes=2))
-    if standing in {State.APPROVED, State.REMOVING, State.FINISHED, State.INTERRUPTED}:
+    begun = {State.REMOVING, State.FINISHED, State.INTERRUPTED}
+    if state in begun | {State.APPROVED} and standing not in GLASS:
         yield Approved(at=now, approval=approval, digest=digest(plan))
-    if standing in {State.REMOVING, State.FINISHED, State.INTERRUPTED, GLASS}:
-        yield claimed
-    if standing in {State.FINISHED, GLASS}:
+    if state in begun:
+        yield Claimed(at=now, owner="bot:1", until=now + timedelta(minutes=2))
+    if state is State.FINISHED:
         for number, step in enumerate(plan.steps):
             yield StepBegun(at=now, step=number)
             yield StepDone(at=now, step=number, outcome=step.outcome)
-    ends: dict[str, Event] = {
+    ends: dict[State, Event] = {
         State.FINISHED: Finished(at=now),
-        GLASS: Finished(at=now),
         State.INTERRUPTED: Interrupted(at=now, why="killed"),
         State.REJECTED: Rejected(at=now, by=OLGA, basis="group S0OPSLEADS"),
         State.WITHDRAWN: Withdrawn(at=now, by=DANA),
         State.EXPIRED: Expired(at=now + timedelta(hours=5)),
         State.DRIFTED: Drifted(at=now, difference=("- a", "+ b")),
     }
-    if standing in ends:
-        yield ends[standing]
+    if state in ends:
+        yield ends[state]
 
 
 def stands(desk: Desk, standing: str) -> Request:
@@ -202,7 +215,7 @@ def stands(desk: Desk, standing: str) -> Request:
         token=Token(f"token-{next(TOKENS)}"),
         needs=Needs(count=1, approvers=("S0OPSLEADS",), rule="prod"),
         expires_at=now + timedelta(hours=4),
-        break_glass=standing == GLASS,
+        break_glass=standing in GLASS,
     )
     with desk.store.transaction() as tx:
         request = tx.ask(asked)
@@ -228,7 +241,7 @@ def _told(answer: object, *, form: bool) -> str:
             return text
         case TooLate():
             return TOO_LATE
-        case AskedFor() | JoinedTo() | Planned():
+        case AskedFor() | JoinedTo():
             return "asked"
     assert answer is None
     return FORM if form else ""
@@ -241,6 +254,15 @@ def click(desk: Desk, request: Request, button: Button, by: Person) -> tuple[str
     form = desk.conversation.forms[forms:]
     assert all(whose == by and shown.value == request.token for whose, shown in form)
     return _told(answer, form=bool(form)), _kinds(desk.store)[len(before) :]
+
+
+def _last_refusal(desk: Desk) -> tuple[str, int | None, Person]:
+    """Return what the newest refusal on record says: what was pressed, of which request, by whom."""
+    with desk.store.reading() as reading:
+        *_, last = (event.fields for event in reading.chain() if event.fields.kind == "refusal")
+    told = load_event(last.kind, last.format, last.body, at=desk.clock(), request_id=last.request)  # type: ignore[arg-type]  # a number
+    assert isinstance(told, Refusal)
+    return told.action, told.request_id, told.by
 
 
 def _kinds(store: Store) -> list[str]:
@@ -279,8 +301,11 @@ def test_every_person_every_state_every_button(one_desk: Desk, standing: str, bu
         wanted = {"": [], "turned away": ["refusal"]}.get(event, [event])
         now = one_desk.request(request.id)
         assert (answer in told if answer else told == "", now.state) == (True, state), (who, told)
-        if answer != "asked":
-            assert [kind for kind in kinds if kind != "group-members"] == wanted, who
+        assert [kind for kind in kinds if kind != "group-members"] == (["asked"] if answer == "asked" else wanted), who
+        if "refusal" in wanted:
+            assert _last_refusal(one_desk) == (button.value, request.id, person(who)), who
+        if who == "lead" and event not in {"refusal", "turned away"} and button is not Button.ASK_AGAIN:
+            assert button.value in str(request_message(request)), "a decision that counts has a button"
         if now != request or answer == "asked":
             _nothing_open(one_desk)
             request = stands(one_desk, standing)
@@ -298,7 +323,11 @@ def test_both_leads_at_once(asked_desk: Desk, standing: str, button: Button) -> 
     opened_for = {whose for whose, _ in asked_desk.conversation.forms}
     told = sorted(_told(answers.get(person(who)), form=person(who) in opened_for) for who in LEADS)
     alone = event in {"approved", "claimed", "finished"}
-    assert told == sorted([answer, TOO_LATE if alone else answer])
+    if event == "looking" and told != ["", ""]:  # the second may see that the first is looking
+        assert told[1].startswith("Somebody else is looking")
+        alone = True
+    else:
+        assert told == sorted([answer, TOO_LATE if alone else answer])
     came = _kinds(asked_desk.store)[len(before) :]
     wanted = [event] * (1 if alone or not event else 2) + ["refusal"] * alone
     if answer != "asked":

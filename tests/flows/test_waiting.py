@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.approval.digest import code, digest
-from bot.approval.events import Asked, Narrowed
-from bot.approval.policy import BreakGlass, Policy, Rule
+from bot.approval.events import Asked, Narrowed, Refusal
+from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
 from bot.approval.request import Call, Needs, Person, Request, State, Token
 from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Undelivered
-from tests.approval.examples import DANA, NOW, OLGA, OMAR
+from bot.images.glob import Glob, compiled
+from tests.approval.examples import DANA, IN_STATE, NOW, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
 
 SAM = Person(team_id="T0", user_id="U0SAM")
@@ -128,12 +129,48 @@ def test_some_of_a_plan_is_a_new_plan(desk: Desk) -> None:
     assert narrowed.token != request.token
     assert [left_out.words for left_out in narrowed.left_out] == [("redis:alpine",)]
     assert desk.conversation.told[-1].left_out == narrowed.left_out
-    assert "don't know the request" in _text(desk.press(Button.APPROVE, request, OLGA))
+    assert "Steps were left out of this plan" in _text(desk.press(Button.APPROVE, request, OLGA))
+    with desk.store.reading() as reading:
+        refusal = reading.timeline(request.id)[-1].event
+    assert isinstance(refusal, Refusal)  # it is on record with the request that it was about
     assert desk.press(Button.APPROVE, narrowed, OLGA) is None
     desk.remove()
     assert desk.request().state is State.FINISHED
     assert "redis:alpine" in desk.daemon.names()
     assert "nginx:latest" not in desk.daemon.names()
+
+
+def test_who_asked_can_still_withdraw_what_was_narrowed(desk: Desk) -> None:
+    """The button in the private answer carries the earlier token."""
+    request = desk.asked("rm redis:alpine nginx")
+    desk.submit(desk.form(Button.SOME, request, OLGA), OLGA, "", "1")
+    assert "is withdrawn" in _text(desk.press(Button.WITHDRAW, request, DANA))
+    assert desk.request().state is State.WITHDRAWN
+
+
+def test_a_tag_that_moved_is_not_swallowed_by_a_part(desk: Desk) -> None:
+    """Nobody has seen the plan as it would be now: that is drift, as at an approval."""
+    request = desk.asked("rm redis:alpine nginx")
+    form = desk.form(Button.SOME, request, OLGA)
+    desk.daemon.tag("node:slim", "redis:alpine")
+    desk.submit(form, OLGA, "", "0")
+    assert desk.request().state is State.DRIFTED
+
+
+def test_a_part_needs_what_the_rules_ask_for_it(desk: Desk) -> None:
+    """Without the image that two have to approve, one is enough, and nothing is void."""
+    redis, rest = (compiled(text) for text in ("redis", "*"))
+    assert isinstance(redis, Glob)
+    assert isinstance(rest, Glob)
+    two = Rule(name="redis", images=(redis,), approvals=2, approvers=("S0OPSLEADS",))
+    desk.policy = Policy(rules=(two, Rule(name="rest", approvers=("S0OPSLEADS",))))
+    request = desk.asked("rm redis:alpine nginx")
+    assert request.needs.count == 2
+    desk.submit(desk.form(Button.SOME, request, OLGA), OLGA, "", "1")
+    assert desk.request().needs.count == 1
+    desk.press(Button.APPROVE, desk.request(), OLGA)
+    desk.remove()
+    assert desk.request().state is State.FINISHED
 
 
 def test_an_earlier_approval_does_not_count_for_a_part(desk: Desk) -> None:
@@ -184,6 +221,36 @@ def test_a_look_is_shown_and_ends_by_itself(desk: Desk) -> None:
     desk.goes_on(timedelta(minutes=1))
     assert desk.request().look is None
     assert desk.kinds() == ["asked", "looking", "look-ended"]
+
+
+def test_a_second_look_does_not_hide_the_first(desk: Desk) -> None:
+    """Who came later is told, and may decide all the same."""
+    request = desk.asked()
+    desk.press(Button.LOOK, request, OLGA)
+    assert "Somebody else is looking" in _text(desk.press(Button.LOOK, request, OMAR))
+    look = desk.request().look
+    assert look is not None
+    assert look.by == OLGA
+
+
+def test_a_rejection_of_blanks_is_none(desk: Desk) -> None:
+    """A reason has letters."""
+    form = desk.form(Button.REJECT, desk.asked(), OLGA)
+    assert "needs a reason" in _text(desk.submit(form, OLGA, "  "))
+    assert desk.request().state is State.PENDING
+
+
+def test_every_call_is_said(desk: Desk) -> None:
+    """Slack was away while two came due: the escalation is not swallowed by what came after it."""
+    needs = replace(desk.asked().needs, escalate_after=timedelta(hours=3), escalate_to=("U0ONCALL",))
+    _needing(desk, needs)
+    desk.conversation.refuses = Undelivered(why="internal_error", again_in=timedelta(minutes=1))
+    desk.goes_on(timedelta(hours=3))
+    desk.goes_on(timedelta(minutes=12))
+    desk.conversation.refuses = None
+    for _ in range(4):
+        desk.goes_on(timedelta(minutes=5))
+    assert [called.call for _, called in desk.conversation.called] == [Call.ESCALATE, Call.RUNS_OUT]
 
 
 def test_a_decision_ends_a_look(desk: Desk) -> None:
@@ -271,6 +338,51 @@ def test_another_removal_is_another_request(desk: Desk, other: str) -> None:
     assert isinstance(desk.type(other, SAM), AskedFor)
 
 
+def test_nobody_waits_for_what_the_rules_let_them_do(desk: Desk) -> None:
+    """Sam may at once what Dana has to ask for: his is a request of its own, and hers drifts."""
+    desk.policy = Policy(
+        rules=(Rule(name="sam", approvals=0, requesters=("U0SAM",)), Rule(name="prod", approvers=("S0OPSLEADS",)))
+    )
+    desk.asked("rm redis:alpine")
+    answer = desk.type("rm redis:alpine", SAM)
+    assert isinstance(answer, AskedFor)
+    assert answer.request.state is State.APPROVED
+
+
+# Reasons, and plans that were shown
+
+
+def test_a_reason_that_is_missing_is_asked_for(desk: Desk) -> None:
+    """The plan is shown with a button; what is filled in is held to the rule, and then it is asked for."""
+    reason = ReasonRule(pattern="OPS-[0-9]+", hint="a ticket, such as OPS-123")
+    desk.policy = Policy(rules=(Rule(name="prod", approvers=("S0OPSLEADS",), reason=reason),))
+    planned = desk.type("rm redis:alpine")
+    assert isinstance(planned, Planned)
+    assert planned.wants == "The rule asks for a reason: a ticket, such as OPS-123."
+    shown = f"{code(digest(planned.plan))} {planned.ask}"
+    form = Form(kind=FormKind.REASON, value=shown)
+    again = desk.submit(form, DANA, "the disk is full")
+    assert isinstance(again, Planned)
+    assert "another reason" in again.wants
+    asked = desk.submit(form, DANA, "OPS-7 the disk is full")
+    assert isinstance(asked, AskedFor)
+    assert asked.request.reason == "OPS-7 the disk is full"
+
+
+def test_what_is_asked_for_by_a_button_is_what_was_shown(desk: Desk) -> None:
+    """Where no approval is needed a moved tag would be removed at once, and nobody had seen it."""
+    desk.policy = Policy(rules=(Rule(name="dev", approvals=0),))
+    planned = desk.type("rm --dry-run redis:alpine")
+    assert isinstance(planned, Planned)
+    desk.daemon.tag("node:slim", "redis:alpine")
+    shown = f"{code(digest(planned.plan))} {planned.ask}"
+    click = desk.press(Button.ASK, IN_STATE[State.PENDING], DANA, value=shown)
+    assert isinstance(click, Planned)
+    assert click.changed
+    desk.remove()
+    assert desk.daemon.sent == []
+
+
 # Breaking the glass
 
 
@@ -328,6 +440,8 @@ def test_only_those_named_may_break_the_glass(desk: Desk) -> None:
     assert "not one of the people" in _text(desk.submit(form, SAM, REASON, "AAAA-AAAA"))
     desk.policy = RULES
     assert "not one of the people" in _text(desk.type("rm --break-glass redis:alpine"))
+    with desk.store.reading() as reading:
+        assert [event.fields.kind for event in reading.chain()].count("refusal") == 3
 
 
 def test_the_code_and_the_reason_are_looked_at_again(desk: Desk) -> None:
