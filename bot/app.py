@@ -8,6 +8,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from bot.approval.conditions import Requesters
 from bot.approval.policy import Policies
 from bot.approval.request import Token
 from bot.audit.chain import Broken, Head, verify
@@ -122,7 +123,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     planner = Planner(daemons=hosts, protections=lambda: policy().protections)
     lease = longest_call + MARGIN
     groups = Groups(store=store, directory=directory, policy=policy, now=now)
-    ask = Ask(store=store, planner=planner, policy=policy, group=groups.members, now=now, new_token=new_token)
+    group = Requesters(members=groups.members, settled=groups.settled)
+    ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
     decide = Decide(
         store=store,
@@ -141,7 +143,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         store=store,
         planner=planner,
         policy=policy,
-        group=groups.members,
+        group=group,
         recover=recover,
         now=now,
         owner=owner,

@@ -5,7 +5,7 @@ by whoever asks for one image more, and a rule for ``scratch/*`` would let other
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.approval.request import Person
@@ -17,6 +17,19 @@ from bot.images.removal import Plan, Removed, Step, Untagged
 
 Group = Callable[[str], frozenset[str] | None]
 """The user IDs in a user group; None where that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requesters:
+    """Who is in the groups that rules name: all ``members``, and those who have been there for the time to cool off."""
+
+    members: Group
+    settled: Group
+
+    def __call__(self, group_id: str) -> frozenset[str] | None:
+        """Return all members of a group."""
+        return self.members(group_id)
+
 
 ELSEWHERE = "it is about the hosts"
 NAMELESS = ""
@@ -44,6 +57,11 @@ class Case:
     requester: Person
     group: Group
     grade: Grade = Grade.UNKNOWN
+
+
+def settled(case: Case) -> Case:
+    """Return a case in which only those count as members of a group who have cooled off."""
+    return replace(case, group=case.group.settled) if isinstance(case.group, Requesters) else case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

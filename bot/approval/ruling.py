@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.approval.conditions import ELSEWHERE, Case, Grade, Group, Met, NotMet, Untold, met, names, unread
+from bot.approval.conditions import ELSEWHERE, Case, Grade, Group, Met, NotMet, Untold, met, names, settled, unread
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, Rule, Verdict
 from bot.approval.request import Needs, Person
 from bot.images.removal import Plan
@@ -43,7 +43,8 @@ def decided(policy: Policy, case: Case) -> tuple[Decided, ...]:
 def _decided(policy: Policy, case: Case, name: str) -> Decided:
     passed: list[Passed] = []
     for rule in policy.rules:
-        match met(rule, case, name):
+        # Whoever comes into a group may not have it decide at once: many may edit groups in Slack.
+        match met(rule, settled(case) if rule.approvals == 0 else case, name):
             case Met():
                 return Decided(names=(), rule=rule, passed=tuple(passed))
             case Untold(why=why):

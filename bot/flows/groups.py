@@ -50,6 +50,14 @@ class Groups:
         seen = self.seen(group_id)
         return None if seen is None else frozenset(seen.since)
 
+    def settled(self, group_id: str) -> frozenset[str] | None:
+        """Return those of a group who have been in it for the time to cool off."""
+        seen, cool_off = self.seen(group_id), self.policy().cool_off
+        if seen is None:
+            return None
+        latest = self.now() - cool_off
+        return frozenset(user_id for user_id, since in seen.since.items() if since is None or since <= latest)
+
     def changed(self, group_id: str) -> None:
         """Take to heart that Slack says something happened to a group: no earlier answer counts from here on."""
         self._recent.pop(group_id, None)

@@ -236,3 +236,17 @@ def test_groups_that_are_escalated_to_and_that_ask_are_kept_too(desk: Desk) -> N
         "I read S0CCC for the first time. Who is in it: U3.",
         "Added to S0CCC in Slack: U4. Removed from S0CCC in Slack: U3.",
     ]
+
+
+def test_a_group_that_decides_at_once_cools_off_too(desk: Desk) -> None:
+    """Who comes into a group that may remove without an approval needs one until they have been in it for a while."""
+    dev = Rule(name="dev", approvals=0, requesters=(GROUP,))
+    desk.policy = Policy(rules=(dev, Rule(name="rest", approvers=("U0LEAD",))), cool_off=HOUR)
+    desk.type("rm --dry-run nginx", OLGA)  # the baseline
+    desk.directory.leads = frozenset({"U0LEAD", "U0LEAD2", "U0SAM"})
+    desk.clock.goes_on(timedelta(minutes=1))
+    desk.type("rm nginx", SAM)
+    assert desk.request(1).state is State.PENDING
+    desk.clock.goes_on(HOUR)
+    desk.type("rm redis:alpine", SAM)
+    assert desk.request(2).state is State.APPROVED
