@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 from bot.approval.request import RequestId
+from bot.audit.qualifiers import query_of
 from bot.audit.query import Query
-from bot.command.grammar import List, Why
+from bot.command.grammar import List, NotUnderstood, Why
 from bot.command.help import help_text
-from bot.db.store import Store
+from bot.db.store import Reading, Store
 from bot.flows.answers import Answer, Detailed, Explained, Gone, Held, Listed, Sentence, Told
 from bot.flows.choosing import chosen
+from bot.flows.pages import Page
 from bot.flows.planning import NotPlanned, Planner, not_listed
-from bot.flows.ports import Unreachable
+from bot.flows.ports import Clock, Unreachable
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
 from bot.images.selection import Listing, rows_of
@@ -30,6 +32,7 @@ class Look:
 
     store: Store
     planner: Planner
+    now: Clock
 
     def images(self, command: List) -> Answer:
         """Answer ``ls``."""
@@ -65,12 +68,18 @@ class Look:
             records = reading.history(Query(words=(command.image,)), limit=NEWEST)
         return Gone(host=daemon.host, word=command.image, message=held.message, hint=held.hint, records=records)
 
-    def history(self, words: tuple[str, ...], before: int | None = None) -> Answer:
-        """Answer ``history``: the newest records that *words* find, or those older than record number *before*."""
+    def history(self, page: Page) -> Answer:
+        """Answer ``history``: one page of what its words find, the newest where it says no other."""
+        query = query_of(page.words, self.now())
+        if isinstance(query, NotUnderstood):
+            return Sentence(text=query.message, hint=query.hint)
         with self.store.reading() as reading:
-            records = reading.history(Query(words=words), limit=PAGE + 1, before=before)
-        page = records[:PAGE]
-        return Told(words=words, records=page, older=page[-1].number if len(records) > PAGE else None)
+            if page.after is not None:
+                newer = reading.history(query, limit=PAGE + 1, after=page.after)
+                if len(newer) > PAGE:
+                    shown = newer[-PAGE:]
+                    return Told(words=page.words, records=shown, older=shown[-1].number, newer=shown[0].number)
+            return _page(reading, query, page)
 
     def request(self, number: int) -> Answer:
         """Answer ``show``: one request, its timeline and what went."""
@@ -86,6 +95,19 @@ class Look:
     def help(self, topic: str | None) -> Answer:
         """Answer ``help``."""
         return Explained(help=help_text(topic))
+
+
+def _page(reading: Reading, query: Query, page: Page) -> Told:
+    """Return the first page, or where the page says so a later one."""
+    records = reading.history(query, limit=PAGE + 1, before=page.before)
+    shown = records[:PAGE]
+    return Told(
+        words=page.words,
+        records=shown,
+        older=shown[-1].number if len(records) > PAGE else None,
+        newer=shown[0].number if page.before and shown else None,
+        summary=reading.summary(query) if page.before is None and shown else None,
+    )
 
 
 def _nothing(inventory: Inventory, command: List) -> Sentence:

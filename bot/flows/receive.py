@@ -30,7 +30,7 @@ from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.groups import Groups
 from bot.flows.look import Look
-from bot.flows.pages import page_of
+from bot.flows.pages import Page, page_of
 from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
 
 PATIENCE = timedelta(minutes=2)
@@ -112,8 +112,8 @@ class Receive:
         match received:
             case Typed():
                 return self._typed(received)
-            case Click(button=Button.OLDER):
-                return self._older(received)
+            case Click(button=Button.OLDER | Button.NEWER):
+                return self._page(received)
             case Click(button=Button.ASK):
                 return self._typed(Typed(key=received.key, text=received.value, reply_to=received.reply_to))
             case Click(button=Button.REASON):
@@ -145,7 +145,7 @@ class Receive:
             case List():
                 return self.look.images(command)
             case History(words=words):
-                return self.look.history(words)
+                return self.look.history(Page(words=words))
             case Show(request=request):
                 return self.look.request(request)
             case Withdraw(request=request):
@@ -160,11 +160,11 @@ class Receive:
             case _:
                 assert_never(command)
 
-    def _older(self, click: Click) -> Answer:
+    def _page(self, click: Click) -> Answer:
         page = page_of(click.value)
         if page is None:
             return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
-        return self.look.history(page.words, page.before)
+        return self.look.history(page)
 
     def _turned_away(self, received: Received, why: str) -> Answer:
         match received:
