@@ -10,7 +10,7 @@ from rich.text import Text
 from bot.approval.digest import code
 from bot.approval.request import Request, StepState
 from bot.audit.export import JsonValue, record_json
-from bot.audit.query import HistoryRecord
+from bot.audit.query import HistoryRecord, Summary
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Step, Unknown, line
@@ -30,6 +30,20 @@ def history(console: Console, records: Sequence[HistoryRecord]) -> None:
     for record in records:
         table.add_row(*(Text(cell) for cell in _cells(record)))
     console.print(table)
+
+
+def summary(console: Console, found: Summary) -> None:
+    """Print in one line what a query finds."""
+    outside = f", {_count(found.outside, 'removal')} outside the bot" if found.outside else ""
+    newest = "" if found.complete else f"the newest {found.records:,} records: "
+    freed = humanize.naturalsize(found.bytes)
+    counted = ((found.images, "image"), (found.names, "name"), (found.layers, "layer"))
+    people = "1 person" if found.people == 1 else f"{found.people:,} people"
+    _say(console, f"{newest}{', '.join(_count(*each) for each in counted)}, {freed}, {people}{outside}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _cells(record: HistoryRecord) -> tuple[str, ...]:
