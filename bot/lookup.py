@@ -1,7 +1,9 @@
 """The record on the command line: ``imgbot history`` and ``imgbot show``."""
 
+import getpass
 import json
 import re
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,12 +15,13 @@ import click
 from rich.console import Console
 
 from bot import app, printing
+from bot.approval.events import RecordRead
 from bot.approval.request import RequestId
 from bot.audit.export import csv_lines, json_lines, record_json
 from bot.audit.qualifiers import query_of
 from bot.audit.query import HistoryRecord, Query
-from bot.command.refusal import NotUnderstood
-from bot.db.store import Reading
+from bot.command.grammar import History, NotUnderstood, Show, render
+from bot.db.store import Reading, Store
 from bot.terminal import plainly, settings_of
 
 _NEGATED = re.compile(r"-[a-z]+:.+", re.DOTALL)
@@ -80,12 +83,27 @@ def history(  # noqa: PLR0913, PLR0917 -- an argument for each option, by name
     if streamed and (before, after) != (None, None):
         raise click.ClickException(f"--{form} has all that is found: narrow it down by since: and until: instead.")
     paged = Paged(limit=limit, before=before, after=after)
-    with app.reading_store(settings_of(context)).reading() as reading, _opened(output) as file:
+    store = app.reading_store(settings_of(context))
+    _noted(store, _typed(context, words, paged))
+    with store.reading() as reading, _opened(output) as file:
         if streamed:
             records = reading.every_record(query)
             file.writelines(csv_lines(records) if form == "csv" else json_lines(records))
         else:
             _print_page(reading, query, paged, file, as_json=form == "json")
+
+
+def _typed(context: click.Context, words: Sequence[str], paged: Paged) -> str:
+    place = f" --before {paged.before}" if paged.before else f" --after {paged.after}" if paged.after else ""
+    form = context.params.get("form")
+    return f"{render(History(words=tuple(words)))}{place}{f' --{form}' if form else ''}"
+
+
+def _noted(store: Store, query: str) -> None:
+    """Put on record that somebody asks it. Who may only read the database is told that this is not on record."""
+    reader = f"{getpass.getuser()}@{socket.gethostname()}"
+    if why := store.noted(RecordRead(at=app.now(), by=None, query=query, user=reader)):
+        click.echo(f"imgbot: that you asked is not put on record: {why}", err=True)
 
 
 @contextmanager
@@ -128,7 +146,9 @@ def _older(reading: Reading, query: Query, records: Sequence[HistoryRecord]) -> 
 @plainly
 def show(context: click.Context, request_id: int, as_json: bool) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
-    with app.reading_store(settings_of(context)).reading() as reading:
+    store = app.reading_store(settings_of(context))
+    _noted(store, render(Show(request=request_id)))
+    with store.reading() as reading:
         request = reading.request(RequestId(request_id))
         if request is None:
             raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")

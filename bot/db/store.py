@@ -268,6 +268,15 @@ class Store:
         with database.reading(self._engine) as connection:
             yield Reading(connection)
 
+    def noted(self, event: Note) -> str:
+        """Write a note by itself. Returns why that could not be, where the database may only be read; else nothing."""
+        try:
+            with self.transaction() as tx:
+                tx.note(event)
+        except sa.exc.DBAPIError as error:
+            return str(error.orig).strip().splitlines()[0]
+        return ""
+
     @property
     def alone(self) -> bool:
         """Whether no other process can be carrying out requests of this database.

@@ -145,15 +145,15 @@ class Receive:
             case List():
                 return self.look.images(command)
             case History(words=words):
-                return self.look.history(Page(words=words))
+                return self.look.history(typed.reply_to.person, Page(words=words))
             case Show(request=request):
-                return self.look.request(request)
+                return self.look.request(typed.reply_to.person, request)
             case Withdraw(request=request):
                 return self.decide.withdraw(typed, RequestId(request))
             case Help(topic=topic):
                 return self.look.help(topic)
             case Why():
-                return self.look.why(command)
+                return self.look.why(typed.reply_to.person, command)
             case Hosts() | Stats() | Restore() | Verify():
                 text = f"I understand `{render(command)}`, but this version cannot do it yet."
                 return Sentence(text=text, hint="/img help says what it can.")
@@ -164,7 +164,7 @@ class Receive:
         page = page_of(click.value)
         if page is None:
             return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
-        return self.look.history(page)
+        return self.look.history(click.reply_to.person, page)
 
     def _turned_away(self, received: Received, why: str) -> Answer:
         match received:

@@ -1,10 +1,12 @@
 """The command line, as a person at a terminal has it: the installed command, a real daemon, a real record."""
 
 import csv
+import getpass
 import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -157,10 +159,21 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
     assert [(row["image_id"], row["reason"]) for row in rows] == [(image, "OPS-123")] * 4
     shown = run([*IMGBOT, "show", "1"], tmp_path, IMGBOT_DATABASE_URL=url, COLUMNS="200").stdout
     assert "Untagged: redis:7" in shown
-    assert "Approved by U0LEAD (group S0OPSLEADS)" in shown
+    assert re.search(r"Approved by U0LEAD \(group S0OPSLEADS, seen in it 20\d\d-[^)]*\) 20", shown)
+    assert "  as planned\n" in shown
+    assert re.search(
+        r"(?m)^  20\S+ \S+  U0LEAD approved \(group S0OPSLEADS, seen .*\)  \(approved, \d+:[0-9a-f]{12}\)$", shown
+    )
+    assert re.search(r"(?m)^  20\S+ \S+  step 1: done, 4 records  \(step-done, ", shown)
     as_json = json.loads(run([*IMGBOT, "show", "1", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
     assert as_json["steps"][0]["planned"] == as_json["steps"][0]["came"]
     assert len(as_json["records"]) == 4
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        read = connection.execute("SELECT body FROM audit_event WHERE kind = 'record-read'").fetchall()
+    queries = [json.loads(body)["query"] for (body,) in read]
+    assert queries[0] == "history redis --json"
+    assert queries[-1] == "show 1"
+    assert {json.loads(body)["user"] for (body,) in read} == {f"{getpass.getuser()}@{socket.gethostname()}"}
 
 
 @pytest.mark.parametrize(

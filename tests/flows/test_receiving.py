@@ -1,5 +1,6 @@
 """Receiving and publishing: each delivery is done once, and Slack is caught up whatever it does."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -173,6 +174,31 @@ def test_the_first_page_sums_up(desk: Desk) -> None:
     assert told.summary is not None
     assert (told.summary.images, told.summary.names, told.summary.people, told.summary.outside) == (1, 2, 1, 0)
     assert told.summary.bytes == sum(record.bytes or 0 for record in told.records)
+
+
+def test_reading_the_record_is_on_record(desk: Desk) -> None:
+    """Who asked what, each page of it too; what is not of the record is not."""
+    for text in (
+        "history image:redis -host:web-9",
+        "show 7",
+        "why redsi",
+        "why redis:alpine",
+        "ls",
+        "help",
+        "history hots:x",
+    ):
+        desk.type(text)
+    desk.press(Button.OLDER, desk.asked(), OLGA, value=page_text(Page(words=("redis",), before=3)))
+    desk.press(Button.NEWER, desk.request(), OLGA, value=page_text(Page(words=("redis",), after=3)))
+    with desk.store.reading() as reading:
+        events = [json.loads(event.fields.body) for event in reading.chain() if event.fields.kind == "record-read"]
+    assert [(event["by"]["user"], event["query"]) for event in events] == [
+        ("U0DEV", "history -- image:redis -host:web-9"),
+        ("U0DEV", "show 7"),
+        ("U0DEV", "why redsi"),
+        ("U0LEAD", "history redis --before 3"),
+        ("U0LEAD", "history redis --after 3"),
+    ]
 
 
 def test_a_wrong_qualifier_is_answered_with_the_closest(desk: Desk) -> None:
