@@ -137,7 +137,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         owner=owner,
         lease=lease,
     )
-    look = Look(store=store, planner=planner)
+    look = Look(store=store, planner=planner, now=now)
     remove = partial(
         Remove,
         store=store,

@@ -1,6 +1,5 @@
 """The command line. Answers go to stdout, everything else to stderr; errors say what, why and what next."""
 
-import json
 import signal
 import sys
 from collections.abc import Callable
@@ -12,9 +11,6 @@ from rich.console import Console
 
 import bot
 from bot import app, logs, printing
-from bot.approval.request import RequestId
-from bot.audit.export import record_json
-from bot.audit.query import Query
 from bot.command.forms import RM_PLATFORM
 from bot.configured import config as config_commands
 from bot.demo import demo as demo_workspace
@@ -23,6 +19,7 @@ from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
 from bot.images.why import NotHere
 from bot.images.why import why as why_held
+from bot.lookup import history, show
 from bot.service import Service
 from bot.settings import policy as rules_of
 from bot.terminal import looked, plainly, settings_of
@@ -96,44 +93,6 @@ def _doubt(doubt: Doubt) -> str:
 
 
 @imgbot.command()
-@click.argument("words", nargs=-1, metavar="[WORD]...")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-@click.option(
-    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many records."
-)
-@click.option("--before", type=int, metavar="NUMBER", help="Only records older than this one.")
-@click.pass_context
-@plainly
-def history(context: click.Context, words: tuple[str, ...], as_json: bool, limit: int, before: int | None) -> None:
-    """Print what was removed, newest first: names, image IDs, layers, who asked and who approved."""
-    with app.reading_store(settings_of(context)).reading() as reading:
-        records = reading.history(Query(words=words), limit=limit, before=before)
-    if as_json:
-        click.echo(json.dumps([record_json(record) for record in records], indent=2))
-    else:
-        printing.history(Console(), records)
-
-
-@imgbot.command()
-@click.argument("request_id", type=int, metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@click.pass_context
-@plainly
-def show(context: click.Context, request_id: int, as_json: bool) -> None:
-    """Print one request: what was planned, who decided, what happened, what went."""
-    with app.reading_store(settings_of(context)).reading() as reading:
-        request = reading.request(RequestId(request_id))
-        if request is None:
-            raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
-        timeline = reading.timeline(request.id)
-        records = reading.records_of(request.id)
-    if as_json:
-        click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
-    else:
-        printing.request(Console(), request, timeline, records)
-
-
-@imgbot.command()
 @click.pass_context
 @plainly
 def serve(context: click.Context) -> None:
@@ -167,6 +126,8 @@ def demo(port: int, daemon: str) -> None:
 
 
 imgbot.add_command(config_commands)
+imgbot.add_command(history)
+imgbot.add_command(show)
 
 
 @imgbot.group()

@@ -10,11 +10,13 @@ from rich.text import Text
 from bot.approval.digest import code
 from bot.approval.request import Request, StepState
 from bot.audit.export import JsonValue, record_json
-from bot.audit.query import HistoryRecord
+from bot.audit.query import HistoryRecord, Summary
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Step, Unknown, line
 from bot.images.why import Share, Why
+from bot.slack.mrkdwn import unmarked
+from bot.slack.timeline import what
 
 Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
 
@@ -30,6 +32,20 @@ def history(console: Console, records: Sequence[HistoryRecord]) -> None:
     for record in records:
         table.add_row(*(Text(cell) for cell in _cells(record)))
     console.print(table)
+
+
+def summary(console: Console, found: Summary) -> None:
+    """Print in one line what a query finds."""
+    outside = f", {_count(found.outside, 'removal')} outside the bot" if found.outside else ""
+    newest = "" if found.complete else f"the newest {found.records:,} records: "
+    freed = humanize.naturalsize(found.bytes)
+    counted = ((found.images, "image"), (found.names, "name"), (found.layers, "layer"))
+    people = "1 person" if found.people == 1 else f"{found.people:,} people"
+    _say(console, f"{newest}{', '.join(_count(*each) for each in counted)}, {freed}, {people}{outside}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _cells(record: HistoryRecord) -> tuple[str, ...]:
@@ -53,20 +69,35 @@ def request(
     _say(console, f"Request {shown.id}: {shown.state} — {plan.command} on {plan.host}, plan {code(shown.digest)}")
     _say(console, f"Asked by {shown.requester.user_id} {shown.asked_at:%Y-%m-%d %H:%M:%S}. {shown.reason}".rstrip())
     for approval in shown.approvals:
-        _say(console, f"Approved by {approval.by.user_id} ({approval.basis}) {approval.at:%Y-%m-%d %H:%M:%S}")
+        seen = f", seen in it {approval.seen_at:%Y-%m-%d %H:%M:%S}" if approval.seen_at else ""
+        _say(console, f"Approved by {approval.by.user_id} ({approval.basis}{seen}) {approval.at:%Y-%m-%d %H:%M:%S}")
     for step, state in zip(plan.steps, shown.steps, strict=True):
         _say(console, f"\n{step.removal.word}: {state.progress} {state.note}".rstrip())
         for text in _planned(step):
             _say(console, f"  planned  {text}")
         for text in _came(state):
             _say(console, f"  came     {text}")
+        if state.outcome is not None:
+            _say(console, "  as planned" if _as_planned(step, state) else "  NOT AS PLANNED")
     _say(console, f"\n{len(records)} on record. What happened:")
     for event in timeline:
-        _say(console, f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.kind}  (event {event.sequence}, {event.hash[:12]})")
+        told = unmarked(what(event.event))
+        _say(console, f"  {event.at:%Y-%m-%d %H:%M:%S}  {told}  ({event.kind}, {event.sequence}:{event.hash[:12]})")
 
 
 def _say(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
+
+
+def _as_planned(step: Step, state: StepState) -> bool:
+    """Return whether the daemon did what was predicted: the same lines, or a refusal where one was expected."""
+    match step.outcome, state.outcome:
+        case Removed(), Removed():
+            return sorted(_planned(step)) == sorted(_came(state))
+        case Refused(), Refused():
+            return True
+        case _:
+            return False
 
 
 def _planned(step: Step) -> list[str]:
@@ -125,7 +156,12 @@ def request_json(
         "reason": shown.reason,
         "asked_at": shown.asked_at.isoformat(),
         "approvals": [
-            {"by": approval.by.user_id, "at": approval.at.isoformat(), "basis": approval.basis}
+            {
+                "by": approval.by.user_id,
+                "at": approval.at.isoformat(),
+                "basis": approval.basis,
+                "seen_at": approval.seen_at.isoformat() if approval.seen_at else None,
+            }
             for approval in shown.approvals
         ],
         "steps": [
@@ -141,7 +177,13 @@ def request_json(
             for step, state in zip(shown.plan.steps, shown.steps, strict=True)
         ],
         "timeline": [
-            {"event": event.sequence, "at": event.at.isoformat(), "kind": event.kind, "hash": event.hash}
+            {
+                "event": event.sequence,
+                "at": event.at.isoformat(),
+                "kind": event.kind,
+                "hash": event.hash,
+                "told": unmarked(what(event.event)),
+            }
             for event in timeline
         ],
         "records": [dict(record_json(record)) for record in records],

@@ -299,5 +299,18 @@ class GroupMembers:
     removed: tuple[str, ...]
 
 
-Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRead:
+    """Somebody asked the record, and was answered. ``query`` is what was asked, as a command.
+
+    ``by`` is the person in Slack; on the command line it is None, and ``user`` is the account and the machine.
+    """
+
+    at: datetime
+    by: Person | None
+    query: str
+    user: str = ""
+
+
+Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead
 """What is on record beside the requests."""

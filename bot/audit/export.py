@@ -1,8 +1,36 @@
-"""The record in a form that other programs read. Keys are only ever added."""
+"""The record in forms that other programs read: JSON and CSV. Keys and columns are only ever added, at the end."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
 
 from bot.audit.query import HistoryRecord
 
 JsonValue = str | int | bool | list[str] | None
+
+COLUMNS = (
+    "number",
+    "request",
+    "host",
+    "kind",
+    "reference",
+    "names",
+    "image_id",
+    "chain_id",
+    "bytes",
+    "at",
+    "requester",
+    "approvers",
+    "reason",
+    "via",
+    "source",
+    "predicted",
+)
+"""The keys of a record, and the columns of a table, in order."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet takes for the beginning of a formula (owasp.org, *CSV Injection*)."""
 
 
 def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
@@ -25,3 +53,44 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
         "source": record.source,
         "predicted": record.predicted,
     }
+
+
+def json_lines(records: Iterable[HistoryRecord]) -> Iterator[str]:
+    """Yield JSON Lines: one object a line, each with its end."""
+    for record in records:
+        yield json.dumps(record_json(record), ensure_ascii=False) + "\n"
+
+
+def csv_lines(records: Iterable[HistoryRecord]) -> Iterator[str]:
+    """Yield CSV (RFC 4180): a line of headings, then one record at a time, each with its end.
+
+    Lists are joined by spaces. A cell that a spreadsheet would calculate has an apostrophe before it.
+    """
+    yield _row(COLUMNS)
+    for record in records:
+        values = record_json(record)
+        yield _row(_cell(values[column]) for column in COLUMNS)
+
+
+def _row(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def _cell(value: JsonValue) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case list():
+            return _harmless(" ".join(value))
+        case _:
+            return _harmless(value)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -2,19 +2,100 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.approval.request import Person, RequestId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """Records in which every one of ``words`` is found.
+class Key(StrEnum):
+    """What a record can be asked for, by the qualifier that asks for it."""
 
-    A word is found in a name that the image lost, in a host, a reason or a person's ID as a part of it, in an image ID
-    or a chain ID as its beginning, and in a request's number when it is that number (``1042`` or ``#1042``).
+    WHO = "who"
+    APPROVER = "approver"
+    HOST = "host"
+    IMAGE = "image"
+    TAG = "tag"
+    ID = "id"
+    DIGEST = "digest"
+    LAYER = "layer"
+    STATUS = "status"
+    REASON = "reason"
+    FREED = "freed"
+    SINCE = "since"
+    UNTIL = "until"
+    VIA = "via"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word that is found anywhere.
+
+    In a name that the image lost, in a host, a reason or a person's ID as a part of it, in an image ID or a chain ID as
+    its beginning, and in a request's number when it is that number (``1042`` or ``#1042``).
     """
 
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Is:
+    """A qualifier with a text, in the form in which the record has it.
+
+    A person is a user ID; an image is a repository, or a name with its tag, as Docker prints it; an ID, a digest and a
+    layer are the first hexadecimal digits; a reason is a part of it. For the others all of it has to be the same.
+    """
+
+    key: Key
+    text: str
+
+
+class Than(StrEnum):
+    """How a number compares."""
+
+    AT_LEAST = ">="
+    MORE = ">"
+    AT_MOST = "<="
+    LESS = "<"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """What a request freed, all of it together. What went outside the bot has no request, so it never matches."""
+
+    than: Than
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """At a moment or later."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """Before a moment."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """Everything but what the condition finds."""
+
+    of: "Word | Is | Freed | Since | Until"
+
+
+Condition = Word | Is | Freed | Since | Until | Not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Records in which every one of ``words`` is found, as ``Word`` says, and to which all ``conditions`` apply."""
+
     words: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +105,7 @@ class HistoryRecord:
     ``kind`` is "untagged" or "deleted". An untagged one has a ``reference``, a deleted layer a ``chain_id``; all have
     the ``image_id`` that they belonged to, and as ``names`` the references that it lost in the same removal. ``via`` is
     "bot" or "external"; ``source`` is "reported" (the daemon said so) or "derived" (found by comparing the host before
-    and after). ``predicted`` says whether the plan had it. ``number`` orders the records: the newest has the highest.
+    and after). ``predicted`` says whether the plan had it. ``number`` counts the records as they were written.
     """
 
     number: int
@@ -43,3 +124,21 @@ class HistoryRecord:
     via: str
     source: str
     predicted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a query finds, in numbers.
+
+    ``bytes`` are those of the layers whose size is known, ``people`` those who asked, ``outside`` the removals outside
+    the bot. Only the newest records are counted where there are very many: ``complete`` is False then.
+    """
+
+    records: int
+    images: int
+    names: int
+    layers: int
+    bytes: int
+    people: int
+    outside: int
+    complete: bool = True

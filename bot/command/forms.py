@@ -126,6 +126,25 @@ FILTERS: Mapping[str, str] = {
 }
 """The filters of ``ls`` (docs.docker.com, *docker image ls*, Filtering)."""
 
+QUALIFIERS: Mapping[str, str] = {
+    "who:": "who asked, such as who:@dana",
+    "approver:": "who approved",
+    "host:": "on which host",
+    "image:": "a repository, or a name with its tag: image:redis, image:redis:7.2",
+    "tag:": "a tag of any repository",
+    "id:": "an image ID, or its first digits",
+    "digest:": "a digest that a name was removed with, or its first digits",
+    "layer:": "a layer by its chain ID, or its first digits",
+    "status:": "how the request stands, such as status:interrupted",
+    "reason:": "a word of the reason",
+    "freed:": "what the request freed: freed:>1GB, freed:<500MB",
+    "since:": "7d, 12h, yesterday, 2026-03-01 or 2026-03-01T14:00 (UTC)",
+    "until:": "the same; a day counts to its end",
+    "via:": "bot or external",
+    "-": "before a qualifier or a word: everything but that",
+}
+"""The qualifiers of ``history``, each with what it asks for. ``bot.audit.qualifiers`` reads their values."""
+
 RM = Form(
     word="rm",
     says="Remove images, once somebody has approved the plan.",
@@ -153,11 +172,14 @@ LS = Form(
 HISTORY = Form(
     word="history",
     says="Search the record of everything that was removed.",
-    operands="[WORD…]",
+    operands="[QUALIFIER|WORD]…",
     examples=(
         Example(typed="history", says="the newest records"),
-        Example(typed="history redis", says="what went of redis"),
-        Example(typed="history redis web-3", says="the same on one host"),
+        Example(typed="history image:redis host:web-3 since:7d", says="what went of redis there in the last week"),
+        Example(typed="history redis -host:web-3", says="the word redis, everywhere but on web-3"),
+        Example(typed="history who:@dana freed:>1GB", says="what Dana asked for that freed much"),
+        Example(typed="history layer:5f70bf18a086", says="which request deleted a layer"),
+        Example(typed="history via:external since:yesterday", says="what went outside the bot"),
     ),
     dashes=True,
 )

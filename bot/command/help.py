@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.command.forms import FILTER, FILTERS, FORMS, OFFERED, Example, Form
+from bot.command.forms import FILTER, FILTERS, FORMS, HISTORY, OFFERED, QUALIFIERS, Example, Form
 from bot.command.refusal import COMMAND
 
 
@@ -24,7 +24,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpText:
-    """Help on everything or on one command: a sentence, how it is typed, up to three examples, then the rest."""
+    """Help on everything or on one command: a sentence, how it is typed, some examples, then the rest."""
 
     title: str
     says: str
@@ -56,9 +56,11 @@ def _of_one(form: Form) -> HelpText:
     spellings = tuple(Line(typed=spelling, says=f"is {form.word}") for spelling in form.spellings[1:])
     options = tuple(Line(typed=option.spelled, says=option.says) for option in form.options if not option.unsupported)
     filters = tuple(Line(typed=key, says=says) for key, says in FILTERS.items()) if FILTER in form.options else ()
+    qualifiers = tuple(Line(typed=key, says=says) for key, says in QUALIFIERS.items()) if form is HISTORY else ()
     sections = (
         Section(title="Options", lines=options),
         Section(title="Filters", lines=filters),
+        Section(title="Qualifiers", lines=qualifiers),
         Section(title="Images", lines=_IMAGES if "IMAGE" in form.operands else ()),
         Section(title="Also typed as", lines=spellings),
     )

@@ -103,7 +103,8 @@ _PIECE = re.compile(
     | (?P<glob>[*?\[])
     | (?P<plain>[^\s'"\\$`*?\[|&;<>(){}!~\#]+
         |\#(?=\d)  # "#12" is the number of a request
-        |!(?==))  # "!=" means nothing to a shell, and something to the filter "label"
+        |!(?==)  # "!=" means nothing to a shell, and something to the filter "label"
+        |(?<=freed:)[<>])  # "freed:>1GB" is a comparison
     | (?P<start>[~\#])  # a shell acts on these at the start of a word only
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,

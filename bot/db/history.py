@@ -1,42 +1,98 @@
 """Asking the record: removal records with what their requests say of them."""
 
-import re
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.approval.request import Person, RequestId
-from bot.audit.query import HistoryRecord, Query
+from bot.audit.query import HistoryRecord, Query, Summary
+from bot.db.conditions import LARGEST, clauses
 from bot.db.request_codec import Row
 from bot.db.tables import approval, record, request
-from bot.images.ids import PREFIX
 
-LARGEST = 2**63 - 1
-"""The largest number that a column holds."""
-
-_ID = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})", re.ASCII | re.IGNORECASE)
-_NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
+COUNTED = 5000
+"""Records that a summary counts: more would take longer than people wait."""
+BATCH = 1000
+"""Records that are read at a time where all are wanted."""
 
 _JOINED = record.outerjoin(request, record.c.request_id == request.c.id)
 _COLUMNS = (*record.c, request.c.requester_team, request.c.requester_user, request.c.reason)
+_NEWEST_FIRST = (record.c.at.desc(), record.c.number.desc())
 
 
-def newest(connection: sa.Connection, query: Query, *, limit: int, before: int | None) -> tuple[HistoryRecord, ...]:
-    """Return the records that *query* finds, newest first; those older than record number *before* where it is given.
+def newest(
+    connection: sa.Connection, query: Query, *, limit: int, before: int | None = None, after: int | None = None
+) -> tuple[HistoryRecord, ...]:
+    """Return the records that *query* finds, newest first: those of one moment by their numbers.
 
-    Two statements, however many records.
+    Where it is given, only those older than record number *before*; or those next newer than record number *after*.
+    Two statements, however many records, and one for each number and for each condition of which there may be little.
     """
-    conditions = [_has(word) for word in query.words]
+    rows = _asked(connection, query)
+    if after is not None:
+        newer = rows.where(_beside(connection, after, newer=True)).order_by(record.c.at, record.c.number)
+        return _told(connection, newer.limit(limit))[::-1]
     if before is not None:
-        conditions.append(record.c.number < min(before, LARGEST))
-    rows = sa.select(*_COLUMNS).select_from(_JOINED).where(*conditions).order_by(record.c.number.desc()).limit(limit)
-    return _told(connection, rows)
+        rows = rows.where(_beside(connection, before, newer=False))
+    return _told(connection, rows.order_by(*_NEWEST_FIRST).limit(limit))
+
+
+def every(connection: sa.Connection, query: Query) -> Iterator[HistoryRecord]:
+    """Yield all that *query* finds, newest first, a part at a time. Read it while the connection is open."""
+    before: int | None = None
+    while records := newest(connection, query, limit=BATCH, before=before):
+        yield from records
+        before = records[-1].number
+
+
+def summary(connection: sa.Connection, query: Query) -> Summary:
+    """Return in numbers what *query* finds; of very much only the newest."""
+    columns = (record.c.reference, record.c.chain_id, record.c.bytes, record.c.via, record.c.event, record.c.image_id)
+    rows = sa.select(*columns, request.c.requester_user).select_from(_JOINED).where(*clauses(connection, query))
+    found = rows.order_by(*_NEWEST_FIRST).limit(COUNTED + 1).subquery()
+    image = found.c.reference.is_(None) & found.c.chain_id.is_(None)
+    counted = sa.select(
+        sa.func.count(),
+        sa.func.count(sa.case((image, found.c.image_id))),
+        sa.func.count(found.c.reference),
+        sa.func.count(found.c.chain_id),
+        sa.cast(sa.func.coalesce(sa.func.sum(found.c.bytes), 0), sa.BigInteger),
+        sa.func.count(found.c.requester_user.distinct()),
+        sa.func.count(sa.case((found.c.via == "external", found.c.event)).distinct()),
+    )
+    number, images, names, layers, freed, people, outside = connection.execute(counted).one()
+    return Summary(
+        records=min(number, COUNTED),
+        images=images,
+        names=names,
+        layers=layers,
+        bytes=freed,
+        people=people,
+        outside=outside,
+        complete=number <= COUNTED,
+    )
 
 
 def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
     """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
     rows = sa.select(*_COLUMNS).select_from(_JOINED).where(record.c.request_id == request_id)
     return _told(connection, rows.order_by(record.c.step, record.c.number))
+
+
+def _asked(connection: sa.Connection, query: Query) -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).select_from(_JOINED).where(*clauses(connection, query))
+
+
+def _beside(connection: sa.Connection, number: int, *, newer: bool) -> sa.ColumnElement[bool]:
+    """Return whether a record is older, or newer, than the one of this number: by time, then by number."""
+    number = max(-LARGEST, min(number, LARGEST))
+    at = connection.scalar(sa.select(record.c.at).where(record.c.number == number))
+    if at is None:  # before the first, or after the newest
+        return record.c.number > number if newer else record.c.number < number
+    place = sa.tuple_(record.c.at, record.c.number)
+    here = sa.tuple_(sa.literal(at, record.c.at.type), sa.literal(number))
+    return place > here if newer else place < here
 
 
 def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryRecord, ...]:
@@ -77,23 +133,3 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
         source=row["source"],
         predicted=row["predicted"],
     )
-
-
-def _has(word: str) -> sa.ColumnElement[bool]:
-    """Return whether a record has *word*, as ``Query`` says."""
-    parts = (record.c.names, record.c.host, request.c.reason, request.c.requester_user)
-    found = [column.icontains(word, autoescape=True) for column in parts]
-    approved = sa.select(approval.c.user_id).where(
-        approval.c.request_id == record.c.request_id, approval.c.user_id.icontains(word, autoescape=True)
-    )
-    found.append(approved.exists())
-    if match := _ID.fullmatch(word):
-        found += [_begins(column, match[1].lower()) for column in (record.c.image_id, record.c.chain_id)]
-    if match := _NUMBER.fullmatch(word):
-        found.append(record.c.request_id == int(match[1]))
-    return sa.or_(*found)
-
-
-def _begins(column: sa.Column[str], digits: str) -> sa.ColumnElement[bool]:
-    """Return whether an ID begins with these digits, as a range that an index can find."""
-    return (column >= PREFIX + digits.ljust(64, "0")) & (column <= PREFIX + digits.ljust(64, "f"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from bot.approval.events import Event, GroupMembers, Note, PolicyChanged, Refusal, Started, Stopped
+from bot.approval.events import Event, GroupMembers, Note, PolicyChanged, RecordRead, Refusal, Started, Stopped
 from bot.approval.request import RequestId
 from bot.db.fields import Fields
 from bot.db.plan_codec import Object
@@ -15,6 +15,7 @@ KINDS: dict[type[Event | Note], str] = {
     Stopped: "stopped",
     PolicyChanged: "policy-changed",
     GroupMembers: "group-members",
+    RecordRead: "record-read",
 }
 """What each note is called in the record."""
 
@@ -32,6 +33,8 @@ def to_json(note: Note) -> Object:
             return {"digest": digest, "before": before, "changes": list(changes)}
         case GroupMembers(group=group, added=added, removed=removed):
             return {"group": group, "added": list(added), "removed": list(removed)}
+        case RecordRead(by=by, query=query, user=user):
+            return {"by": None if by is None else person_to_json(by), "query": query, "user": user}
         case _:
             assert_never(note)
 
@@ -52,4 +55,8 @@ def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | N
         case "group-members":
             added, removed = fields.texts("added"), fields.texts("removed")
             return GroupMembers(at=at, group=fields.text("group"), added=added, removed=removed)
+        case "record-read":
+            reader, user = fields.maybe_object("by"), fields.text("user")
+            person = None if reader is None else person_from_json(reader)
+            return RecordRead(at=at, by=person, query=fields.text("query"), user=user)
     return None

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.approval.request import Approval, Request, RequestId, State, Token
-from bot.db.history import LARGEST
+from bot.db.conditions import LARGEST
 from bot.db.request_codec import (
     Row,
     approval_of,

@@ -17,7 +17,7 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
-from bot.audit.query import HistoryRecord, Query
+from bot.audit.query import HistoryRecord, Query, Summary
 from bot.db import database, deliveries, groups, history, messages, notices, records, requests, trail
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
@@ -83,9 +83,22 @@ class Reading:
         found = trail.last_of(self._connection, PolicyChanged)
         return found if isinstance(found, PolicyChanged) else None
 
-    def history(self, query: Query, *, limit: int = 20, before: int | None = None) -> tuple[HistoryRecord, ...]:
-        """Return the removal records that *query* finds, newest first, those older than number *before*."""
-        return history.newest(self._connection, query, limit=limit, before=before)
+    def history(
+        self, query: Query, *, limit: int = 20, before: int | None = None, after: int | None = None
+    ) -> tuple[HistoryRecord, ...]:
+        """Return the removal records that *query* finds, newest first.
+
+        Where they are given, those older than number *before*, or those next newer than number *after*.
+        """
+        return history.newest(self._connection, query, limit=limit, before=before, after=after)
+
+    def every_record(self, query: Query) -> Iterator[HistoryRecord]:
+        """Yield all removal records that *query* finds, newest first. Read it while open."""
+        return history.every(self._connection, query)
+
+    def summary(self, query: Query) -> Summary:
+        """Return in numbers what *query* finds; of very much only the newest."""
+        return history.summary(self._connection, query)
 
     def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
         """Return the removal records of a request, by the steps of its plan."""
@@ -262,6 +275,15 @@ class Store:
         """Give one moment of the database. It holds up nobody."""
         with database.reading(self._engine) as connection:
             yield Reading(connection)
+
+    def noted(self, event: Note) -> str:
+        """Write a note by itself. Returns why that could not be, where the database may only be read; else nothing."""
+        try:
+            with self.transaction() as tx:
+                tx.note(event)
+        except sa.exc.DBAPIError as error:
+            return str(error.orig).strip().splitlines()[0]
+        return ""
 
     @property
     def alone(self) -> bool:

@@ -41,6 +41,7 @@ request = sa.Table(
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("progress", sa.Text, nullable=False),
     sa.Column("due_at", Moment),
+    sa.Column("freed", sa.BigInteger),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -53,6 +54,13 @@ request = sa.Table(
     sa.CheckConstraint("version > 0", name="version"),
     sa.Index(None, "state", "id"),
     sa.Index(None, "requester_user", "id"),
+    sa.Index(None, "asked_at"),
+    sa.Index(
+        None,
+        "freed",
+        sqlite_where=sa.text("freed IS NOT NULL"),
+        postgresql_where=sa.text("freed IS NOT NULL"),
+    ),
     sa.Index(
         None,
         "due_at",
@@ -60,7 +68,9 @@ request = sa.Table(
         postgresql_where=sa.text("due_at IS NOT NULL"),
     ),
 )
-"""A request as it stands. ``progress`` is what it needs, its steps' states and its closing."""
+"""A request as it stands. ``progress`` is what it needs, its steps' states and its closing.
+
+``freed`` is what ``Request.freed`` says, for those who ask by it."""
 
 former_token = sa.Table(
     "request_former_token",
@@ -109,6 +119,12 @@ event = sa.Table(
     sa.Column("previous_hash", Identifier, nullable=False),
     sa.Column("hash", Identifier, nullable=False),
     sa.UniqueConstraint("request_id", "version"),
+    sa.Index(
+        "ix_audit_event_refusal",
+        "at",
+        sqlite_where=sa.text("kind = 'refusal'"),
+        postgresql_where=sa.text("kind = 'refusal'"),
+    ),
 )
 """What happened, append-only: triggers refuse everything but the next event (``triggers.py``)."""
 
@@ -141,7 +157,15 @@ record = sa.Table(
     sa.Index(None, "request_id", "number"),
     sa.Index(None, "host", "at", "number"),
     sa.Index(None, "image_id", "number"),
-    sa.Index(None, "at"),
+    sa.Index(None, "at", "number"),
+    sa.Index(None, "event"),
+    sa.Index(
+        "ix_removal_record_external",
+        "at",
+        "number",
+        sqlite_where=sa.text("via = 'external'"),
+        postgresql_where=sa.text("via = 'external'"),
+    ),
     sa.Index(
         None,
         "chain_id",

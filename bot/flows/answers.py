@@ -6,7 +6,7 @@ from enum import StrEnum
 from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
 from bot.approval.request import Request
-from bot.audit.query import HistoryRecord
+from bot.audit.query import HistoryRecord, Summary
 from bot.command.help import HelpText
 from bot.db.store import RecordedEvent
 from bot.images.inventory import Inventory
@@ -96,11 +96,17 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Records, newest first; ``older`` is where the next page begins, None at the end. ``words`` are what was asked."""
+    """Records, newest first. ``words`` are what was asked; the first page has a ``summary`` of all that they find.
+
+    ``older`` is the record before which the next page begins, ``newer`` the one after which the last one did; None
+    where there is none.
+    """
 
     words: tuple[str, ...]
     records: tuple[HistoryRecord, ...]
     older: int | None
+    newer: int | None = None
+    summary: Summary | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ class Decide:
                 return self._withdraw(click, request)
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
-            case Button.ASK | Button.OLDER | Button.REASON | Button.BREAK_GLASS:
+            case Button.ASK | Button.OLDER | Button.NEWER | Button.REASON | Button.BREAK_GLASS:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case _:
                 assert_never(click.button)

@@ -1,16 +1,19 @@
-"""Looking: what a host holds, what the record says, how to use the bot. Changes nothing."""
+"""Looking: what a host holds, what the record says, how to use the bot. Changes nothing but the record of reading."""
 
 from dataclasses import dataclass
 
-from bot.approval.request import RequestId
+from bot.approval.events import RecordRead
+from bot.approval.request import Person, RequestId
+from bot.audit.qualifiers import query_of
 from bot.audit.query import Query
-from bot.command.grammar import List, Why
+from bot.command.grammar import History, List, NotUnderstood, Show, Why, render
 from bot.command.help import help_text
-from bot.db.store import Store
+from bot.db.store import Reading, Store
 from bot.flows.answers import Answer, Detailed, Explained, Gone, Held, Listed, Sentence, Told
 from bot.flows.choosing import chosen
+from bot.flows.pages import Page
 from bot.flows.planning import NotPlanned, Planner, not_listed
-from bot.flows.ports import Unreachable
+from bot.flows.ports import Clock, Unreachable
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
 from bot.images.selection import Listing, rows_of
@@ -30,6 +33,7 @@ class Look:
 
     store: Store
     planner: Planner
+    now: Clock
 
     def images(self, command: List) -> Answer:
         """Answer ``ls``."""
@@ -49,7 +53,7 @@ class Look:
             inventory=inventory, rows=rows, digests=command.digests, no_trunc=command.no_trunc, quiet=command.quiet
         )
 
-    def why(self, command: Why) -> Answer:
+    def why(self, by: Person, command: Why) -> Answer:
         """Answer ``why``: who holds an image, or where it is not there, what the record has of it."""
         looked = self.planner.look(command.host)
         if isinstance(looked, NotPlanned):
@@ -61,20 +65,29 @@ class Look:
             held = why(measured, command.image, self.planner.protections())
         if not isinstance(held, NotHere):
             return Held(why=held)
+        self._noted(by, render(command))
         with self.store.reading() as reading:
             records = reading.history(Query(words=(command.image,)), limit=NEWEST)
         return Gone(host=daemon.host, word=command.image, message=held.message, hint=held.hint, records=records)
 
-    def history(self, words: tuple[str, ...], before: int | None = None) -> Answer:
-        """Answer ``history``: the newest records that *words* find, or those older than record number *before*."""
+    def history(self, by: Person, page: Page) -> Answer:
+        """Answer ``history``: one page of what its words find, the newest where it says no other."""
+        query = query_of(page.words, self.now())
+        if isinstance(query, NotUnderstood):
+            return Sentence(text=query.message, hint=query.hint)
+        self._noted(by, f"{render(History(words=page.words))}{_place(page)}")
         with self.store.reading() as reading:
-            records = reading.history(Query(words=words), limit=PAGE + 1, before=before)
-        page = records[:PAGE]
-        return Told(words=words, records=page, older=page[-1].number if len(records) > PAGE else None)
+            if page.after is not None:
+                newer = reading.history(query, limit=PAGE + 1, after=page.after)
+                if len(newer) > PAGE:
+                    shown = newer[-PAGE:]
+                    return Told(words=page.words, records=shown, older=shown[-1].number, newer=shown[0].number)
+            return _page(reading, query, page)
 
-    def request(self, number: int) -> Answer:
+    def request(self, by: Person, number: int) -> Answer:
         """Answer ``show``: one request, its timeline and what went."""
         request_id = RequestId(number)
+        self._noted(by, render(Show(request=number)))
         with self.store.reading() as reading:
             request = reading.request(request_id)
             if request is None:
@@ -83,9 +96,34 @@ class Look:
                 request=request, timeline=reading.timeline(request_id), records=reading.records_of(request_id)
             )
 
+    def _noted(self, by: Person, query: str) -> None:
+        """Put on record that somebody asks it, before they are answered."""
+        with self.store.transaction() as tx:
+            tx.note(RecordRead(at=self.now(), by=by, query=query))
+
     def help(self, topic: str | None) -> Answer:
         """Answer ``help``."""
         return Explained(help=help_text(topic))
+
+
+def _place(page: Page) -> str:
+    """Return which page it is, in the words of the command line."""
+    if page.after is not None:
+        return f" --after {page.after}"
+    return "" if page.before is None else f" --before {page.before}"
+
+
+def _page(reading: Reading, query: Query, page: Page) -> Told:
+    """Return the first page, or where the page says so a later one."""
+    records = reading.history(query, limit=PAGE + 1, before=page.before)
+    shown = records[:PAGE]
+    return Told(
+        words=page.words,
+        records=shown,
+        older=shown[-1].number if len(records) > PAGE else None,
+        newer=shown[0].number if page.before and shown else None,
+        summary=reading.summary(query) if page.before is None and shown else None,
+    )
 
 
 def _nothing(inventory: Inventory, command: List) -> Sentence:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The records that *words* find and that are older than record number *before*."""
+    """The records that *words* find: older than record number *before*, or next newer than record number *after*."""
 
     words: tuple[str, ...]
-    before: int
+    before: int | None = None
+    after: int | None = None
 
 
 def page_text(page: Page) -> str:
     """Return what a button to *page* carries."""
-    return json.dumps([page.before, *page.words], ensure_ascii=False)
+    place = page.before if page.after is None else -page.after
+    return json.dumps([place, *page.words], ensure_ascii=False)
 
 
 def page_of(text: str) -> Page | None:
@@ -24,9 +26,9 @@ def page_of(text: str) -> Page | None:
     except ValueError:
         return None
     match value:
-        case [int(before), *words] if (
-            before is not True and before > 0 and all(isinstance(word, str) for word in words)
-        ):
-            return Page(words=tuple(words), before=before)
+        case [int(place), *words] if type(place) is int and place and all(isinstance(word, str) for word in words):
+            if place < 0:
+                return Page(words=tuple(words), after=-place)
+            return Page(words=tuple(words), before=place)
         case _:
             return None

@@ -139,6 +139,7 @@ class Button(StrEnum):
     RESUME = "img_resume"
     STOP = "img_stop"
     OLDER = "img_older"
+    NEWER = "img_newer"
     LOOK = "img_look"
     SOME = "img_some"
     REASON = "img_reason"

@@ -30,7 +30,7 @@ from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.groups import Groups
 from bot.flows.look import Look
-from bot.flows.pages import page_of
+from bot.flows.pages import Page, page_of
 from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
 
 PATIENCE = timedelta(minutes=2)
@@ -112,8 +112,8 @@ class Receive:
         match received:
             case Typed():
                 return self._typed(received)
-            case Click(button=Button.OLDER):
-                return self._older(received)
+            case Click(button=Button.OLDER | Button.NEWER):
+                return self._page(received)
             case Click(button=Button.ASK):
                 return self.ask.pressed(received)
             case Click(button=Button.REASON):
@@ -145,26 +145,26 @@ class Receive:
             case List():
                 return self.look.images(command)
             case History(words=words):
-                return self.look.history(words)
+                return self.look.history(typed.reply_to.person, Page(words=words))
             case Show(request=request):
-                return self.look.request(request)
+                return self.look.request(typed.reply_to.person, request)
             case Withdraw(request=request):
                 return self.decide.withdraw(typed, RequestId(request))
             case Help(topic=topic):
                 return self.look.help(topic)
             case Why():
-                return self.look.why(command)
+                return self.look.why(typed.reply_to.person, command)
             case Hosts() | Stats() | Restore() | Verify():
                 text = f"I understand `{render(command)}`, but this version cannot do it yet."
                 return Sentence(text=text, hint="/img help says what it can.")
             case _:
                 assert_never(command)
 
-    def _older(self, click: Click) -> Answer:
+    def _page(self, click: Click) -> Answer:
         page = page_of(click.value)
         if page is None:
             return Sentence(text="I don't know which page this button means.", hint="Ask again: /img history.")
-        return self.look.history(page.words, page.before)
+        return self.look.history(click.reply_to.person, page)
 
     def _note_refusal(self, typed: Typed, answer: str) -> None:
         now = self.now()

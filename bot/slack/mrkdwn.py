@@ -81,6 +81,14 @@ def _part(part: Part) -> str:
             return escape(part)
 
 
+_MARKED = re.compile(r"<(?:@|!subteam\^|!date\^[^|>]*\|)([^>]*)>")
+
+
+def unmarked(mrkdwn: str) -> str:
+    """Return what was made here without Slack: IDs for people and groups, times in UTC, what was escaped as it was."""
+    return _MARKED.sub(r"\1", mrkdwn).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def size(count: int | None) -> str:
     """Return a number of bytes as Docker prints sizes, in powers of 1000."""
     if not count:

@@ -113,7 +113,10 @@ def read(delivery: Delivery) -> Typed | Click | Submitted | GroupChanged | None:
     if kept["button"] not in set(Button):
         return None
     pressed = Button(kept["button"])
-    replaces = not kept["ts"] and pressed is not Button.OLDER  # a private answer with a used button is replaced
+    replaces = not kept["ts"] and pressed not in {
+        Button.OLDER,
+        Button.NEWER,
+    }  # a private answer with a used button is replaced
     return Click(
         key=delivery.key,
         button=pressed,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.audit.query import HistoryRecord
+from bot.audit.query import HistoryRecord, Summary
 from bot.images.ids import short
 from bot.slack.blocks import Block, section
 from bot.slack.mrkdwn import code, count, date, escape, mention, size
@@ -40,3 +40,17 @@ def _record(group: list[HistoryRecord]) -> Block:
     return section(
         f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {date(first.at)}{request}"
     )
+
+
+def summary_line(summary: Summary) -> str:
+    """Return in one line what a query finds."""
+    parts = (
+        count(summary.images, "image"),
+        count(summary.names, "name"),
+        count(summary.layers, "layer"),
+        size(summary.bytes),
+        f"{summary.people} {'person' if summary.people == 1 else 'people'}",
+        f"{count(summary.outside, 'removal')} outside the bot" if summary.outside else "",
+    )
+    told = ", ".join(part for part in parts if part)
+    return told if summary.complete else f"the newest {summary.records:,} records: {told}"

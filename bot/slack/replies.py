@@ -27,7 +27,7 @@ from bot.images.ids import short
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.held import gone, held
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
-from bot.slack.records import record_blocks
+from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
 from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
@@ -150,16 +150,18 @@ def _told(answer: Told) -> Said:
     if not answer.records:
         hint = "`/img history` shows the newest." if answer.words else "Nothing was removed yet."
         return said(f"No record{asked}.", (section(escape(f"No record{asked}.")), context(hint)))
-    older = [button(Button.OLDER, "Older", page)] if (page := _older(answer)) else []
     title = f"What was removed{asked}, newest first"
-    return said(title, (section(f"*{escape(title)}*"), *record_blocks(answer.records), actions(older)))
+    text = f"{title}: {summary_line(answer.summary)}" if answer.summary else title
+    first = section("\n".join([f"*{escape(title)}*", *([summary_line(answer.summary)] if answer.summary else [])]))
+    return said(text, (first, *record_blocks(answer.records), actions(_pages_beside(answer))))
 
 
-def _older(answer: Told) -> str:
-    if answer.older is None:
-        return ""
-    page = page_text(Page(words=answer.words, before=answer.older))
-    return page if len(page) <= VALUE else ""
+def _pages_beside(answer: Told) -> list[Block]:
+    """Return the buttons to the pages before and after; what was asked may be too long for one."""
+    newer = page_text(Page(words=answer.words, after=answer.newer)) if answer.newer else ""
+    older = page_text(Page(words=answer.words, before=answer.older)) if answer.older else ""
+    made = ((Button.NEWER, "Newer", newer), (Button.OLDER, "Older", older))
+    return [button(pressed, text, value) for pressed, text, value in made if 0 < len(value) <= VALUE]
 
 
 def _detailed(answer: Detailed) -> Said:

@@ -22,6 +22,7 @@ from bot.approval.events import (
     Narrowed,
     Note,
     PolicyChanged,
+    RecordRead,
     Refusal,
     Rejected,
     Reviewed,
@@ -42,15 +43,17 @@ from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
 
 def told_event(recorded: RecordedEvent) -> str:
     """Return one event of a request as a line."""
-    return f"{date(recorded.at)} {_what(recorded.event)}"
+    return f"{date(recorded.at)} {what(recorded.event)}"
 
 
-def _what(event: Event | Note) -> str:  # a line for each kind of event
+def what(event: Event | Note) -> str:  # a line for each kind of event
+    """Return who did what, and why."""
     match event:
         case Asked(by=by):
             return f"{mention(by)} asked"
         case Approved(approval=approval):
-            return f"{mention(approval.by)} approved ({escape(approval.basis)})"
+            seen = f", seen in it {date(approval.seen_at)}" if approval.seen_at else ""
+            return f"{mention(approval.by)} approved ({escape(approval.basis)}{seen})"
         case Narrowed() | Joined() | Looking() | LookEnded() | CalledFor() | Reviewed():
             return _waiting(event)
         case Rejected(by=by, why=why):
@@ -71,7 +74,7 @@ def _what(event: Event | Note) -> str:  # a line for each kind of event
             return f"measured: {size(freed)} freed"
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
-        case Started() | Stopped() | PolicyChanged() | GroupMembers():
+        case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead():
             return _beside(event)
         case _:
             return _step(event)
@@ -104,7 +107,7 @@ def _waiting(event: Narrowed | Joined | Looking | LookEnded | CalledFor | Review
             assert_never(event)
 
 
-def _beside(event: Started | Stopped | PolicyChanged | GroupMembers) -> str:
+def _beside(event: Started | Stopped | PolicyChanged | GroupMembers | RecordRead) -> str:
     match event:
         case Started():
             return "the bot began"
@@ -114,6 +117,8 @@ def _beside(event: Started | Stopped | PolicyChanged | GroupMembers) -> str:
             return f"the rules changed: {escape('; '.join(changes))}"
         case GroupMembers(group=group):
             return f"other people are in {approver(group)}"
+        case RecordRead(by=by, query=query, user=user):
+            return f"{mention(by) if by else escape(user)} asked the record {code(query)}"
         case _:
             assert_never(event)
 

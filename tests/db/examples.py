@@ -22,6 +22,7 @@ from bot.approval.events import (
     Narrowed,
     Note,
     PolicyChanged,
+    RecordRead,
     Refusal,
     Rejected,
     Reviewed,
@@ -202,6 +203,8 @@ STORED: dict[str, Event | Note] = {
     "stopped": Stopped(at=AT, owner="host:1a2b"),
     "policy-changed": PolicyChanged(at=AT, digest="e" * 64, before="d" * 64, changes=('+ rule "prod"',)),
     "group-members": GroupMembers(at=AT, group="S0OPSLEADS", added=("U0OLGA",), removed=("U0OMAR",)),
+    "record-read": RecordRead(at=AT, by=DANA, query="history image:redis"),
+    "record-read-on-the-command-line": RecordRead(at=AT, by=None, query="show 7", user="olga@bastion"),
 }
 """Every kind of event, by the name of its golden file."""
 
@@ -214,6 +217,8 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "look-ended",
     "called",
     "reviewed",
+    "record-read",
+    "record-read-on-the-command-line",
     "policy-changed",
     "group-members",
 }

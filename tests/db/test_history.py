@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.approval.request import RequestId
-from bot.audit.query import HistoryRecord, Query
+from bot.audit.qualifiers import query_of
+from bot.audit.query import HistoryRecord, Query, Summary
+from bot.db import conditions
 from bot.db.store import Store
 from bot.images.removal import Plan, Step
 from tests.approval import examples
@@ -127,3 +129,94 @@ def test_records_of_other_requests_stay_out(filled: Store) -> None:
     with filled.reading() as reading:
         records = [reading.records_of(request) for request in map(RequestId, range(1, 5))]
     assert [len(each) for each in records] == [6, 3, 3, 0]
+
+
+def asked(store: Store, *words: str) -> tuple[HistoryRecord, ...]:
+    """Return what words with qualifiers find."""
+    query = query_of(words, examples.NOW)
+    assert isinstance(query, Query), query
+    with store.reading() as reading:
+        return reading.history(query, limit=100)
+
+
+QUALIFIED = [
+    (("who:U0DEV",), {1, 2, 3}),
+    (("who:U0LEAD",), set()),
+    (("approver:U0LEAD",), {1, 2, 3}),
+    (("approver:U0DEV",), set()),
+    (("host:db-1",), {2, 3}),
+    (("host:DB-1",), set()),
+    (("image:redis",), {1}),
+    (("image:redi",), set()),
+    (("image:redis:7",), {1}),
+    (("image:redis:latest",), set()),
+    (("image:registry.example/api",), set()),
+    (("tag:1",), {1, 2}),
+    (("tag:2",), {3}),
+    (("id:3333",), {2}),
+    (("id:" + "4" * 64,), {3}),
+    (("id:333" + "4" * 61,), set()),
+    (("layer:cccc",), {1, 2, 3}),
+    (("layer:" + "c" * 63 + "3",), {2}),
+    (("digest:abc",), set()),
+    (("status:removing",), {1, 2, 3}),
+    (("status:expired",), set()),
+    (("reason:full",), {1}),
+    (("via:bot",), {1, 2, 3}),
+    (("via:external",), set()),
+    (("freed:>10",), {1}),
+    (("freed:<=10B",), {2, 3}),
+    (("since:1d",), {1, 2, 3}),
+    (("until:1d",), set()),
+    (("-host:db-1",), {1}),
+    (("-image:redis",), {1, 2, 3}),
+    (("-who:U0DEV",), set()),
+    (("-old",), {1, 3}),
+    (("-via:external", "-status:expired", "-freed:>1TB", "-reason:old"), {1, 3}),
+    (("host:db-1", "-tag:2", "old"), {2}),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), QUALIFIED)
+@pytest.mark.parametrize("few", [-1, 500])
+def test_qualifiers_find(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, words: tuple[str, ...], expected: set[int]
+) -> None:
+    """Each qualifier finds what it says, whichever way is taken to it: by an index or one record after the other."""
+    monkeypatch.setattr(conditions, "FEW", few)
+    assert {record.request for record in asked(filled, *words)} == expected
+
+
+def test_an_image_is_found_with_its_layers(filled: Store) -> None:
+    """By its name come the name, the image and what it was made of; not what went with it in the same request."""
+    records = asked(filled, "image:redis")
+    assert {record.names for record in records} == {("redis:7",)}
+    assert [record.kind for record in records] == ["deleted", "deleted", "untagged"]
+
+
+def test_a_summary_counts_what_is_found(filled: Store) -> None:
+    """Names, images, layers and bytes; nothing where nothing is found."""
+    with filled.reading() as reading:
+        everything = reading.summary(Query())
+        nothing = reading.summary(Query(words=("nothing",)))
+    records = found(filled)
+    freed = sum(record.bytes or 0 for record in records)
+    assert everything == Summary(records=12, images=4, names=4, layers=4, bytes=freed, people=1, outside=0)
+    assert nothing == Summary(records=0, images=0, names=0, layers=0, bytes=0, people=0, outside=0)
+
+
+def test_newer_pages_lead_back(filled: Store) -> None:
+    """From the oldest record on the pages lead to the newest; together they are everything, once."""
+    pages, after = [], 0
+    with filled.reading() as reading:
+        while page := reading.history(Query(), limit=5, after=after):
+            pages.append(page)
+            after = page[0].number
+    assert [[record.number for record in page] for page in pages] == [[5, 4, 3, 2, 1], [10, 9, 8, 7, 6], [12, 11]]
+
+
+def test_every_record_is_read_in_parts(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the parts are, all of it comes, newest first."""
+    monkeypatch.setattr("bot.db.history.BATCH", 5)
+    with filled.reading() as reading:
+        assert tuple(reading.every_record(Query())) == found(filled)

@@ -1,9 +1,12 @@
 """The command line, as a person at a terminal has it: the installed command, a real daemon, a real record."""
 
+import csv
+import getpass
 import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -139,14 +142,38 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
         assert (record["image_id"], record["requester"], record["approvers"]) == (image, "U0DEV", ["U0LEAD"])
         assert (record["host"], record["request"], record["via"], record["source"]) == ("web-3", 1, "bot", "reported")
     assert [record["bytes"] for record in records] == [400, 500, None, None]
-    table = run([*IMGBOT, "history"], tmp_path, IMGBOT_DATABASE_URL=url, COLUMNS="200").stdout
-    assert "redis:7" in table
+    table = run([*IMGBOT, "history", "image:redis", "-via:external"], tmp_path, IMGBOT_DATABASE_URL=url, COLUMNS="200")
+    assert table.stdout.startswith("1 image, 1 name, 2 layers, 900 Bytes, 1 person\n")
+    assert "redis:7" in table.stdout
+    page = run([*IMGBOT, "history", "--limit", "2"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert page.endswith("Older: --before 3\n")
+    oldest = run([*IMGBOT, "history", "--before", "3", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert [record["number"] for record in json.loads(oldest)] == [2, 1]
+    newest = run([*IMGBOT, "history", "--after", "2", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert [record["number"] for record in json.loads(newest)] == [4, 3]
+    lines = run([*IMGBOT, "history", "redis", "--jsonl"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert [json.loads(line) for line in lines.splitlines()] == records
+    written = run([*IMGBOT, "history", "--csv", "-o", "all.csv"], tmp_path, IMGBOT_DATABASE_URL=url)
+    assert (written.returncode, written.stdout) == (0, "")
+    rows = list(csv.DictReader((tmp_path / "all.csv").read_text(encoding="utf-8").splitlines()))
+    assert [(row["image_id"], row["reason"]) for row in rows] == [(image, "OPS-123")] * 4
     shown = run([*IMGBOT, "show", "1"], tmp_path, IMGBOT_DATABASE_URL=url, COLUMNS="200").stdout
     assert "Untagged: redis:7" in shown
-    assert "Approved by U0LEAD (group S0OPSLEADS)" in shown
+    assert re.search(r"Approved by U0LEAD \(group S0OPSLEADS, seen in it 20\d\d-[^)]*\) 20", shown)
+    assert "  as planned\n" in shown
+    assert re.search(
+        r"(?m)^  20\S+ \S+  U0LEAD approved \(group S0OPSLEADS, seen .*\)  \(approved, \d+:[0-9a-f]{12}\)$", shown
+    )
+    assert re.search(r"(?m)^  20\S+ \S+  step 1: done, 4 records  \(step-done, ", shown)
     as_json = json.loads(run([*IMGBOT, "show", "1", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
     assert as_json["steps"][0]["planned"] == as_json["steps"][0]["came"]
     assert len(as_json["records"]) == 4
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        read = connection.execute("SELECT body FROM audit_event WHERE kind = 'record-read'").fetchall()
+    queries = [json.loads(body)["query"] for (body,) in read]
+    assert queries[0] == "history redis --json"
+    assert queries[-1] == "show 1"
+    assert {json.loads(body)["user"] for (body,) in read} == {f"{getpass.getuser()}@{socket.gethostname()}"}
 
 
 @pytest.mark.parametrize(
@@ -160,6 +187,9 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
         (["--config", "nowhere.toml", "history"], "cannot be read"),
         (["serve"], "SLACK_BOT_TOKEN is not set"),
         (["demo", "--daemon", "ftp://x"], "simulated, auto, or a URL"),
+        (["history", "hots:web-3"], "Did you mean `host:`?"),
+        (["history", "-status:done"], "it takes one of pending,"),
+        (["history", "--csv", "--before", "3"], "narrow it down by since: and until:"),
         (["histroy"], "No such command"),
     ],
     ids=" ".join,

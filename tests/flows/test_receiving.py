@@ -1,5 +1,6 @@
 """Receiving and publishing: each delivery is done once, and Slack is caught up whatever it does."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -149,9 +150,65 @@ def test_the_record_has_pages(desk: Desk) -> None:
     assert isinstance(second, Told)
     assert second.older is None
     assert second.records[0].number == first.records[-1].number - 1
+    assert second.newer == second.records[0].number
+    back = desk.press(Button.NEWER, desk.request(), OLGA, value=page_text(Page(words=(), after=second.newer)))
+    assert back == first
 
 
-@pytest.mark.parametrize("text", ["", "[]", "x", "[0]", '["a"]', "[1, 2]", '{"a": 1}', "[-1]", "[true]"])
+def test_newer_pages_stop_where_the_last_one_began(desk: Desk) -> None:
+    """From far back *Newer* leads on page by page, and nothing is left out between two of them."""
+    desk.press(Button.APPROVE, desk.asked("rm redis:alpine node:slim centos docker"), OLGA)
+    desk.remove()
+    page = desk.press(Button.NEWER, desk.request(), OLGA, value=page_text(Page(words=(), after=1)))
+    assert isinstance(page, Told)
+    assert [record.number for record in page.records] == list(range(21, 1, -1))
+    assert (page.newer, page.older) == (21, 2)
+
+
+def test_the_first_page_sums_up(desk: Desk) -> None:
+    """What the words find, in numbers, before the records themselves."""
+    desk.press(Button.APPROVE, desk.asked("rm redis:alpine"), OLGA)
+    desk.remove()
+    told = desk.type("history image:redis since:1d")
+    assert isinstance(told, Told)
+    assert told.summary is not None
+    assert (told.summary.images, told.summary.names, told.summary.people, told.summary.outside) == (1, 2, 1, 0)
+    assert told.summary.bytes == sum(record.bytes or 0 for record in told.records)
+
+
+def test_reading_the_record_is_on_record(desk: Desk) -> None:
+    """Who asked what, each page of it too; what is not of the record is not."""
+    for text in (
+        "history image:redis -host:web-9",
+        "show 7",
+        "why redsi",
+        "why redis:alpine",
+        "ls",
+        "help",
+        "history hots:x",
+    ):
+        desk.type(text)
+    desk.press(Button.OLDER, desk.asked(), OLGA, value=page_text(Page(words=("redis",), before=3)))
+    desk.press(Button.NEWER, desk.request(), OLGA, value=page_text(Page(words=("redis",), after=3)))
+    with desk.store.reading() as reading:
+        events = [json.loads(event.fields.body) for event in reading.chain() if event.fields.kind == "record-read"]
+    assert [(event["by"]["user"], event["query"]) for event in events] == [
+        ("U0DEV", "history -- image:redis -host:web-9"),
+        ("U0DEV", "show 7"),
+        ("U0DEV", "why redsi"),
+        ("U0LEAD", "history redis --before 3"),
+        ("U0LEAD", "history redis --after 3"),
+    ]
+
+
+def test_a_wrong_qualifier_is_answered_with_the_closest(desk: Desk) -> None:
+    """Nothing is searched for; the slip is named."""
+    answer = desk.type("history hots:web-3")
+    assert isinstance(answer, Sentence)
+    assert answer.text == "There is no qualifier `hots:`. Did you mean `host:`?"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "x", "[0]", '["a"]', "[1, 2]", '{"a": 1}', "[true]"])
 def test_a_page_that_is_none_of_ours(text: str) -> None:
     """What a button carried is not trusted."""
     assert page_of(text) is None

@@ -1,0 +1,160 @@
+"""The record on the command line: ``imgbot history`` and ``imgbot show``."""
+
+import getpass
+import json
+import re
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+
+from bot import app, printing
+from bot.approval.events import RecordRead
+from bot.approval.request import RequestId
+from bot.audit.export import csv_lines, json_lines, record_json
+from bot.audit.qualifiers import query_of
+from bot.audit.query import HistoryRecord, Query
+from bot.command.grammar import History, NotUnderstood, Show, render
+from bot.db.store import Reading, Store
+from bot.terminal import plainly, settings_of
+
+_NEGATED = re.compile(r"-[a-z]+:.+", re.DOTALL)
+
+
+class Asking(click.Command):
+    """A command that takes ``-host:web-3`` for a word, and not for the option ``-h``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put such words where no option is looked for."""
+        end = args.index("--") if "--" in args else len(args)
+        words = [word for word in args[:end] if _NEGATED.fullmatch(word)]
+        options = [word for word in args[:end] if word not in words]
+        return super().parse_args(ctx, [*options, "--", *words, *args[end + 1 :]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """Which part of what is found is wanted."""
+
+    limit: int
+    before: int | None
+    after: int | None
+
+
+@click.command(cls=Asking)
+@click.argument("words", nargs=-1, metavar="[QUALIFIER|WORD]...")
+@click.option("--json", "form", flag_value="json", help="Print a JSON list.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV: all that is found, from the newest to the oldest.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print JSON Lines, all that is found as well.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many records on a page."
+)
+@click.option("--before", type=int, metavar="NUMBER", help="The page of records older than this one.")
+@click.option("--after", type=int, metavar="NUMBER", help="The page of records next newer than this one.")
+@click.pass_context
+@plainly
+def history(  # noqa: PLR0913, PLR0917 -- an argument for each option, by name
+    context: click.Context,
+    words: tuple[str, ...],
+    form: str | None,
+    output: Path | None,
+    limit: int,
+    before: int | None,
+    after: int | None,
+) -> None:
+    """Print what was removed, newest first: names, image IDs, layers, who asked and who approved.
+
+    WORDS are found anywhere. QUALIFIERS are who: approver: host: image: tag: id: digest: layer: status: reason: freed:
+    since: until: via:, with - before them for everything else. For example:
+
+      imgbot history image:redis host:web-3 since:7d 'freed:>1GB' -via:external
+    """
+    query = query_of(words, app.now())
+    if isinstance(query, NotUnderstood):
+        raise click.ClickException(f"{query.message} {query.hint}".rstrip())
+    streamed = form in {"csv", "jsonl"}
+    if streamed and (before, after) != (None, None):
+        raise click.ClickException(f"--{form} has all that is found: narrow it down by since: and until: instead.")
+    paged = Paged(limit=limit, before=before, after=after)
+    store = app.reading_store(settings_of(context))
+    _noted(store, _typed(context, words, paged))
+    with store.reading() as reading, _opened(output) as file:
+        if streamed:
+            records = reading.every_record(query)
+            file.writelines(csv_lines(records) if form == "csv" else json_lines(records))
+        else:
+            _print_page(reading, query, paged, file, as_json=form == "json")
+
+
+def _typed(context: click.Context, words: Sequence[str], paged: Paged) -> str:
+    place = f" --before {paged.before}" if paged.before else f" --after {paged.after}" if paged.after else ""
+    form = context.params.get("form")
+    return f"{render(History(words=tuple(words)))}{place}{f' --{form}' if form else ''}"
+
+
+def _noted(store: Store, query: str) -> None:
+    """Put on record that somebody asks it. Who may only read the database is told that this is not on record."""
+    reader = f"{getpass.getuser()}@{socket.gethostname()}"
+    if why := store.noted(RecordRead(at=app.now(), by=None, query=query, user=reader)):
+        click.echo(f"imgbot: that you asked is not put on record: {why}", err=True)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
+
+
+def _print_page(reading: Reading, query: Query, paged: Paged, file: IO[str], *, as_json: bool) -> None:
+    records = reading.history(query, limit=paged.limit, before=paged.before, after=paged.after)
+    if as_json:
+        click.echo(json.dumps([record_json(record) for record in records], indent=2), file)
+        return
+    console = Console(file=file)
+    if records and paged.before is None and paged.after is None:
+        printing.summary(console, reading.summary(query))
+    printing.history(console, records)
+    if older := _older(reading, query, records):
+        click.echo(f"Older: --before {older}", file)
+    if records and not (paged.before is None and paged.after is None):
+        click.echo(f"Newer: --after {records[0].number}", file)
+
+
+def _older(reading: Reading, query: Query, records: Sequence[HistoryRecord]) -> int | None:
+    """Return where the next page begins, None where there is none."""
+    last = records[-1].number if records else None
+    return last if last is not None and reading.history(query, limit=1, before=last) else None
+
+
+@click.command()
+@click.argument("request_id", type=int, metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+@plainly
+def show(context: click.Context, request_id: int, as_json: bool) -> None:
+    """Print one request: what was planned, who decided, what happened, what went."""
+    store = app.reading_store(settings_of(context))
+    _noted(store, render(Show(request=request_id)))
+    with store.reading() as reading:
+        request = reading.request(RequestId(request_id))
+        if request is None:
+            raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
+        timeline = reading.timeline(request.id)
+        records = reading.records_of(request.id)
+    if as_json:
+        click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
+    else:
+        printing.request(Console(), request, timeline, records)
