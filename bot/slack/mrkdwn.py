@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import humanize
@@ -79,6 +79,18 @@ def _part(part: Part) -> str:
             return date(part)
         case _:
             return escape(part)
+
+
+def listed(texts: Sequence[str], room: int) -> str:
+    """Return as many of *texts* as *room* characters hold, and how many more there are. They are already safe."""
+    shown: list[str] = []
+    for text in texts:
+        room -= len(text) + len(", ")
+        if room < 0:
+            break
+        shown.append(text)
+    left = len(texts) - len(shown)
+    return ", ".join(shown) + (f"{' and ' if shown else ''}{left} more" if left else "")
 
 
 def size(count: int | None) -> str:
