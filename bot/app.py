@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.approval.conditions import Requesters
 from bot.approval.policy import Policies
 from bot.approval.request import Token
-from bot.audit.chain import Broken, Head, verify
+from bot.audit.chain import Broken
 from bot.db import database
 from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
@@ -29,6 +29,7 @@ from bot.flows.receive import Receive
 from bot.flows.recover import Recover
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
+from bot.flows.verify import verified
 from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
@@ -78,14 +79,21 @@ def reading_store(settings: Settings) -> Store:
     return Store(engine)
 
 
+def audited_store(settings: Settings) -> tuple[Store, tuple[str, ...]]:
+    """Return the database for reading, whatever was done to it, and what is wrong with its guards."""
+    engine = _engine(settings)
+    if faults := database.schema_faults(engine):
+        raise BadSettings(tuple(f"database: {fault}" for fault in faults))
+    return Store(engine), database.check(engine)
+
+
 def database_faults(settings: Settings) -> tuple[str, ...]:
-    """Return what is wrong with the database, without changing it: schema, triggers, and the chain of events."""
+    """Return what is wrong with the database, without changing it: schema, triggers, events and records."""
     engine = _engine(settings)
     if faults := database.check(engine):
         return faults
     with Store(engine).reading() as reading:
-        number, head = reading.head()
-        found = verify(reading.chain(), end=Head(sequence=number, hash=head))
+        found = verified(reading)
     return (f"event {found.sequence}: {found.why}",) if isinstance(found, Broken) else ()
 
 

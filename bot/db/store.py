@@ -22,6 +22,7 @@ from bot.db import database, deliveries, groups, history, messages, notices, rec
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
+from bot.db.holding import Holding
 from bot.db.messages import Message
 from bot.db.notices import Waiting
 from bot.db.requests import StaleRequest
@@ -124,6 +125,10 @@ class Reading:
     def chain(self, after: int = 0) -> Iterator[ChainedEvent]:
         """Yield every event after number *after*, oldest first, for ``bot.audit.chain.verify``. Read it while open."""
         return trail.chain(self._connection, after)
+
+    def holding(self, after: int = 0) -> Holding:
+        """Return what holds the removal records against every event after number *after*, as ``chain`` yields them."""
+        return Holding(self._connection, after)
 
 
 class Transaction(Reading):

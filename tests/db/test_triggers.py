@@ -142,6 +142,6 @@ def test_the_chain_shows_what_the_triggers_could_not_stop(
         connection.execute(record.delete())  # they refer to events
         connection.execute(change)
     with filled.reading() as reading:
-        broken = verify(reading.chain(), end=Head(sequence=sequence_of_head, hash=hash_of_head))
+        broken = verify(reading.chain(), known=[Head(sequence=sequence_of_head, hash=hash_of_head)])
     assert isinstance(broken, Broken)
     assert broken.sequence == sequence
