@@ -18,12 +18,14 @@ from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
+from bot.flows.checkpoint import EVENTS, Checkpoints
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
+from bot.flows.proving import Prove, Witness
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
@@ -113,6 +115,8 @@ class Flows:
     remind: Remind
     announce: Announce
     groups: Groups
+    prove: Prove
+    checkpoints: Checkpoints
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -126,6 +130,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     longest_call: timedelta,
     now: Clock = now,
     read: Callable[[Delivery], Received | GroupChanged | None] = payloads.read,
+    checkpoint_every: int = EVENTS,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections)
@@ -146,6 +151,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         lease=lease,
     )
     look = Look(store=store, planner=planner, now=now)
+    witness = Witness()
+    prove = Prove(store=store, directory=directory, groups=groups, policy=policy, now=now, witness=witness)
     remove = partial(
         Remove,
         store=store,
@@ -166,6 +173,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
             ask=ask,
             decide=decide,
             look=look,
+            prove=prove,
             groups=groups,
             now=now,
         ),
@@ -176,6 +184,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         remind=Remind(store=store, now=now),
         announce=Announce(store=store, conversation=conversation, now=now),
         groups=groups,
+        prove=prove,
+        checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
     )
 
 

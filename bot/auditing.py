@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import app
+from bot.approval.proof import Occasion
 from bot.audit.chain import START, Broken, Head, Verified, head_of, head_text
 from bot.db.store import Store
+from bot.flows.proving import put_on_record
 from bot.flows.verify import verified
 from bot.terminal import plainly, settings_of
 
@@ -46,12 +48,14 @@ def verify(context: click.Context, since: Head, expect: tuple[Head, ...], as_jso
 
     Exit code 1 where one is not (the first such event is named), or where a trigger that guards them is missing. What
     somebody has rewritten from the beginning on shows only against a checkpoint that was noted elsewhere, such as in
-    the audit channel.
+    the audit channel. What was found is put on record, and after a failure the bot removes nothing until somebody who
+    may decide has acknowledged it (/img verify).
     """
     if any(head.sequence < since.sequence for head in expect):
         raise click.UsageError("What is expected comes before --since, and would not be read.")
     store, unguarded = app.audited_store(settings_of(context))
     found = _read(store, since, expect)
+    _write(store, found)
     for fault in unguarded:
         click.echo(fault, err=True)
     if as_json:
@@ -67,6 +71,14 @@ def _read(store: Store, since: Head, expect: tuple[Head, ...]) -> Verified | Bro
     with store.reading() as reading, Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=max(reading.head()[0] - since.sequence, 0))
         return verified(reading, since=since, known=expect, told=lambda count: progress.advance(task, count))
+
+
+def _write(store: Store, found: Verified | Broken) -> None:
+    """Put it on record, where the record takes it. A running bot then announces a failure, and removes nothing."""
+    try:
+        put_on_record(store, found, app.now, Occasion.COMMAND_LINE)
+    except Exception as error:  # noqa: BLE001 -- a database that is read only, or that is no longer whole: told all the same
+        click.echo(f"This is not on record: {str(error).splitlines()[0]}", err=True)
 
 
 def said(found: Verified | Broken) -> str:

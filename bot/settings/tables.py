@@ -99,12 +99,19 @@ class BreakGlassTable(Strict):
     least: Count = 20
 
 
+class AuditTable(Strict):
+    """``[audit]``: how the record is proved."""
+
+    checkpoint_every: Count = 1000
+
+
 class File(Strict):
     """``imgbot.toml``."""
 
     mode: Literal["observe", "active"] = "active"
     cool_off: Duration = timedelta(0)
     slack: SlackTable | None = None
+    audit: AuditTable = AuditTable()
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)
     rules: tuple[RuleTable, ...] = ()
     protect: tuple[ProtectTable, ...] = ()
@@ -115,6 +122,7 @@ _TABLES: Mapping[Place, type[Strict]] = MappingProxyType(
     {
         (): File,
         ("slack",): SlackTable,
+        ("audit",): AuditTable,
         ("hosts", "*"): HostTable,
         ("rules",): RuleTable,
         ("rules", "escalate"): EscalateTable,

@@ -20,6 +20,7 @@ from bot.flows.answers import (
     Sentence,
     Told,
     TooLate,
+    Verification,
 )
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
@@ -31,6 +32,7 @@ from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
 from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
+from bot.slack.verification import verification
 
 DETAILED_STEPS = 25
 DETAILED_EVENTS = 20
@@ -62,6 +64,8 @@ def reply(answer: Answer) -> Said:
             return _told(answer)
         case Detailed():
             return _detailed(answer)
+        case Verification():
+            return verification(answer)
         case Explained(help=text):
             return _help(text)
         case _:

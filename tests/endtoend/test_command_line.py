@@ -243,4 +243,6 @@ def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
     expected = [*IMGBOT, "audit", "verify", "--json", "--since", checkpoint, "--expect", checkpoint]
     after = run(expected, tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     assert after.returncode == 1
-    assert json.loads(after.stdout)["event"] == 2
+    assert json.loads(after.stdout)["event"] == 3, "the first one after it, which says that the record was verified"
+    with Store(engine).reading() as reading:
+        assert reading.unacknowledged() is not None, "and so nothing is removed"

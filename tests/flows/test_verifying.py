@@ -110,11 +110,11 @@ def cut_well(connection: sa.Connection) -> None:
     connection.execute(head.update().values(sequence=7, hash=last["hash"], last_record=6))
 
 
-def rewrite(connection: sa.Connection) -> None:
+def rewrite(connection: sa.Connection, who: str = examples.OLGA.user_id, instead: str = examples.OMAR.user_id) -> None:
     """Let somebody else have approved, and seal everything anew, the head as well."""
     previous = "0" * 64
     for row in rows(connection):
-        body = str(row["body"]).replace(examples.OLGA.user_id, examples.OMAR.user_id)
+        body = str(row["body"]).replace(who, instead)
         fields = Fields(
             **{key: row[key] for key in ("sequence", "version", "kind", "at", "format")},  # type: ignore[arg-type]  # as they are
             request=row["request_id"],  # type: ignore[arg-type]  # likewise
