@@ -56,6 +56,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.planning
 	$(BIN)/python -m benchmarks.removal
 	$(BIN)/python -m benchmarks.racing
+	$(BIN)/python -m benchmarks.verifying
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -11,24 +11,27 @@ import sqlalchemy as sa
 from bot.approval.conditions import Requesters
 from bot.approval.policy import Policies
 from bot.approval.request import Token
-from bot.audit.chain import Broken, Head, verify
+from bot.audit.chain import Broken
 from bot.db import database
 from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
+from bot.flows.checkpoint import EVENTS, Checkpoints
 from bot.flows.decide import Decide
 from bot.flows.expire import Expire
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
+from bot.flows.proving import Prove, Witness
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
+from bot.flows.verify import verified
 from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
@@ -78,14 +81,21 @@ def reading_store(settings: Settings) -> Store:
     return Store(engine)
 
 
+def audited_store(settings: Settings) -> tuple[Store, tuple[str, ...]]:
+    """Return the database for reading, whatever was done to it, and what is wrong with its guards."""
+    engine = _engine(settings)
+    if faults := database.schema_faults(engine):
+        raise BadSettings(tuple(f"database: {fault}" for fault in faults))
+    return Store(engine), database.check(engine)
+
+
 def database_faults(settings: Settings) -> tuple[str, ...]:
-    """Return what is wrong with the database, without changing it: schema, triggers, and the chain of events."""
+    """Return what is wrong with the database, without changing it: schema, triggers, events and records."""
     engine = _engine(settings)
     if faults := database.check(engine):
         return faults
     with Store(engine).reading() as reading:
-        number, head = reading.head()
-        found = verify(reading.chain(), end=Head(sequence=number, hash=head))
+        found = verified(reading)
     return (f"event {found.sequence}: {found.why}",) if isinstance(found, Broken) else ()
 
 
@@ -105,6 +115,8 @@ class Flows:
     remind: Remind
     announce: Announce
     groups: Groups
+    prove: Prove
+    checkpoints: Checkpoints
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -118,6 +130,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     longest_call: timedelta,
     now: Clock = now,
     read: Callable[[Delivery], Received | GroupChanged | None] = payloads.read,
+    checkpoint_every: int = EVENTS,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections)
@@ -138,6 +151,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         lease=lease,
     )
     look = Look(store=store, planner=planner, now=now)
+    witness = Witness()
+    prove = Prove(store=store, directory=directory, groups=groups, policy=policy, now=now, witness=witness)
     remove = partial(
         Remove,
         store=store,
@@ -158,6 +173,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
             ask=ask,
             decide=decide,
             look=look,
+            prove=prove,
             groups=groups,
             now=now,
         ),
@@ -168,6 +184,8 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         remind=Remind(store=store, now=now),
         announce=Announce(store=store, conversation=conversation, now=now),
         groups=groups,
+        prove=prove,
+        checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
     )
 
 

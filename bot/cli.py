@@ -11,6 +11,7 @@ from rich.console import Console
 
 import bot
 from bot import app, logs, printing
+from bot.auditing import audit as audit_commands
 from bot.command.forms import RM_PLATFORM
 from bot.configured import config as config_commands
 from bot.demo import demo as demo_workspace
@@ -128,6 +129,7 @@ def demo(port: int, daemon: str) -> None:
 imgbot.add_command(config_commands)
 imgbot.add_command(history)
 imgbot.add_command(show)
+imgbot.add_command(audit_commands)
 
 
 @imgbot.group()

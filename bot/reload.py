@@ -36,7 +36,12 @@ def reloaded(settings: Settings, in_force: InForce) -> Settings:
 
 def _of_the_start(settings: Settings) -> dict[str, object]:
     """Return the parts that still are as they were at the start, so that each reading is held against them."""
-    return {"slack": settings.file.slack, "hosts": settings.file.hosts, "mode": settings.file.mode}
+    return {
+        "slack": settings.file.slack,
+        "hosts": settings.file.hosts,
+        "mode": settings.file.mode,
+        "audit": settings.file.audit,
+    }
 
 
 def warn(policy: Policy) -> None:

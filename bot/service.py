@@ -34,6 +34,8 @@ WORKERS = 4
 TIDY_EVERY = 2.0
 FORGET_EVERY = 3600.0
 GROUPS_EVERY = 300.0
+VERIFY_EVERY = 600.0
+"""Seconds between two looks whether the record was verified today."""
 CATCH_UP_EVERY = 1.0
 BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 LONGEST_PAUSE = 30.0
@@ -102,10 +104,12 @@ class Service:
             conversation=Conversation(client, settings.file.slack.approvals_channel, settings.file.slack.audit_channel),
             directory=Directory(client, team_id),
             owner=self._owner,
+            checkpoint_every=settings.file.audit.checkpoint_every,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
             read=self._seal.read,
         )
         self._working = self._working_loops(made)
+        self._made = made
         self._loops = (*self._working, *_tidying_loops(made))
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
         listen(app, self._keep)
@@ -173,11 +177,18 @@ class Service:
         if late:
             log.warning("still at work, and ended all the same", loops=late)
         else:
-            with self._store.transaction() as tx:
-                tx.note(Stopped(at=now(), owner=self._owner))
+            self._write_the_end(until)
         for daemon in self._daemons.values():
             daemon.close()
         self._store.close()
+
+    def _write_the_end(self, until: float) -> None:
+        """Write that the bot ended, and post a checkpoint. Where there is no time for it, the next start posts it."""
+        with self._store.transaction() as tx:
+            tx.note(Stopped(at=now(), owner=self._owner))
+        self._made.checkpoints.at_stop()
+        while time.monotonic() < until and self._made.announce.next():
+            pass
 
 
 def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
@@ -187,10 +198,12 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
         "unclear": made.recover.unclear,
         "expire": made.expire.due,
         "remind": made.remind.due,
+        "checkpoint": made.checkpoints.due,
     }
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
     groups = Loop("groups", partial(_quietly, made.groups.all), every=GROUPS_EVERY)
-    return (*tidy, groups, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
+    verify = Loop("verify", partial(_quietly, made.prove.nightly), every=VERIFY_EVERY)
+    return (*tidy, groups, verify, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
 
 
 def _quietly(work: Callable[[], None]) -> bool:

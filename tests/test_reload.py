@@ -169,6 +169,12 @@ def test_hosts_and_slack_are_read_only_at_the_start(desk: Desk) -> None:
     assert desk.reload(ONE) == ["the file of settings was read again"]
 
 
+def test_how_often_there_is_a_checkpoint_is_read_only_at_the_start(desk: Desk) -> None:
+    """It is said each time until it is so."""
+    for _ in range(2):
+        assert any("['[audit]']" in line for line in desk.reload(ONE + "\n[audit]\ncheckpoint_every = 50\n"))
+
+
 def test_a_file_without_approvers_is_told(desk: Desk) -> None:
     """Nothing can be approved then, and the log says so."""
     assert NOBODY in desk.reload(ONE.replace('approvers = ["S0LEADS"]', ""))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.approval.proof import Proof
 from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, RequestId, Token
 from bot.images.removal import Outcome, Plan
 
@@ -312,5 +313,5 @@ class RecordRead:
     user: str = ""
 
 
-Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead
+Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead | Proof
 """What is on record beside the requests."""

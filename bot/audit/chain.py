@@ -7,7 +7,8 @@ known from elsewhere. Whoever can rewrite the whole chain and its head is found 
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 NOTHING = "0" * 64
@@ -23,6 +24,17 @@ class Head:
 
 
 START = Head(sequence=0, hash=NOTHING)
+
+
+def head_text(head: Head) -> str:
+    """Return a head as it is posted, and as the command line takes it: ``SEQUENCE:HASH``."""
+    return f"{head.sequence}:{head.hash}"
+
+
+def head_of(text: str) -> Head | None:
+    """Return the head that was posted as *text*; None where that is none."""
+    found = re.fullmatch("([0-9]{1,16}):([0-9a-f]{64})", text.strip(), re.ASCII)
+    return None if found is None else Head(sequence=int(found[1]), hash=found[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,30 +101,44 @@ def seal(previous_hash: str, fields: Fields) -> str:
     return hashlib.sha256(previous_hash.encode() + canonical(fields)).hexdigest()
 
 
-def verify(events: Iterable[ChainedEvent], *, start: Head = START, end: Head | None = None) -> Verified | Broken:
+def verify(
+    events: Iterable[ChainedEvent],
+    *,
+    start: Head = START,
+    known: Collection[Head] = (),
+    fault_of: Callable[[Fields], str] = lambda _: "",
+) -> Verified | Broken:
     """Read *events*, oldest first, from the one after *start*, and say whether they are as they were written.
 
-    Where *end* is given, such as a head that was published, the chain must hold it: an event of that number and hash.
+    The chain must hold every head of *known*, such as one that was published: an event of that number and hash. Each
+    event that is as it was written is given to *fault_of*, which says what of its consequences is not, or nothing.
     """
+    expected = {head.sequence: head.hash for head in known if head.sequence}
+    if wrong := sorted(head.sequence for head in known if expected.get(head.sequence, NOTHING) != head.hash):
+        return Broken(sequence=wrong[0], why="Two hashes are expected of it.")
+    if expected.pop(start.sequence, start.hash) != start.hash:
+        return Broken(sequence=start.sequence, why=_ANOTHER)
     last, count = start, 0
     for event in events:
-        if why := _fault(last, event):
+        why = _fault(last, event)
+        if not why and expected.pop(event.fields.sequence, event.hash) != event.hash:
+            why = _ANOTHER
+        if why := why or fault_of(event.fields):
             return Broken(sequence=last.sequence + 1, why=why)
         last, count = Head(sequence=event.fields.sequence, hash=event.hash), count + 1
-        if end is not None and last.sequence == end.sequence and last.hash != end.hash:
-            return Broken(sequence=end.sequence, why="It is not the event that was there when its hash was noted.")
-    if end is not None and last.sequence < end.sequence:
-        return Broken(
-            sequence=last.sequence + 1, why=f"It is missing: the record once went on to event {end.sequence}."
-        )
+    if later := [sequence for sequence in expected if sequence > last.sequence]:
+        return Broken(sequence=last.sequence + 1, why=f"It is missing: the record once went on to event {max(later)}.")
     return Verified(count=count, head=last)
 
 
-def _fault(last: Head, event: ChainedEvent) -> str | None:
+_ANOTHER = "It is not the event that was there when its hash was noted."
+
+
+def _fault(last: Head, event: ChainedEvent) -> str:
     if event.fields.sequence != last.sequence + 1:
         return f"It is missing: event {event.fields.sequence} comes after event {last.sequence}."
     if event.previous_hash != last.hash:
         return "It does not follow from the event before it."
     if event.hash != seal(last.hash, event.fields):
         return "It is not as it was written."
-    return None
+    return ""

@@ -217,7 +217,7 @@ RESTORE = Form(
     examples=(Example(typed="restore 1042", says="what request 1042 removed"),),
     later=True,
 )
-VERIFY = Form(word="verify", says="Whether the record is intact.", later=True)
+VERIFY = Form(word="verify", says="Whether the record is as it was written.")
 
 FORMS = (RM, LS, HISTORY, SHOW, CANCEL, WHY, RESTORE, HOSTS, STATS, VERIFY, HELP_FORM)
 SPELLINGS: Mapping[tuple[str, ...], Form] = {

@@ -1,6 +1,6 @@
 """The database: how it is reached, and how it is brought up to date."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,18 +129,36 @@ def check(engine: sa.Engine) -> tuple[str, ...]:
 
     Raises Unavailable where it cannot be reached.
     """
+    return _asked(engine, lambda connection: tuple(_faults(connection)))
+
+
+def schema_faults(engine: sa.Engine) -> tuple[str, ...]:
+    """Return why the database cannot be read, a sentence: nothing where it can, whatever stands in it.
+
+    Raises Unavailable where it cannot be reached.
+    """
+    return _asked(engine, _schema_faults)
+
+
+def _asked(engine: sa.Engine, question: Callable[[sa.Connection], tuple[str, ...]]) -> tuple[str, ...]:
     try:
         with reading(engine) as connection:
-            return tuple(_faults(connection))
+            return question(connection)
     except sa.exc.OperationalError as error:
         raise Unavailable(_unreachable(engine, error)) from error
 
 
-def _faults(connection: sa.Connection) -> Iterator[str]:
+def _schema_faults(connection: sa.Connection) -> tuple[str, ...]:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     current = MigrationContext.configure(connection).get_current_revision()
-    if current != newest:
-        yield f"It is at migration {current or 'none'}, and this version of imgbot needs {newest}."
+    if current == newest:
+        return ()
+    return (f"It is at migration {current or 'none'}, and this version of imgbot needs {newest}.",)
+
+
+def _faults(connection: sa.Connection) -> Iterator[str]:
+    if behind := _schema_faults(connection):
+        yield from behind
         return
     for trigger in triggers.missing(connection):
         yield f"The trigger {trigger}, which keeps the record append-only, is missing or switched off."

@@ -72,6 +72,9 @@ KINDS: dict[type[Event | Note], str] = {
 }
 """What each event is called in the record."""
 
+WITH_PLAN: tuple[type[Event], ...] = (Asked, Narrowed)
+"""The events that give a request its plan, each as ``plan`` in its JSON."""
+
 
 def dump_event(event: Event | Note) -> str:
     """Return *event*, but for its time, as the text that is stored and hashed."""

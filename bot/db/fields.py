@@ -160,6 +160,11 @@ class Fields:
         values = cast("list[object]", self._get(key, list))
         return tuple(self._of(value, f"{self._what}'s {key}") for value in values)
 
+    def object_of(self, key: str, position: int) -> "Fields":
+        """Return one object of a list, counted from 0, and look at no other. LookupError where the list ends before."""
+        values = cast("list[object]", self._get(key, list))
+        return self._of(values[position], f"{self._what}'s {key}")
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
         values = cast("list[object]", self._get(key, list))

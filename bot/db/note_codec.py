@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.approval.events import Event, GroupMembers, Note, PolicyChanged, RecordRead, Refusal, Started, Stopped
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved
 from bot.approval.request import RequestId
+from bot.db import proof_codec
 from bot.db.fields import Fields
 from bot.db.plan_codec import Object
 from bot.db.waiting_codec import person_from_json, person_to_json
@@ -16,6 +18,7 @@ KINDS: dict[type[Event | Note], str] = {
     PolicyChanged: "policy-changed",
     GroupMembers: "group-members",
     RecordRead: "record-read",
+    **proof_codec.KINDS,
 }
 """What each note is called in the record."""
 
@@ -35,6 +38,8 @@ def to_json(note: Note) -> Object:
             return {"group": group, "added": list(added), "removed": list(removed)}
         case RecordRead(by=by, query=query, user=user):
             return {"by": None if by is None else person_to_json(by), "query": query, "user": user}
+        case Checkpoint() | Proved() | Disproved() | Acknowledged():
+            return proof_codec.to_json(note)
         case _:
             assert_never(note)
 
@@ -59,4 +64,4 @@ def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | N
             reader, user = fields.maybe_object("by"), fields.text("user")
             person = None if reader is None else person_from_json(reader)
             return RecordRead(at=at, by=person, query=fields.text("query"), user=user)
-    return None
+    return proof_codec.from_json(kind, fields, at)

@@ -1,16 +1,16 @@
 """Removal records: one row for each reference that was untagged and each image and layer that was deleted."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.approval.events import StepDone
-from bot.approval.request import Request
+from bot.approval.request import Request, RequestId
 from bot.db.tables import record as table
 from bot.db.trail import Counters
-from bot.images.removal import DeletedLayer, Record, Removed, Untagged, line
+from bot.images.removal import DeletedLayer, Outcome, Plan, Record, Removed, Untagged, line
 
 
 def append(
@@ -21,11 +21,9 @@ def append(
     Each step comes with the number of its event, which must have been written before.
     """
     rows = [
-        {**_common(request, event, sequence), **_row(record, predicted, event.outcome)}
+        row
         for sequence, event in done
-        if isinstance(event.outcome, Removed)
-        for predicted in (_predicted(request, event.step),)
-        for record in event.outcome.records
+        for row in rows_of_step(sequence, request.id, event, planned(request.plan, event))
     ]
     if not rows:
         return counters
@@ -34,14 +32,42 @@ def append(
     return replace(counters, last_record=counters.last_record + len(rows))
 
 
-def _common(request: Request, event: StepDone, sequence: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a plan says of a step that counts for its records: where it is done, and what was predicted of it."""
+
+    host: str
+    daemon_id: str
+    store: str
+    outcome: Outcome
+
+
+def planned(plan: Plan, event: StepDone) -> Planned:
+    """Return what *plan* says of the step that was done."""
+    outcome = plan.steps[event.step].outcome
+    return Planned(host=plan.host, daemon_id=plan.daemon_id, store=plan.store.value, outcome=outcome)
+
+
+def rows_of_step(sequence: int, request_id: RequestId, event: StepDone, planned: Planned) -> list[dict[str, Any]]:
+    """Return the rows that follow from a step that was done, all but their numbers.
+
+    It is event number *sequence*. What is written and what is verified are both this.
+    """
+    if not isinstance(event.outcome, Removed):
+        return []
+    common = _common(sequence, request_id, event, planned)
+    predicted = _predicted(planned.outcome)
+    return [{**common, **_row(record, predicted, event.outcome)} for record in event.outcome.records]
+
+
+def _common(sequence: int, request_id: RequestId, event: StepDone, planned: Planned) -> dict[str, Any]:
     return {
         "event": sequence,
-        "request_id": request.id,
+        "request_id": request_id,
         "step": event.step,
-        "host": request.plan.host,
-        "daemon_id": request.plan.daemon_id,
-        "store": request.plan.store.value,
+        "host": planned.host,
+        "daemon_id": planned.daemon_id,
+        "store": planned.store,
         "at": event.at,
         "source": "derived" if event.found else "reported",
         "via": "bot",
@@ -66,7 +92,6 @@ def _names(record: Record, outcome: Removed) -> list[str]:
     return [r.reference for r in outcome.records if isinstance(r, Untagged) and r.image_id == record.image_id]
 
 
-def _predicted(request: Request, step: int) -> frozenset[str]:
+def _predicted(outcome: Outcome) -> frozenset[str]:
     """Return what was predicted of a step, as Docker's lines: sizes make no difference."""
-    outcome = request.plan.steps[step].outcome
     return frozenset(map(line, outcome.records)) if isinstance(outcome, Removed) else frozenset()

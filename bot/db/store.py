@@ -15,6 +15,7 @@ from bot.approval import lifecycle
 from bot.approval.events import Asked, CalledFor, Event, GroupMembers, Joined, Note, PolicyChanged, StepDone
 from bot.approval.lifecycle import Illegal
 from bot.approval.notice import Notice
+from bot.approval.proof import Acknowledged, Disproved
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query, Summary
@@ -22,6 +23,7 @@ from bot.db import database, deliveries, groups, history, messages, notices, rec
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
+from bot.db.holding import Holding
 from bot.db.messages import Message
 from bot.db.notices import Waiting
 from bot.db.requests import StaleRequest
@@ -81,7 +83,21 @@ class Reading:
     def last_policy(self) -> PolicyChanged | None:
         """Return the newest change of the policy that is on record; None where there is none."""
         found = trail.last_of(self._connection, PolicyChanged)
-        return found if isinstance(found, PolicyChanged) else None
+        return found.event if found and isinstance(found.event, PolicyChanged) else None
+
+    def last(self, kind: type[Note]) -> RecordedEvent | None:
+        """Return the newest note of a kind that is about no request; None where there is none."""
+        return trail.last_of(self._connection, kind)
+
+    def unacknowledged(self) -> RecordedEvent | None:
+        """Return the newest time that verifying failed, where nobody has acknowledged it: then nothing is removed."""
+        failed, acknowledged = self.last(Disproved), self.last(Acknowledged)
+        known = acknowledged.event.failure if acknowledged and isinstance(acknowledged.event, Acknowledged) else 0
+        return failed if failed and failed.sequence > known else None
+
+    def first_at(self) -> datetime | None:
+        """Return when the first event of all was written; None before it."""
+        return trail.first_at(self._connection)
 
     def history(
         self, query: Query, *, limit: int = 20, before: int | None = None, after: int | None = None
@@ -124,6 +140,10 @@ class Reading:
     def chain(self, after: int = 0) -> Iterator[ChainedEvent]:
         """Yield every event after number *after*, oldest first, for ``bot.audit.chain.verify``. Read it while open."""
         return trail.chain(self._connection, after)
+
+    def holding(self, after: int = 0) -> Holding:
+        """Return what holds the removal records against every event after number *after*, as ``chain`` yields them."""
+        return Holding(self._connection, after)
 
 
 class Transaction(Reading):

@@ -125,6 +125,13 @@ event = sa.Table(
         sqlite_where=sa.text("kind = 'refusal'"),
         postgresql_where=sa.text("kind = 'refusal'"),
     ),
+    sa.Index(
+        None,
+        "kind",
+        "sequence",
+        sqlite_where=sa.text("request_id IS NULL"),
+        postgresql_where=sa.text("request_id IS NULL"),
+    ),
 )
 """What happened, append-only: triggers refuse everything but the next event (``triggers.py``)."""
 

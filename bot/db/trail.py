@@ -110,11 +110,22 @@ def _row(fields: Fields, previous_hash: str, sealed: str) -> dict[str, object]:
     }
 
 
-def last_of(connection: sa.Connection, kind: type[Event | Note]) -> Event | Note | None:
-    """Return the newest event of a kind; None where there is none."""
-    query = sa.select(table).where(table.c.kind == event_codec.KINDS[kind]).order_by(table.c.sequence.desc()).limit(1)
+def last_of(connection: sa.Connection, kind: type[Note]) -> RecordedEvent | None:
+    """Return the newest note of a kind; None where there is none."""
+    query = (
+        sa.select(table)
+        .where(table.c.kind == event_codec.KINDS[kind], table.c.request_id.is_(None))  # as its index says
+        .order_by(table.c.sequence.desc())
+        .limit(1)
+    )
     row = connection.execute(query).one_or_none()
-    return None if row is None else _recorded(row).event
+    return None if row is None else _recorded(row)
+
+
+def first_at(connection: sa.Connection) -> datetime | None:
+    """Return when the first event of all was written; None where there is none."""
+    found = connection.execute(sa.select(table.c.at).where(table.c.sequence == 1)).scalar_one_or_none()
+    return None if found is None else moment(found)
 
 
 def timeline(connection: sa.Connection, request_id: RequestId) -> tuple[RecordedEvent, ...]:

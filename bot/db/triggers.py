@@ -126,8 +126,24 @@ def missing(connection: sa.Connection) -> tuple[str, ...]:
         found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
         there = {(name, statement) for name, statement in found}
         return tuple(name for name, statement in _sqlite() if (name, statement) not in there)
-    always = connection.exec_driver_sql(
-        "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal"
-    ).all()
-    there = {(table, name) for table, name in always}
-    return tuple(name for table, name in _POSTGRESQL_TRIGGERS if (table, name) not in there)
+    return (*_missing_functions(connection), *_missing_triggers(connection))
+
+
+def _missing_functions(connection: sa.Connection) -> Iterator[str]:
+    found = connection.exec_driver_sql("SELECT proname, prosrc FROM pg_proc WHERE pg_function_is_visible(oid)")
+    there = {(name, source) for name, source in found}
+    for function in map(_filled, _POSTGRESQL_FUNCTIONS):
+        name, source = re.findall(r"FUNCTION (\w+)\(\)", function)[0], function.split("$$")[1]
+        if (name, source) not in there:
+            yield name
+
+
+def _missing_triggers(connection: sa.Connection) -> Iterator[str]:
+    """Yield the triggers that are not there with their function and at their moment, or not enabled always."""
+    found = connection.exec_driver_sql(
+        "SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal"
+    )
+    there = {(name, definition) for name, definition in found}
+    for (_, name), definition in _POSTGRESQL_TRIGGERS.items():
+        if (name, f"CREATE TRIGGER {name} {definition}") not in there:
+            yield name

@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
 from bot.approval.request import Request
+from bot.audit.chain import Broken, Verified
 from bot.audit.query import HistoryRecord, Summary
 from bot.command.help import HelpText
 from bot.db.store import RecordedEvent
@@ -13,6 +14,8 @@ from bot.images.inventory import Inventory
 from bot.images.listing import Row
 from bot.images.removal import Plan
 from bot.images.why import Why
+
+STOPPED = "Nothing is removed at present: the record did not verify, and nobody has acknowledged that yet."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,20 @@ class Explained:
     help: HelpText
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What verifying the record found, from the event after number ``since`` on.
+
+    ``stopped`` is the failure that stops removals, which may be an earlier one; None where none does. ``may_go_on`` is
+    whether the person may let them go on.
+    """
+
+    found: Verified | Broken
+    since: int
+    stopped: RecordedEvent | None
+    may_go_on: bool
+
+
 class FormKind(StrEnum):
     """The forms, by the callback ID that they carry."""
 
@@ -151,4 +168,17 @@ class Form:
     hint: str = ""
 
 
-Answer = Sentence | Planned | AskedFor | JoinedTo | TooLate | Listed | Held | Gone | Told | Detailed | Explained
+Answer = (
+    Sentence
+    | Planned
+    | AskedFor
+    | JoinedTo
+    | TooLate
+    | Listed
+    | Held
+    | Gone
+    | Told
+    | Detailed
+    | Explained
+    | Verification
+)

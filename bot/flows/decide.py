@@ -20,7 +20,7 @@ from bot.approval.events import (
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.request import Approval, Person, Request, RequestId, State, Token
 from bot.db.store import Store
-from bot.flows.answers import Answer, Form, FormKind, Sentence, TooLate
+from bot.flows.answers import STOPPED, Answer, Form, FormKind, Sentence, TooLate
 from bot.flows.ask import Ask
 from bot.flows.going_on import cannot_go_on
 from bot.flows.groups import Groups
@@ -74,7 +74,7 @@ class Decide:
                 return self._withdraw(click, request)
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
-            case Button.ASK | Button.OLDER | Button.NEWER | Button.REASON | Button.BREAK_GLASS:
+            case Button.ASK | Button.OLDER | Button.NEWER | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case _:
                 assert_never(click.button)
@@ -170,6 +170,8 @@ class Decide:
             case Click(button=Button.LOOK):
                 return _looked_at(request, by) or Looking(at=now, by=by, until=now + LOOKS_FOR)
             case Click(button=Button.RESUME):
+                if self._is_stopped():
+                    return Sentence(text=STOPPED, hint="Resume it when somebody has acknowledged that: /img verify.")
                 claimed = Claimed(at=now, owner=self.owner, until=now + self.lease, by=by)
                 return cannot_go_on(self.store, self.planner, self.recover, request, self.ask.ruling) or claimed
             case Click(button=Button.STOP):
@@ -186,6 +188,10 @@ class Decide:
                 )
                 return narrow.narrowed(request, done, basis)
         raise AssertionError(f"{done} decides nothing")
+
+    def _is_stopped(self) -> bool:
+        with self.store.reading() as reading:
+            return reading.unacknowledged() is not None
 
     def withdraw(self, typed: Typed, request_id: RequestId) -> Answer:
         """Withdraw a request by its number."""

@@ -145,6 +145,7 @@ class Button(StrEnum):
     REASON = "img_reason"
     BREAK_GLASS = "img_break_glass"
     REVIEW = "img_review"
+    ACKNOWLEDGE = "img_acknowledge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Receiving: a delivery that was committed and acknowledged is taken, done and answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -25,13 +25,14 @@ from bot.command.grammar import (
     render,
 )
 from bot.db.store import Delivery, Store
-from bot.flows.answers import Answer, Form, FormKind, Sentence
+from bot.flows.answers import STOPPED, Answer, AskedFor, Form, FormKind, JoinedTo, Listed, Planned, Sentence
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.pages import Page, page_of
 from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
+from bot.flows.proving import Prove
 
 PATIENCE = timedelta(minutes=2)
 """How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
@@ -57,6 +58,7 @@ class Receive:
     ask: Ask
     decide: Decide
     look: Look
+    prove: Prove
     groups: Groups
     now: Clock
 
@@ -90,8 +92,21 @@ class Receive:
                 answer = self._opened(received, answer)
             if answer is not None:
                 self.conversation.answer(received.reply_to, answer)
+            self._say_what_is_stopped(received, answer)
         with self.store.transaction() as tx:
             tx.delivery_done(delivery.key, self.now())
+
+    def _say_what_is_stopped(self, received: Received, answer: Answer | None) -> None:
+        """Say beside the answer that nothing is removed at present, where somebody might wait for that."""
+        waits = isinstance(answer, AskedFor | JoinedTo | Planned | Listed)
+        approved = isinstance(received, Click) and received.button is Button.APPROVE and answer is None
+        if not waits and not approved:
+            return
+        with self.store.reading() as reading:
+            stopped = reading.unacknowledged()
+        if stopped is not None:
+            told = Sentence(text=STOPPED, hint="/img verify says what was found.")
+            self.conversation.answer(replace(received.reply_to, replaces=False), told)
 
     def _opened(self, received: Received, form: Form) -> Answer | None:
         """Open a form, or say that it could not be."""
@@ -120,6 +135,8 @@ class Receive:
                 return self.ask.form(received, FormKind.REASON)
             case Click(button=Button.BREAK_GLASS):
                 return self.ask.form(received, FormKind.BREAK_GLASS)
+            case Click(button=Button.ACKNOWLEDGE):
+                return self.prove.acknowledge(received)
             case Click():
                 return self.decide.pressed(received)
             case Submitted(form=FormKind.REASON):
@@ -154,7 +171,9 @@ class Receive:
                 return self.look.help(topic)
             case Why():
                 return self.look.why(typed.reply_to.person, command)
-            case Hosts() | Stats() | Restore() | Verify():
+            case Verify():
+                return self.prove.asked(typed)
+            case Hosts() | Stats() | Restore():
                 text = f"I understand `{render(command)}`, but this version cannot do it yet."
                 return Sentence(text=text, hint="/img help says what it can.")
             case _:

@@ -63,6 +63,8 @@ class Remove:
     def next(self) -> bool:
         """Carry out the oldest request of this host that may be. Returns whether there was one."""
         with self.store.reading() as reading:
+            if reading.unacknowledged():
+                return False  # the record did not verify
             waiting = reading.requests(State.APPROVED, State.REMOVING, host=self.daemon.host)
         for request in waiting:
             mine = self._claimed(request) if request.state is State.APPROVED else self._continued(request)
@@ -143,6 +145,10 @@ class Remove:
         """
         with self.store.transaction() as tx:
             request = tx.request(request_id)
+            if isinstance(event, Claimed):
+                tx.alone()
+                if tx.unacknowledged():
+                    return None  # the record did not verify
             if request is None or (like is not None and request.version != like.version):
                 return None
             if like is not None and (request != like or not as_recorded(tx, request.id)):

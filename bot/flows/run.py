@@ -15,6 +15,7 @@ from typing import assert_never
 from bot.approval.events import Drifted, Event, Finished, Interrupted, StepBegun, StepDone, StepNotDone, StepSkipped
 from bot.approval.request import Request
 from bot.db.store import Store
+from bot.flows.answers import STOPPED
 from bot.flows.ledger import Ledger
 from bot.flows.lookout import Lookout
 from bot.flows.outlook import Outlook
@@ -145,11 +146,19 @@ class Run:
         """Return the steps to begin. Where the host is not as it was, those under way are waited for first."""
         if self._stopped or not self._schedule.ready(self._room):
             return []
+        if self._is_disproved():
+            self._surprise = Surprise(why=STOPPED)
+            return []
         if not self._outlook.is_stale:
             self._outlook.look(self._schedule.under_way)
         if self._outlook.is_stale and (self._schedule.under_way or not self._planned_anew()):
             return []
         return self._schedule.ready(self._room)
+
+    def _is_disproved(self) -> bool:
+        """Whether verifying the record has failed meanwhile."""
+        with self._means.store.reading() as reading:
+            return reading.unacknowledged() is not None
 
     @property
     def _room(self) -> int:

@@ -31,6 +31,8 @@ def needs_restart(before: File, after: File) -> tuple[str, ...]:
         found.append("[slack]")
     if _reached(before.hosts) != _reached(after.hosts):
         found.append("[hosts]")
+    if before.audit != after.audit:
+        found.append("[audit]")
     if before.mode == "observe" and after.mode == "active":
         found.append("mode")  # the other way it counts at once: the rules forbid everything
     return tuple(found)

@@ -100,12 +100,19 @@ class BreakGlassTable(Strict):
     least: Least = 20
 
 
+class AuditTable(Strict):
+    """``[audit]``: how the record is proved."""
+
+    checkpoint_every: Count = 1000
+
+
 class File(Strict):
     """``imgbot.toml``."""
 
     mode: Literal["observe", "active"] = "active"
     cool_off: Duration = timedelta(0)
     slack: SlackTable | None = None
+    audit: AuditTable = AuditTable()
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)
     rules: tuple[RuleTable, ...] = ()
     protect: tuple[ProtectTable, ...] = ()
@@ -116,6 +123,7 @@ _TABLES: Mapping[Place, type[Strict]] = MappingProxyType(
     {
         (): File,
         ("slack",): SlackTable,
+        ("audit",): AuditTable,
         ("hosts", "*"): HostTable,
         ("rules",): RuleTable,
         ("rules", "escalate"): EscalateTable,

@@ -20,6 +20,7 @@ from bot.flows.answers import (
     Sentence,
     Told,
     TooLate,
+    Verification,
 )
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
@@ -32,6 +33,7 @@ from bot.slack.request_message import request_message, small_print, story, withd
 from bot.slack.standing import headline, standing
 from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
+from bot.slack.verification import verification
 
 DETAILED_STEPS = 25
 DETAILED_EVENTS = 20
@@ -63,6 +65,8 @@ def reply(answer: Answer) -> Said:
             return _told(answer)
         case Detailed():
             return _detailed(answer)
+        case Verification():
+            return verification(answer)
         case Explained(help=text):
             return _help(text)
         case _:

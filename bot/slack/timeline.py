@@ -35,6 +35,7 @@ from bot.approval.events import (
     Stopped,
     Withdrawn,
 )
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved
 from bot.approval.request import Call
 from bot.db.store import RecordedEvent
 from bot.images.removal import Outcome, Refused, Removed, Unknown
@@ -76,6 +77,8 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
         case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead():
             return _beside(event)
+        case Checkpoint() | Proved() | Disproved() | Acknowledged():
+            return _proof(event)
         case _:
             return _step(event)
 
@@ -119,6 +122,20 @@ def _beside(event: Started | Stopped | PolicyChanged | GroupMembers | RecordRead
             return f"other people are in {approver(group)}"
         case RecordRead(by=by, query=query, user=user):
             return f"{mention(by) if by else escape(user)} asked the record {code(query)}"
+        case _:
+            assert_never(event)
+
+
+def _proof(event: Checkpoint | Proved | Disproved | Acknowledged) -> str:
+    match event:
+        case Checkpoint(sequence=sequence):
+            return f"checkpoint at event {sequence}"
+        case Proved(count=number):
+            return f"{count(number, 'event')} verified"
+        case Disproved(sequence=sequence, why=why):
+            return f"verifying failed at event {sequence}: {escape(why)}"
+        case Acknowledged(by=by):
+            return f"{mention(by)} acknowledged that verifying failed"
         case _:
             assert_never(event)
 

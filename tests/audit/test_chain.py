@@ -139,13 +139,13 @@ def test_a_cut_tail_shows_against_a_known_head() -> None:
     events = chained(5)
     assert isinstance(verify(events[:3]), Verified)
     why = "It is missing: the record once went on to event 5."
-    assert verify(events[:3], end=head(events)) == Broken(sequence=4, why=why)
+    assert verify(events[:3], known=[head(events)]) == Broken(sequence=4, why=why)
 
 
 def test_a_chain_may_have_grown_since_its_head_was_noted() -> None:
     """A head that was noted earlier is found inside a longer chain."""
     events = chained(5)
-    assert verify(events, end=head(events[:3])) == Verified(count=5, head=head(events))
+    assert verify(events, known=[head(events[:3])]) == Verified(count=5, head=head(events))
 
 
 def test_a_chain_written_anew_shows_against_a_known_head() -> None:
@@ -154,9 +154,9 @@ def test_a_chain_written_anew_shows_against_a_known_head() -> None:
     anew = sealed_anew([replace(events[0], fields=fields(1, body='{"a":1}')), *events[1:]])
     assert isinstance(verify(anew), Verified)
     why = "It is not the event that was there when its hash was noted."
-    assert verify(anew, end=head(events[:3])) == Broken(sequence=3, why=why)
+    assert verify(anew, known=[head(events[:3])]) == Broken(sequence=3, why=why)
 
 
 def test_the_head_of_nothing_is_no_event() -> None:
     """A head that was noted before the first event holds for every chain."""
-    assert isinstance(verify(chained(2), end=START), Verified)
+    assert isinstance(verify(chained(2), known=[START]), Verified)

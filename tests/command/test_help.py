@@ -65,11 +65,11 @@ def test_help_on_everything_begins_with_three_examples() -> None:
 def test_reserved_words_are_not_offered() -> None:
     """A command that is not carried out yet is understood, and no help or hint sends anybody there."""
     reserved = {form.word for form in FORMS if form.later}
-    assert reserved == {"restore", "hosts", "stats", "verify"}
+    assert reserved == {"restore", "hosts", "stats"}
     assert not reserved & {line.split()[0] for line in lines(help_text(None), "Commands")}
-    refusal = parse("verif")
+    refusal = parse("hostz")
     assert isinstance(refusal, NotUnderstood)
-    assert refusal.message == "I don't know `verif`."
+    assert refusal.message == "I don't know `hostz`."
 
 
 def test_filters_are_explained_where_they_are_taken() -> None:

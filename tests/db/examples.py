@@ -35,6 +35,7 @@ from bot.approval.events import (
     Stopped,
     Withdrawn,
 )
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proved
 from bot.approval.request import (
     Approval,
     Call,
@@ -205,6 +206,10 @@ STORED: dict[str, Event | Note] = {
     "group-members": GroupMembers(at=AT, group="S0OPSLEADS", added=("U0OLGA",), removed=("U0OMAR",)),
     "record-read": RecordRead(at=AT, by=DANA, query="history image:redis"),
     "record-read-on-the-command-line": RecordRead(at=AT, by=None, query="show 7", user="olga@bastion"),
+    "checkpoint": Checkpoint(at=AT, sequence=41, hash="f" * 64, why="daily"),
+    "proved": Proved(at=AT, occasion=Occasion.NIGHTLY, count=41, sequence=41, hash="f" * 64),
+    "disproved": Disproved(at=AT, occasion=Occasion.SLACK, sequence=7, why="It is not as it was written.", by=DANA),
+    "acknowledged": Acknowledged(at=AT, by=OLGA, basis="group S0OPSLEADS", failure=43),
 }
 """Every kind of event, by the name of its golden file."""
 
@@ -221,6 +226,10 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "record-read-on-the-command-line",
     "policy-changed",
     "group-members",
+    "checkpoint",
+    "proved",
+    "disproved",
+    "acknowledged",
 }
 """Those that have been stored the same since the first format."""
 

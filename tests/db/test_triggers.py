@@ -142,6 +142,44 @@ def test_the_chain_shows_what_the_triggers_could_not_stop(
         connection.execute(record.delete())  # they refer to events
         connection.execute(change)
     with filled.reading() as reading:
-        broken = verify(reading.chain(), end=Head(sequence=sequence_of_head, hash=hash_of_head))
+        broken = verify(reading.chain(), known=[Head(sequence=sequence_of_head, hash=hash_of_head)])
     assert isinstance(broken, Broken)
     assert broken.sequence == sequence
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_removal_record_is_not_replaced(engine: sa.Engine) -> None:
+    """INSERT OR REPLACE and an upsert of a removal record are refused like those of an event."""
+    names = ", ".join(column.name for column in record.c)
+    insert = f"INTO removal_record ({names}) SELECT {names} FROM removal_record WHERE number = 6"  # noqa: S608 -- our names
+    update = f"INSERT {insert} ON CONFLICT (number) DO UPDATE SET kind = 'deleted'"
+    assert "only the next record" in refused(engine, sa.text(update))
+    if engine.dialect.name == "sqlite":
+        assert "only the next record" in refused(engine, sa.text(f"INSERT OR REPLACE {insert}"))
+        assert "only the next record" in refused(engine, sa.text(f"REPLACE {insert}"))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", ["imgbot_refuse", "imgbot_next_event", "imgbot_next_record"])
+def test_a_weakened_function_is_missing(engine: sa.Engine, name: str) -> None:
+    """On PostgreSQL a trigger is what its function does: one that lets everything through counts as missing."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
+        )
+        assert name in triggers.missing(connection)
+        triggers.create(connection)
+        assert triggers.missing(connection) == ()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_trigger_that_calls_another_function_is_missing(engine: sa.Engine) -> None:
+    """On PostgreSQL a trigger by the right name counts only with the right function, at the right moment."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_event_update ON audit_event")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER audit_event_update BEFORE UPDATE ON audit_event FOR EACH ROW WHEN (false)"
+            " EXECUTE FUNCTION imgbot_refuse()"
+        )
+        connection.exec_driver_sql("ALTER TABLE audit_event ENABLE ALWAYS TRIGGER audit_event_update")
+        assert triggers.missing(connection) == ("audit_event_update",)

@@ -223,6 +223,9 @@ def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
             tx.note(Started(at=NOW, owner=owner, version="1"))
     store.close()
     assert run([*IMGBOT, "db", "check"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}").returncode == 0
+    whole = run([*IMGBOT, "audit", "verify"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
+    head = whole.stdout.split()[-1]
+    assert (whole.returncode, whole.stdout[:9], head[:2]) == (0, "2 events ", "2:")
     with closing(sqlite3.connect(file)) as connection, connection:
         on_events = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'"
         triggers = connection.execute(on_events).fetchall()
@@ -233,3 +236,13 @@ def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
             connection.execute(sql)
     checked = run([*IMGBOT, "db", "check"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     assert (checked.returncode, checked.stderr[:8]) == (1, "event 1:")
+    checkpoint = f"2:{'0' * 64}"
+    verified = run([*IMGBOT, "audit", "verify"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
+    assert (verified.returncode, verified.stdout) == (1, "")
+    assert verified.stderr.endswith("Event 1: It is not as it was written.\n")
+    expected = [*IMGBOT, "audit", "verify", "--json", "--since", checkpoint, "--expect", checkpoint]
+    after = run(expected, tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
+    assert after.returncode == 1
+    assert json.loads(after.stdout)["event"] == 3, "the first one after it, which says that the record was verified"
+    with Store(engine).reading() as reading:
+        assert reading.unacknowledged() is not None, "and so nothing is removed"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.approval.request import State
-from bot.flows.answers import AskedFor, Detailed, Explained, Gone, Held, Listed, Planned, Sentence, Told
+from bot.flows.answers import AskedFor, Detailed, Explained, Gone, Held, Listed, Planned, Sentence, Told, Verification
 from bot.flows.pages import Page, page_of, page_text
 from bot.flows.ports import Button, Shown, Undelivered
 from bot.images.glob import Glob, compiled
@@ -86,7 +86,7 @@ def test_deliveries_are_forgotten_after_a_while(desk: Desk) -> None:
         ("why redis", Held),
         ("why redsi", Gone),
         ("why -H nowhere redis", Sentence),
-        ("verify", Sentence),
+        ("verify", Verification),
     ],
 )
 def test_every_command_is_answered(desk: Desk, text: str, kind: type) -> None:

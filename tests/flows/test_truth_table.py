@@ -87,7 +87,7 @@ BUTTONS = (
     Button.WITHDRAW,
     Button.ASK_AGAIN,
 )
-OF_NO_REQUEST = {Button.ASK, Button.OLDER, Button.NEWER, Button.REASON, Button.BREAK_GLASS}
+OF_NO_REQUEST = {Button.ASK, Button.OLDER, Button.NEWER, Button.REASON, Button.BREAK_GLASS, Button.ACKNOWLEDGE}
 """They carry a command or a page, and have tests of their own."""
 
 TURNED_AWAY = {

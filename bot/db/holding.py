@@ -1,0 +1,150 @@
+"""Removal records held against the events that they were written with.
+
+The chain seals events, not records. A record says nothing that its event does not say as well, together with the plan
+of the request: so each event tells which records there must be, and a record that is another, is missing or is one too
+many is found at the event that it belongs to.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.approval.events import StepDone
+from bot.approval.request import RequestId
+from bot.audit.chain import Broken
+from bot.audit.chain import Fields as Sealed
+from bot.db import event_codec
+from bot.db.columns import moment, storable
+from bot.db.fields import Fields, Unreadable
+from bot.db.plan_codec import outcome_from_json
+from bot.db.records import Planned, rows_of_step
+from bot.db.tables import event as event_table
+from bot.db.tables import record as table
+
+BATCH = 2000
+PLANS = 1000
+"""Plans that are kept at hand, those of the newest requests; older ones are read again."""
+
+_WITH_PLAN = [event_codec.KINDS[kind] for kind in event_codec.WITH_PLAN]
+_STEP_DONE = event_codec.KINDS[StepDone]
+_PLAN = (
+    sa.select(event_table.c.body)
+    .where(
+        event_table.c.request_id == sa.bindparam("request"),
+        event_table.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in _WITH_PLAN]),
+        event_table.c.sequence < sa.bindparam("before"),
+    )
+    .order_by(event_table.c.version.desc())
+    .limit(1)
+)
+
+
+class Holding:
+    """Holds the records against the events after number *after*, which are given to it one by one, in order."""
+
+    def __init__(self, connection: sa.Connection, after: int) -> None:
+        self._connection = connection
+        self._plans: dict[RequestId, Fields | str] = {}
+        self._number = _last_before(connection, after)
+        self._rows = _stored(connection, self._number)
+        self._next = next(self._rows, None)
+
+    def fault_of(self, event: Sealed) -> str:
+        """Return what is wrong with the records of an event that is as it was written; nothing where they are right."""
+        if event.kind in _WITH_PLAN and event.request is not None:
+            self._keep(RequestId(event.request), event.body)
+        try:
+            expected = self._expected(event) if event.kind == _STEP_DONE else ()
+        except (Unreadable, LookupError) as error:
+            return f"Its removal records cannot be told: {error}"
+        for row in expected:
+            self._number += 1
+            if why := _difference(self._number, row, self._taken(event.sequence)):
+                return why
+        if self._next is not None and self._next["event"] <= event.sequence:
+            return f"Removal record {self._next['number']} says that it belongs to it, and does not."
+        return ""
+
+    def left(self) -> Broken | None:
+        """Return the first record that belongs to no event; to be asked at the end."""
+        if self._next is None:
+            return None
+        why = f"Removal record {self._next['number']} says that it belongs to it, and there is no such event."
+        return Broken(sequence=self._next["event"], why=why)
+
+    def _taken(self, sequence: int) -> dict[str, Any] | None:
+        """Return the next record if it says that it belongs to this event or to an earlier one."""
+        row = self._next
+        if row is None or row["event"] > sequence:
+            return None
+        self._next = next(self._rows, None)
+        return row
+
+    def _expected(self, event: Sealed) -> list[dict[str, Any]]:
+        at, request_id = moment(event.at), RequestId(event.request or 0)
+        done = event_codec.load_event(event.kind, event.format, event.body, at=at, request_id=request_id)
+        if not isinstance(done, StepDone):
+            raise Unreadable("It is not what its kind says.")
+        return rows_of_step(event.sequence, request_id, done, self._planned(event.sequence, request_id, done))
+
+    def _planned(self, sequence: int, request_id: RequestId, done: StepDone) -> Planned:
+        """Return what the plan of a request says of a step; only that is read, for a plan may have thousands."""
+        plan = self._plans.get(request_id) or self._read(sequence, request_id)
+        if isinstance(plan, str):
+            plan = Fields.loads(plan, "event with a plan").object("plan")
+            self._keep(request_id, plan)
+        return Planned(
+            host=plan.text("host"),
+            daemon_id=plan.text("daemon_id"),
+            store=plan.text("store"),
+            outcome=outcome_from_json(plan.object_of("steps", done.step).object("outcome")),
+        )
+
+    def _keep(self, request_id: RequestId, plan: Fields | str) -> None:
+        if len(self._plans) >= PLANS and request_id not in self._plans:
+            del self._plans[next(iter(self._plans))]
+        self._plans[request_id] = plan
+
+    def _read(self, sequence: int, request_id: RequestId) -> str:
+        """Return the event that gave a request the plan it has before event *sequence*."""
+        asked = {"request": request_id, "before": sequence}
+        body: str | None = self._connection.execute(_PLAN, asked).scalar_one_or_none()
+        if body is None:
+            raise Unreadable(f"No plan of request {request_id} is on record before it.")
+        return body
+
+
+def _last_before(connection: sa.Connection, after: int) -> int:
+    """Return the number of the last record of the events up to *after*. Records have the order of their events."""
+    query = sa.select(table.c.number).where(table.c.event <= after).order_by(table.c.number.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none() or 0 if after else 0
+
+
+def _stored(connection: sa.Connection, after: int) -> Iterator[dict[str, Any]]:
+    while True:
+        query = sa.select(table).where(table.c.number > after).order_by(table.c.number).limit(BATCH)
+        rows = connection.execute(query).all()
+        for row in rows:
+            yield dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's public name for a row as a mapping
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].number
+
+
+def _difference(number: int, expected: dict[str, Any], found: dict[str, Any] | None) -> str:
+    """Return how a record is not the one that was written as *number*; nothing where it is."""
+    if found is None:
+        return f"Removal record {number}, which belongs to it, is missing."
+    if found["number"] != number:
+        return f"Removal record {number}, which belongs to it, is missing: {found['number']} stands there."
+    for column, value in expected.items():
+        should = storable(value) if isinstance(value, str) else value
+        if found[column] != should:
+            return f"Removal record {number} is not as it was written: {column} is {_shown(found[column])}."
+    return ""
+
+
+def _shown(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else repr(value)

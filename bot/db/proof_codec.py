@@ -1,0 +1,69 @@
+"""What is on record of the record itself, as JSON, and back."""
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.approval.events import Event, Note
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proof, Proved
+from bot.db.fields import Fields
+from bot.db.plan_codec import Object
+from bot.db.request_codec import maybe_person_from_json, maybe_person_to_json
+from bot.db.waiting_codec import person_from_json, person_to_json
+
+KINDS: dict[type[Event | Note], str] = {
+    Checkpoint: "checkpoint",
+    Proved: "proved",
+    Disproved: "disproved",
+    Acknowledged: "acknowledged",
+}
+"""What each is called in the record."""
+
+
+def to_json(proof: Proof) -> Object:
+    """Return *proof*, but for its time."""
+    match proof:
+        case Checkpoint(sequence=sequence, hash=sealed, why=why):
+            return {"sequence": sequence, "hash": sealed, "why": why}
+        case Proved(occasion=occasion, count=count, sequence=sequence, hash=sealed, by=by):
+            return {
+                "occasion": occasion.value,
+                "count": count,
+                "sequence": sequence,
+                "hash": sealed,
+                "by": maybe_person_to_json(by),
+            }
+        case Disproved(occasion=occasion, sequence=sequence, why=why, by=by):
+            return {"occasion": occasion.value, "sequence": sequence, "why": why, "by": maybe_person_to_json(by)}
+        case Acknowledged(by=by, basis=basis, failure=failure):
+            return {"by": person_to_json(by), "basis": basis, "failure": failure}
+        case _:
+            assert_never(proof)
+
+
+def from_json(kind: str, fields: Fields, at: datetime) -> Proof | None:
+    """Return what was stored; None for a kind that is none of these."""
+    match kind:
+        case "checkpoint":
+            sealed, why = fields.text("hash"), fields.text("why")
+            return Checkpoint(at=at, sequence=fields.number("sequence"), hash=sealed, why=why)
+        case "proved":
+            return Proved(
+                at=at,
+                occasion=fields.one_of("occasion", Occasion),
+                count=fields.number("count"),
+                sequence=fields.number("sequence"),
+                hash=fields.text("hash"),
+                by=maybe_person_from_json(fields.maybe_object("by")),
+            )
+        case "disproved":
+            return Disproved(
+                at=at,
+                occasion=fields.one_of("occasion", Occasion),
+                sequence=fields.number("sequence"),
+                why=fields.text("why"),
+                by=maybe_person_from_json(fields.maybe_object("by")),
+            )
+        case "acknowledged":
+            by, basis = person_from_json(fields.object("by")), fields.text("basis")
+            return Acknowledged(at=at, by=by, basis=basis, failure=fields.number("failure"))
+    return None
