@@ -44,7 +44,7 @@ class Conversation:
         self._audit_channel = audit_channel
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
-        """Answer one person. Where the response URL does not work any more, by an ephemeral message."""
+        """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
         message = reply(answer)
         if not (to.url and self._respond(to, message)):
             self._whisper(to, message)
@@ -70,8 +70,18 @@ class Conversation:
             self._client.chat_postEphemeral(
                 channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
             )
+        except SlackApiError as error:  # the bot is not in that channel, as a rule
+            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=_why(error))
+            self._directly(to.person, message)
+        except (SlackClientError, OSError) as error:
+            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=_why(error))
+
+    def _directly(self, person: Person, message: Said, about: Metadata | None = None) -> Shown | Undelivered:
+        try:
+            opened = self._client.conversations_open(users=[person.user_id])
         except (SlackApiError, SlackClientError, OSError) as error:
-            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=type(error).__name__)
+            return _undelivered(error)
+        return self._post(opened["channel"]["id"], message, about)
 
     def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
         """Post or edit the message in the approvals channel."""
@@ -88,11 +98,7 @@ class Conversation:
 
     def tell(self, request: Request, person: Person) -> Shown | Undelivered:
         """Write to the requester, or to somebody who follows."""
-        try:
-            opened = self._client.conversations_open(users=[person.user_id])
-        except (SlackApiError, SlackClientError, OSError) as error:
-            return _undelivered(error)
-        return self._post(opened["channel"]["id"], told(request), _about(request))
+        return self._directly(person, told(request), _about(request))
 
     def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
         """Call those who may decide, in the thread of the request's message."""
@@ -100,14 +106,13 @@ class Conversation:
 
     def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
         """Open a form."""
-        made = forms.view(form, reply_to.channel)
+        made = forms.view(form, reply_to)
         if made is None:
             return False
         try:
             self._client.views_open(trigger_id=trigger, view=made)
         except (SlackApiError, SlackClientError, OSError) as error:
-            why = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
-            log.warning("form not opened", form=form.kind.value, error=why)
+            log.warning("form not opened", form=form.kind.value, error=_why(error))
             return False
         return True
 
@@ -122,7 +127,7 @@ class Conversation:
             self._audit_channel, message, {"event_type": "img_notice", "event_payload": {"kind": notice.kind}}
         )
 
-    def _post(self, channel: str, message: Said, about: Metadata, thread: str = "") -> Shown | Undelivered:
+    def _post(self, channel: str, message: Said, about: Metadata | None, thread: str = "") -> Shown | Undelivered:
         try:
             posted = self._client.chat_postMessage(
                 channel=channel,
@@ -142,10 +147,14 @@ def _about(request: Request) -> Metadata:
     return {"event_type": "img_request", "event_payload": {"id": str(request.id)}}
 
 
+def _why(error: Exception) -> str:
+    return str(error.response.get("error", "no answer")) if isinstance(error, SlackApiError) else type(error).__name__
+
+
 def _undelivered(error: Exception) -> Undelivered:
+    why = _why(error)
     if not isinstance(error, SlackApiError):
-        return Undelivered(why=type(error).__name__, again_in=SOON)
-    why = str(error.response.get("error", "no answer"))
+        return Undelivered(why=why, again_in=SOON)
     pause = SOON if why in PASSING or error.response.status_code >= 500 else LATER  # noqa: PLR2004 -- HTTP's own line
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     if str(headers.get("retry-after", "")).isdigit():

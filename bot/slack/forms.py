@@ -12,6 +12,7 @@ from bot.approval.digest import same_code
 from bot.approval.request import Request
 from bot.flows.answers import Form, FormKind
 from bot.flows.narrow import removable
+from bot.flows.ports import ReplyTo
 from bot.slack.blocks import Block, context, cut, section
 from bot.slack.mrkdwn import escape, plain
 from bot.slack.steps import name_of
@@ -45,11 +46,15 @@ LABELS: Mapping[FormKind, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """What a form brings back: the value of its kind, the channel for an answer, and a code that has to be typed."""
+    """What a form brings back: the value of its kind, where its answer goes, and a code that has to be typed.
+
+    ``url`` is the response URL of the button that opened it: a form has none of its own.
+    """
 
     value: str
     channel: str
     code: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +65,10 @@ class Filled:
     chosen: tuple[str, ...]
 
 
-def view(form: Form, channel: str) -> Block | None:
+def view(form: Form, reply_to: ReplyTo) -> Block | None:
     """Return a form as Slack takes it; None where what it has to carry is too long."""
     title, submit = TITLES[form.kind]
-    metadata = json.dumps({"value": form.value, "channel": channel, "code": form.code}, ensure_ascii=False)
+    metadata = _metadata(form, reply_to)
     if len(metadata) > METADATA:
         return None
     return {
@@ -75,6 +80,13 @@ def view(form: Form, channel: str) -> Block | None:
         "private_metadata": metadata,
         "blocks": [block for block in _blocks(form) if block is not None],
     }
+
+
+def _metadata(form: Form, reply_to: ReplyTo) -> str:
+    """Return what comes back with a form. Without the response URL where there is no room for it."""
+    kept = {"value": form.value, "channel": reply_to.channel, "code": form.code, "url": reply_to.url}
+    text = json.dumps(kept, ensure_ascii=False)
+    return text if len(text) <= METADATA else json.dumps(kept | {"url": ""}, ensure_ascii=False)
 
 
 def _blocks(form: Form) -> Iterator[Block | None]:
@@ -137,7 +149,10 @@ def carried(metadata: str) -> Carried:
         values = {}
     told = values if isinstance(values, dict) else {}
     return Carried(
-        value=str(told.get("value", "")), channel=str(told.get("channel", "")), code=str(told.get("code", ""))
+        value=str(told.get("value", "")),
+        channel=str(told.get("channel", "")),
+        code=str(told.get("code", "")),
+        url=str(told.get("url", "")),
     )
 
 

@@ -81,6 +81,7 @@ def submission(payload: Payload) -> Received:
         "team": _text(user, "team_id") or _text(_table(payload, "team"), "id"),
         "user": _text(user, "id"),
         "channel": carried.channel,
+        "url": carried.url,
         "form": _text(view, "callback_id"),
         "value": carried.value,
         "text": filled.text,
@@ -137,7 +138,7 @@ def _submitted(key: str, kept: Mapping[str, Any], person: Person) -> Submitted |
         value=kept["value"],
         text=kept["text"],
         chosen=tuple(kept["chosen"]),
-        reply_to=ReplyTo(person=person, channel=kept["channel"], url=""),
+        reply_to=ReplyTo(person=person, channel=kept["channel"], url=kept.get("url", "")),
     )
 
 

@@ -8,13 +8,13 @@ import pytest
 from bot.approval.request import State
 from bot.db.store import Delivery
 from bot.flows.answers import Form, FormKind
-from bot.flows.ports import Submitted
+from bot.flows.ports import ReplyTo, Submitted
 from bot.playground.blocks import Object, view_faults
 from bot.playground.inputs import Values, state_values
 from bot.playground.limits import Surface
 from bot.slack import forms
 from bot.slack.payloads import Received, read, submission
-from tests.approval.examples import IN_STATE, NOW, step
+from tests.approval.examples import IN_STATE, NOW, OLGA, step
 
 PENDING = IN_STATE[State.PENDING]
 FORMS = (
@@ -26,8 +26,12 @@ FORMS = (
 )
 
 
+URL = "https://hooks.slack.com/actions/T0/1/abc"
+PRESSED = ReplyTo(person=OLGA, channel="C0APPROVALS", url=URL, replaces=True)
+
+
 def _view(form: Form) -> Object:
-    made = forms.view(form, "C0APPROVALS")
+    made = forms.view(form, PRESSED)
     assert made is not None
     return made
 
@@ -81,7 +85,26 @@ def test_slack_takes_hostile_words(hostile: str) -> None:
 
 def test_a_command_that_is_too_long_for_a_form_has_none() -> None:
     """It would come back as another one, so it is not cut."""
-    assert forms.view(Form(kind=FormKind.REASON, value="rm " + "x" * 3000), "C0DEV") is None
+    assert forms.view(Form(kind=FormKind.REASON, value="rm " + "x" * 3000), PRESSED) is None
+
+
+def test_a_form_is_answered_where_its_button_was_pressed() -> None:
+    """By the button's response URL, which works where the bot is not in the channel; the button's message stays."""
+    found = _read(submission(_submitted(FORMS[0], {})))
+    assert found.reply_to == replace(PRESSED, replaces=False)
+
+
+def test_a_long_command_leaves_the_response_url_out() -> None:
+    """The command has to come back whole; the answer then goes the longer way."""
+    found = _read(submission(_submitted(replace(FORMS[2], value="rm " + "x" * 2900), {})))
+    assert (len(found.value), found.reply_to.url) == (2903, "")
+
+
+def test_a_form_of_an_earlier_version_is_read() -> None:
+    """One that was committed without a response URL."""
+    kept = submission(_submitted(FORMS[0], {}))
+    body = {name: value for name, value in json.loads(kept.body).items() if name != "url"}
+    assert _read(replace(kept, body=json.dumps(body))).reply_to.url == ""
 
 
 def test_what_was_filled_in_comes_back() -> None:
@@ -90,7 +113,7 @@ def test_what_was_filled_in_comes_back() -> None:
     found = _read(kept)
     assert (kept.key, found) == ("form:V1", replace(found, value="token", chosen=("1",), text=""))
     assert found.reply_to.channel == "C0APPROVALS"
-    assert set(json.loads(kept.body)) == {"team", "user", "channel", "form", "value", "text", "chosen"}
+    assert set(json.loads(kept.body)) == {"team", "user", "channel", "url", "form", "value", "text", "chosen"}
 
 
 def test_a_form_of_another_app_is_none_of_ours() -> None:
