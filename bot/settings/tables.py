@@ -20,6 +20,7 @@ from bot.settings.values import (
     Expression,
     HostName,
     Label,
+    Least,
     Named,
     OneOrMore,
     PatternText,
@@ -96,7 +97,7 @@ class BreakGlassTable(Strict):
     """``[break_glass]``: who may have a plan carried out without an approval, and how long the reason has to be."""
 
     people: Annotated[tuple[PersonId, ...], Field(min_length=1)]
-    least: Count = 20
+    least: Least = 20
 
 
 class File(Strict):

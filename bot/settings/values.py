@@ -12,6 +12,9 @@ from bot.images.spans import span
 _SIZE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.ASCII)
 _POWERS = {"k": 1, "M": 2, "G": 3, "T": 4}
 
+TYPED = 3000
+"""Characters that a form of Slack's takes at most."""
+
 
 class _Text:
     """Text that has to match a pattern; *what* says what it has to be."""
@@ -58,6 +61,10 @@ def _count(value: object) -> int:
     return _whole(value, 1, 10_000, "1 or more")
 
 
+def _least(value: object) -> int:
+    return _whole(value, 1, TYPED, f"1 to {TYPED}, which is what a form takes")
+
+
 def _pattern(value: object) -> object:
     if isinstance(value, str) and not isinstance(compiled(value), BadPattern) and value:
         return value
@@ -83,6 +90,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 Approvals = Annotated[int | None, BeforeValidator(_approvals)]
 Count = Annotated[int, BeforeValidator(_count)]
+Least = Annotated[int, BeforeValidator(_least)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 PatternText = Annotated[str, BeforeValidator(_pattern)]
 ChannelId = Annotated[str, BeforeValidator(_Text("[CGD][A-Z0-9]+", 'the ID of a channel, such as "C0123456789"'))]

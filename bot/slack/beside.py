@@ -6,7 +6,7 @@ from bot.slack.mrkdwn import approver, code, date, escape, mention
 
 def glass(request: Request) -> str:
     """Return what all who could have approved are told where the glass was broken."""
-    whom = " ".join(approver(each) for each in request.needs.approvers)
+    whom = " ".join(approver(each) for each in request.deciders)
     if request.review is None:
         return f"🚨 *The glass was broken*: nobody approved this. {whom}: one of you has to review it."
     review = request.review

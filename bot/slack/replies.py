@@ -28,7 +28,8 @@ from bot.slack.blocks import VALUE, Block, Said, actions, button, context, heade
 from bot.slack.held import gone, held
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
 from bot.slack.records import record_blocks, summary_line
-from bot.slack.request_message import headline, request_message, small_print, standing, story, withdraw
+from bot.slack.request_message import request_message, small_print, story, withdraw
+from bot.slack.standing import headline, standing
 from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
 

@@ -1,31 +1,27 @@
 """The message about one request, drawn from the request as it is stored and from nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.approval.digest import code as plan_code
 from bot.approval.due import SETTLED
-from bot.approval.request import Progress, Request, State
+from bot.approval.request import Request, State
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
-from bot.images.layers import total
 from bot.images.removal import Removed
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, plain, preformatted, size
+from bot.slack.mrkdwn import code, escape, mention, plain, preformatted
+from bot.slack.standing import headline, standing, went_wrong
 from bot.slack.steps import (
     SHOWN_STEPS,
     actual,
-    bytes_of,
-    differs,
-    freed_by,
     listing,
     name_of,
     outcome_of,
     paragraphs,
     plan_blocks,
     removals,
-    removed,
 )
 
 
@@ -96,41 +92,6 @@ def can_be_asked_again(request: Request) -> bool:
     return request.state in AGAIN or (request.state is State.FINISHED and nothing)
 
 
-def went_wrong(request: Request) -> bool:
-    """Whether nothing was removed, or something in another way than planned."""
-    return differs(request.plan, request.steps) or not any(isinstance(s.outcome, Removed) for s in request.steps)
-
-
-def headline(request: Request) -> str:
-    """Return the request's state in one plain sentence that names what, how many and where."""
-    host, what = request.plan.host, removals(request.plan)
-    match request.state:
-        case State.PENDING:
-            return f"Remove {what} from {host}? Frees {bytes_of(total(step.freed for step in request.plan.steps))}"
-        case State.APPROVED:
-            return f"Approved: {what} will be removed from {host}"
-        case State.REMOVING:
-            done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
-            return f"Removing from {host}: {done} of {len(request.steps)} done"
-        case State.FINISHED:
-            return _finished(request)
-        case State.INTERRUPTED:
-            return f"Interrupted on {host}: look before it goes on"
-        case State.REJECTED:
-            return f"Rejected: nothing was removed from {host}"
-        case State.WITHDRAWN:
-            return f"Withdrawn: nothing was removed from {host}"
-        case State.EXPIRED:
-            return f"Expired: nothing was removed from {host}"
-        case State.DRIFTED:
-            return f"Not removed: the plan for {host} changed"
-
-
-def _finished(request: Request) -> str:
-    what = removed(request.plan, request.steps)
-    return f"Removed {what} from {request.plan.host}, {bytes_of(freed_by(request.plan, request.steps))} freed"
-
-
 def _asks(request: Request) -> str:
     why = f"\n>{escape(request.reason).replace(chr(10), chr(10) + '>')}" if request.reason else ""
     typed = code(f"/img {request.plan.command}")
@@ -152,58 +113,6 @@ def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, .
     steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
     names = [name_of(step) for step in request.plan.steps]
     return (*paragraphs(steps, names, most), listing(actual(request.steps)))
-
-
-def _measured(request: Request) -> str:
-    return "" if request.measured is None else f" Measured: {size(request.measured)} freed."
-
-
-def standing(request: Request) -> str:
-    """Return where the request stands: who decided, when, and what happens next."""
-    closing = request.closing
-    by = mention(closing.by) if closing and closing.by else ""
-    approved = ", ".join(f"{mention(a.by)} {date(a.at)}" for a in request.approvals)
-    approved = f"Approved by {approved}" if approved else _without_approval(request)
-    when = date(request.changed_at)
-    texts: Mapping[State, Callable[[], str]] = {
-        State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been removed",
-        State.APPROVED: lambda: f"{approved}. It begins when {escape(request.plan.host)} answers.",
-        State.REMOVING: lambda: f"{approved}. Removing since {when}.",
-        State.FINISHED: lambda: (
-            f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}.") + _measured(request)
-        ),
-        State.INTERRUPTED: lambda: f"{escape(closing.why if closing else '')} {_left(request)}",
-        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.{_why(request)}",
-        State.WITHDRAWN: lambda: f"Withdrawn by {by} {when}. Nothing was removed.",
-        State.EXPIRED: lambda: f"Nobody decided before {date(request.expires_at)}. It was not rejected.",
-        State.DRIFTED: lambda: "Nothing was touched. The new plan needs an approval of its own.",
-    }
-    return texts[request.state]()
-
-
-def _why(request: Request) -> str:
-    return f"\n>{escape(request.closing.why)}" if request.closing and request.closing.why else ""
-
-
-def _without_approval(request: Request) -> str:
-    return "🚨 Not approved: the glass was broken" if request.break_glass else "Allowed without an approval"
-
-
-def _needs(request: Request) -> str:
-    whom = ", ".join(approver(approver_id) for approver_id in request.deciders)
-    given = f"{len(request.approvals)} of {request.needs.count} approvals" if request.approvals else ""
-    return given or f"Needs {count(request.needs.count, 'approval')} from {whom}"
-
-
-def _left(request: Request) -> str:
-    progress = [step.progress for step in request.steps]
-    done = progress.count(Progress.DONE)
-    parts = [f"{done} of {len(progress)} done"]
-    if waiting := progress.count(Progress.WAITING):
-        parts.append(f"{waiting} not started")
-    if unclear := progress.count(Progress.UNCLEAR):
-        parts.append(f"{unclear} unclear")
-    return ", ".join(parts) + "."
 
 
 def small_print(request: Request) -> str:

@@ -155,6 +155,10 @@ def test_a_whole_file(tmp_path: Path) -> None:
             ("[slack]", '[break_glass]\npeople = ["S0X"]\n[slack]'),
             '3: break_glass.people[0]: "S0X" is not the ID of a user',
         ),
+        (
+            ("[slack]", '[break_glass]\npeople = ["U0X"]\nleast = 3001\n[slack]'),
+            "4: break_glass.least: has to be a number, 1 to 3000, which is what a form takes.",
+        ),
         (("[slack]", "[slack"), "is not TOML: "),
     ],
 )

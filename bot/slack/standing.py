@@ -1,0 +1,121 @@
+"""Where a request stands, in words: the headline, and who decided, when, and what happens next."""
+
+from collections.abc import Callable, Mapping
+
+from bot.approval.request import Progress, Request, State
+from bot.images.layers import total
+from bot.images.removal import Removed
+from bot.slack.mrkdwn import approver, count, date, escape, mention, size
+from bot.slack.steps import bytes_of, differs, freed_by, removals, removed
+
+GLASS = "🚨 Not approved: the glass was broken"
+"""What stands in the place of those who approved."""
+
+
+def went_wrong(request: Request) -> bool:
+    """Whether nothing was removed, or something in another way than planned."""
+    return differs(request.plan, request.steps) or not any(isinstance(s.outcome, Removed) for s in request.steps)
+
+
+def headline(request: Request) -> str:
+    """Return the request's state in one plain sentence that names what, how many and where."""
+    host, what = request.plan.host, removals(request.plan)
+    match request.state:
+        case State.PENDING:
+            return f"Remove {what} from {host}? Frees {bytes_of(total(step.freed for step in request.plan.steps))}"
+        case State.APPROVED:
+            return f"{_leave(request)}: {what} will be removed from {host}"
+        case State.REMOVING:
+            done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
+            return f"Removing from {host}: {done} of {len(request.steps)} done"
+        case State.FINISHED:
+            return _finished(request)
+        case State.INTERRUPTED:
+            return f"Interrupted on {host}: look before it goes on"
+        case State.REJECTED:
+            return f"Rejected: nothing was removed from {host}"
+        case State.WITHDRAWN:
+            return f"Withdrawn: nothing was removed from {host}"
+        case State.EXPIRED:
+            return f"Expired: nothing was removed from {host}"
+        case State.DRIFTED:
+            return f"Not removed: the plan for {host} changed"
+
+
+def _leave(request: Request) -> str:
+    if request.break_glass:
+        return "Not approved, the glass was broken"
+    return "Approved" if request.needs.count else "Allowed"
+
+
+def _finished(request: Request) -> str:
+    what = removed(request.plan, request.steps)
+    return f"Removed {what} from {request.plan.host}, {bytes_of(freed_by(request.plan, request.steps))} freed"
+
+
+def _measured(request: Request) -> str:
+    return "" if request.measured is None else f" Measured: {size(request.measured)} freed."
+
+
+def standing(request: Request) -> str:
+    """Return where the request stands: who decided, when, and what happens next."""
+    closing = request.closing
+    by = mention(closing.by) if closing and closing.by else ""
+    approved, broken = _approved(request), f"{GLASS}. " if request.break_glass else ""
+    when = date(request.changed_at)
+    texts: Mapping[State, Callable[[], str]] = {
+        State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been removed",
+        State.APPROVED: lambda: f"{approved}. It begins when {escape(request.plan.host)} answers.",
+        State.REMOVING: lambda: f"{approved}. Removing since {when}.",
+        State.FINISHED: lambda: (
+            f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}.") + _measured(request)
+        ),
+        State.INTERRUPTED: lambda: f"{broken}{escape(closing.why if closing else '')} {_left(request)}",
+        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.{_why(request)}",
+        State.WITHDRAWN: lambda: f"{broken}Withdrawn by {by} {when}. Nothing was removed.",
+        State.EXPIRED: lambda: _expired(request),
+        State.DRIFTED: lambda: f"{broken}Nothing was touched. The new plan needs an approval of its own.",
+    }
+    return texts[request.state]()
+
+
+def _why(request: Request) -> str:
+    return f"\n>{escape(request.closing.why)}" if request.closing and request.closing.why else ""
+
+
+def _approved(request: Request) -> str:
+    if request.approvals:
+        return f"Approved by {_given(request)}"
+    return GLASS if request.break_glass else "Allowed without an approval"
+
+
+def _given(request: Request) -> str:
+    return ", ".join(f"{mention(each.by)} {date(each.at)}" for each in request.approvals)
+
+
+def _expired(request: Request) -> str:
+    """Return what was lacking: a decision, some of the approvals, or the host."""
+    late, given = date(request.expires_at), len(request.approvals)
+    if request.break_glass or given >= request.needs.count:
+        host = escape(request.plan.host)
+        return f"{_approved(request)}, but it had not begun by {late}: it waited for {host}. Nothing was removed."
+    if given:
+        return f"Only {given} of {request.needs.count} approvals by {late}: {_given(request)}. It was not rejected."
+    return f"Nobody decided before {late}. It was not rejected."
+
+
+def _needs(request: Request) -> str:
+    whom = ", ".join(approver(approver_id) for approver_id in request.deciders)
+    given = f"{len(request.approvals)} of {request.needs.count} approvals" if request.approvals else ""
+    return given or f"Needs {count(request.needs.count, 'approval')} from {whom}"
+
+
+def _left(request: Request) -> str:
+    progress = [step.progress for step in request.steps]
+    done = progress.count(Progress.DONE)
+    parts = [f"{done} of {len(progress)} done"]
+    if waiting := progress.count(Progress.WAITING):
+        parts.append(f"{waiting} not started")
+    if unclear := progress.count(Progress.UNCLEAR):
+        parts.append(f"{unclear} unclear")
+    return ", ".join(parts) + "."
