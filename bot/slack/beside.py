@@ -1,7 +1,13 @@
 """What else there is to know of a request: who looks, what was left out, who follows, whether the glass was broken."""
 
 from bot.approval.request import Request, State
-from bot.slack.mrkdwn import approver, code, date, escape, mention
+from bot.slack.blocks import cut
+from bot.slack.mrkdwn import approver, code, date, escape, listed, mention
+
+WORD = 100
+"""Characters of a name in a line of small print."""
+LINE = 250
+"""Characters of all the names, or people, in such a line."""
 
 
 def glass(request: Request) -> str:
@@ -17,12 +23,13 @@ def glass(request: Request) -> str:
 def beside(request: Request) -> tuple[str, ...]:
     """Return what else there is to know: who looks, what was left out, who follows."""
     lines = [
-        f"✂️ {mention(each.by)} left out {', '.join(code(word) for word in each.words[:8])}"
-        + (f" and {len(each.words) - 8} more" if len(each.words) > 8 else "")  # noqa: PLR2004 -- what fits a line
+        f"✂️ {mention(each.by)} left out {listed([code(cut(word, WORD)) for word in each.words], LINE)}"
         for each in request.left_out[-3:]
     ]
+    if lines:
+        lines[-1] += "; approvals from before are void"
     if request.look is not None and request.state is State.PENDING:
         lines.append(f"👀 {mention(request.look.by)} is looking")
     if request.followers:
-        lines.append(f"also asked for by {', '.join(map(mention, request.followers[:10]))}")
+        lines.append(f"also asked for by {listed(list(map(mention, request.followers)), LINE)}")
     return tuple(lines)

@@ -4,8 +4,9 @@ Limits: docs.slack.dev/reference/block-kit, and the undocumented total of about 
 message (slackapi/bolt-js#2509).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.slack.mrkdwn import escape, plain
 
@@ -21,8 +22,8 @@ CONFIRM_BUTTON = 30
 CONTEXT = 10
 BLOCKS = 50
 BUDGET = 12_000
-RESERVED = 5
-"""Blocks kept free for what has to follow the sections."""
+FIRST: Mapping[str, int] = MappingProxyType({"header": 0, "actions": 0, "context": 1})
+"""Which blocks are given room before the others."""
 FALLBACK = 3900
 
 
@@ -41,19 +42,22 @@ class Said:
 
 def said(text: str, blocks: Iterable[Block | None]) -> Said:
     """Return a message of those *blocks* that are there, cut where Slack's limits end. *text* is plain."""
-    kept: list[Block] = []
-    spent = left_out = 0
-    for block in blocks:
-        if block is None:
-            continue
-        spent += len(str(block))
-        if block["type"] == "section" and (len(kept) >= BLOCKS - RESERVED or spent > BUDGET):
-            left_out += 1  # what decides (context, buttons) still follows
-            continue
-        kept.append(block)
-    if left_out:
+    there = [block for block in blocks if block is not None]
+    kept = _fitting(there)
+    if left_out := len(there) - len(kept):
         kept.insert(-1, context(f"{left_out} more parts do not fit a message; `imgbot show` has everything."))
     return Said(text=cut(escape(text), FALLBACK) or NOTHING, blocks=tuple(kept))
+
+
+def _fitting(blocks: Sequence[Block]) -> list[Block]:
+    """Return the *blocks* that fit one message, in their order; what decides is given room first."""
+    room, kept = BUDGET, set[int]()
+    for at in sorted(range(len(blocks)), key=lambda at: FIRST.get(str(blocks[at]["type"]), len(FIRST))):
+        length = len(str(blocks[at]))  # with keys and quotes: more than Slack can count
+        if length <= room and len(kept) < BLOCKS - 1:  # one is for what is said of the rest
+            room -= length
+            kept.add(at)
+    return [blocks[at] for at in sorted(kept)]
 
 
 def header(text: str) -> Block:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import humanize
@@ -87,6 +87,18 @@ _MARKED = re.compile(r"<(?:@|!subteam\^|!date\^[^|>]*\|)([^>]*)>")
 def unmarked(mrkdwn: str) -> str:
     """Return what was made here without Slack: IDs for people and groups, times in UTC, what was escaped as it was."""
     return _MARKED.sub(r"\1", mrkdwn).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def listed(texts: Sequence[str], room: int) -> str:
+    """Return as many of *texts* as *room* characters hold, and how many more there are. They are already safe."""
+    shown: list[str] = []
+    for text in texts:
+        room -= len(text) + len(", ")
+        if room < 0:
+            break
+        shown.append(text)
+    left = len(texts) - len(shown)
+    return ", ".join(shown) + (f"{' and ' if shown else ''}{left} more" if left else "")
 
 
 def size(count: int | None) -> str:

@@ -10,9 +10,9 @@ from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.removal import Removed
 from bot.slack.beside import beside, glass
-from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
+from bot.slack.blocks import Block, Said, actions, button, confirmation, context, cut, header, said, section
 from bot.slack.mrkdwn import code, escape, mention, plain, preformatted
-from bot.slack.standing import headline, standing, went_wrong
+from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import (
     SHOWN_STEPS,
     actual,
@@ -35,12 +35,17 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
         (
             header(f"{icon(request)} {headline(request)}"),
             section(_asks(request)),
+            section(_quoted(request.reason)) if request.reason else None,
             section(glass(request)) if request.break_glass else None,
             *story(request, most),
             context(standing(request), *beside(request), small_print(request)),
             actions(buttons(request)),
         ),
     )
+
+
+TYPED = 500
+"""Characters of a command that are shown; all of it is in the record."""
 
 
 def told(request: Request) -> Said:
@@ -93,9 +98,12 @@ def can_be_asked_again(request: Request) -> bool:
 
 
 def _asks(request: Request) -> str:
-    why = f"\n>{escape(request.reason).replace(chr(10), chr(10) + '>')}" if request.reason else ""
-    typed = code(f"/img {request.plan.command}")
-    return f"{mention(request.requester)} asks: {typed} on *{escape(request.plan.host)}*{why}"
+    typed = code(cut(f"/img {request.plan.command}", TYPED))
+    return f"{mention(request.requester)} asks: {typed} on *{escape(request.plan.host)}*"
+
+
+def _quoted(reason: str) -> str:
+    return "\n".join(f">{line}" for line in escape(reason).split("\n"))
 
 
 def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
@@ -148,7 +156,7 @@ def _approve(request: Request) -> Block:
     what = removals(request.plan)
     names = ", ".join(name_of(step) for step in request.plan.steps if isinstance(step.outcome, Removed))
     confirm = confirmation(
-        f"Remove {what}?",
+        f"Remove {what}{forced(request.plan)}?",
         f"{request.plan.host} · plan {plan_code(request.digest)} · {plain(names)}",
         "Approve",
         "Back",

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 
 from bot.approval.request import Progress, Request, State
 from bot.images.layers import total
-from bot.images.removal import Removed
-from bot.slack.mrkdwn import approver, count, date, escape, mention, size
+from bot.images.removal import Plan, Removed
+from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, size
 from bot.slack.steps import bytes_of, differs, freed_by, removals, removed
 
 GLASS = "🚨 Not approved: the glass was broken"
 """What stands in the place of those who approved."""
+DECIDERS = 500
+"""Characters of those who may decide."""
 
 
 def went_wrong(request: Request) -> bool:
@@ -22,9 +24,10 @@ def headline(request: Request) -> str:
     host, what = request.plan.host, removals(request.plan)
     match request.state:
         case State.PENDING:
-            return f"Remove {what} from {host}? Frees {bytes_of(total(step.freed for step in request.plan.steps))}"
+            frees = bytes_of(total(step.freed for step in request.plan.steps))
+            return f"Remove {what}{forced(request.plan)} from {host}? Frees {frees}"
         case State.APPROVED:
-            return f"{_leave(request)}: {what} will be removed from {host}"
+            return f"{_leave(request)}: {what} will be removed{forced(request.plan)} from {host}"
         case State.REMOVING:
             done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
             return f"Removing from {host}: {done} of {len(request.steps)} done"
@@ -40,6 +43,11 @@ def headline(request: Request) -> str:
             return f"Expired: nothing was removed from {host}"
         case State.DRIFTED:
             return f"Not removed: the plan for {host} changed"
+
+
+def forced(plan: Plan) -> str:
+    """Return the option that makes Docker remove what it would refuse to, where it was given."""
+    return " with --force" if any(step.removal.force for step in plan.steps) else ""
 
 
 def _leave(request: Request) -> str:
@@ -105,9 +113,12 @@ def _expired(request: Request) -> str:
 
 
 def _needs(request: Request) -> str:
-    whom = ", ".join(approver(approver_id) for approver_id in request.deciders)
-    given = f"{len(request.approvals)} of {request.needs.count} approvals" if request.approvals else ""
-    return given or f"Needs {count(request.needs.count, 'approval')} from {whom}"
+    needed, given = request.needs.count, len(request.approvals)
+    done = {approval.by.user_id for approval in request.approvals}
+    whom = listed([approver(each) for each in request.deciders if each not in done], DECIDERS)
+    if not given:
+        return f"Needs {count(needed, 'approval')} from {whom}"
+    return f"{given} of {needed} approvals: {_given(request)} · needs {needed - given} more from {whom}"
 
 
 def _left(request: Request) -> str:

@@ -8,7 +8,7 @@ from bot.approval.events import Expired
 from bot.approval.request import Request, State
 from bot.slack.request_message import request_message, told
 from bot.slack.standing import headline, standing
-from tests.approval.examples import BROKEN_GLASS, IN_STATE, LATER, OMAR, approved, lived
+from tests.approval.examples import BROKEN_GLASS, IN_STATE, LATER, NARROWED, OMAR, approved, lived
 
 GLASS = {state: replace(request, approvals=(), break_glass=True) for state, request in IN_STATE.items()}
 SETTLED = (State.FINISHED, State.INTERRUPTED, State.WITHDRAWN, State.EXPIRED, State.DRIFTED)
@@ -66,3 +66,37 @@ def test_what_expired_says_what_was_lacking(request_: Request, says: str) -> Non
     assert said.startswith(says)
     assert ("it waited for web-3" in said) == ("It was not rejected" not in said)
     assert ("<@U0LEAD>" in said) == bool(request_.approvals)
+
+
+def test_half_approved_says_who_did_and_who_still_may() -> None:
+    """Whoever approved is not called again; a group is, for others are in it."""
+    request = lived(approved(), approvals=2)
+    both = replace(request, needs=replace(request.needs, approvers=("S0OPSLEADS", "U0LEAD", "U0LEAD2")))
+    said = standing(both)
+    assert said.startswith("1 of 2 approvals: <@U0LEAD> <!date^")
+    assert " · needs 1 more from <!subteam^S0OPSLEADS>, <@U0LEAD2> · expires" in said
+
+
+def test_a_narrowing_says_that_approvals_are_void() -> None:
+    """Beside what was left out."""
+    shown = str(request_message(lived(NARROWED)).blocks)
+    assert "left out `redis:7`; approvals from before are void" in shown
+    assert "void" not in str(request_message(lived()).blocks)
+
+
+def test_force_is_said_before_it_is_approved() -> None:
+    """In the headline and in what is asked before the button counts; it is the only difference."""
+    request = IN_STATE[State.PENDING]
+    steps = tuple(replace(step, removal=replace(step.removal, force=True)) for step in request.plan.steps)
+    forced = str(request_message(replace(request, plan=replace(request.plan, steps=steps))))
+    assert forced.count("redis:7 and nginx:1 with --force") == 3  # notification, headline, confirmation
+    assert forced.replace(" with --force", "") == str(request_message(request))
+
+
+def test_a_long_command_leaves_room_for_host_and_reason() -> None:
+    """It is cut before it is put in code, so the code ends."""
+    request = IN_STATE[State.PENDING]
+    shown = request_message(replace(request, plan=replace(request.plan, command="rm " + "x" * 2900)))
+    assert str(shown.blocks[1]).count("`") == 2
+    assert "…` on *web-3*" in str(shown.blocks[1])
+    assert "'>disk full'" in str(shown.blocks[2])
