@@ -43,6 +43,9 @@ LABELS: Mapping[FormKind, str] = {
     FormKind.REVIEW: "What did you find?",
 }
 
+SAYS_WHY = frozenset({FormKind.REJECT, FormKind.REASON, FormKind.BREAK_GLASS})
+"""The forms that mean nothing without their text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
@@ -184,10 +187,13 @@ def faults(payload: Mapping[str, object]) -> dict[str, str]:
         return {}
     wanted = carried(str(submitted.get("private_metadata", ""))).code
     state = submitted.get("state")
-    typed = dict(_entries(state if isinstance(state, dict) else {})).get(CODE, "")
-    if not wanted or same_code(typed, wanted):
-        return {}
-    return {CODE: f"That is not the plan's code, which is {wanted}."}
+    typed = dict(_entries(state if isinstance(state, dict) else {}))
+    found = {}
+    if wanted and not same_code(typed.get(CODE, ""), wanted):
+        found[CODE] = f"That is not the plan's code, which is {wanted}."
+    if submitted.get("callback_id") in SAYS_WHY and not typed.get(TEXT, "").strip():
+        found[TEXT] = "Nothing is said here yet."  # Slack itself takes spaces for an answer
+    return found
 
 
 def all_faulty(payload: Mapping[str, object], why: str) -> dict[str, str]:

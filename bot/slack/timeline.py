@@ -87,6 +87,7 @@ CALLS: Mapping[Call, str] = MappingProxyType(
     {
         Call.REMIND: "reminded those who may decide",
         Call.ESCALATE: "called more people",
+        Call.RUNS_OUT: "told that it runs out",
         Call.REVIEW: "called for a review",
     }
 )

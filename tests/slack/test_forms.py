@@ -134,6 +134,16 @@ def test_a_wrong_code_is_said_in_the_form(typed: str, wrong: bool) -> None:  # n
     assert bool(forms.faults(payload)) == wrong
 
 
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.kind.value)
+@pytest.mark.parametrize("blank", ["", "  ", "\n\t"])
+def test_spaces_are_no_reason(form: Form, blank: str) -> None:
+    """Slack takes them for one; only a review may be closed without a word, and the ticks of a plan have no text."""
+    faults = forms.faults(_submitted(form, {"code": {"code": form.code}, "text": {"text": blank}}))
+    assert ("text" in faults) == (form.kind not in {FormKind.REVIEW, FormKind.SOME})
+    said = _submitted(form, {"code": {"code": form.code}, "text": {"text": " because "}})
+    assert forms.faults(said) == {}
+
+
 def test_a_form_that_cannot_be_kept_stays_open() -> None:
     """The reason stands at its first input."""
     payload = _submitted(FORMS[3], {})
