@@ -1,4 +1,4 @@
-"""The record on the command line: ``imgbot history`` and ``imgbot show``."""
+"""The record on the command line: ``imgbot history``, ``imgbot show`` and ``imgbot stats``."""
 
 import getpass
 import json
@@ -7,7 +7,8 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +21,8 @@ from bot.approval.request import RequestId
 from bot.audit.export import csv_lines, json_lines, record_json
 from bot.audit.qualifiers import query_of
 from bot.audit.query import HistoryRecord, Query
-from bot.command.grammar import History, NotUnderstood, Show, render
+from bot.command.forms import PERIODS
+from bot.command.grammar import History, NotUnderstood, Show, Stats, render
 from bot.db.store import Reading, Store
 from bot.terminal import plainly, settings_of
 
@@ -158,3 +160,21 @@ def show(context: click.Context, request_id: int, as_json: bool) -> None:
         click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
     else:
         printing.request(Console(), request, timeline, records)
+
+
+@click.command()
+@click.argument("period", type=click.Choice(tuple(PERIODS)), default="month")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+@plainly
+def stats(context: click.Context, period: str, as_json: bool) -> None:
+    """Print what was removed and freed in the last PERIOD: by host, person and repository; and how good plans were."""
+    store = app.reading_store(settings_of(context))
+    _noted(store, render(Stats(period=period)))
+    with store.reading() as reading:
+        found = reading.stats(app.now() - timedelta(days=PERIODS[period]))
+    if as_json:
+        told = asdict(found) | {"since": found.since.isoformat(), "requests": dict(found.requests)}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        printing.stats(Console(), period, found)

@@ -34,7 +34,9 @@ def test_a_missing_trigger_is_a_fault(engine: sa.Engine) -> None:
         triggers.drop(connection)
     faults = database.check(engine)
     assert "The trigger audit_event_update, which keeps the record append-only, is missing or switched off." in faults
-    assert len(faults) == len(set(faults)) == (6 if engine.dialect.name == "sqlite" else 11), "on PostgreSQL each function too"
+    assert len(faults) == len(set(faults)) == (6 if engine.dialect.name == "sqlite" else 11), (
+        "on PostgreSQL each function too"
+    )
 
 
 def test_a_head_that_does_not_fit_is_a_fault(engine: sa.Engine) -> None:

@@ -170,6 +170,11 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
     assert len(as_json["records"]) == 4
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         read = connection.execute("SELECT body FROM audit_event WHERE kind = 'record-read'").fetchall()
+    printed_stats = run([*IMGBOT, "stats", "week"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert printed_stats.startswith("The last week: 1 request (1 finished)\n\nHost\n████████████████ 900 Bytes")
+    assert "100 % of 1 step went as predicted" in printed_stats
+    as_numbers = json.loads(run([*IMGBOT, "stats", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
+    assert as_numbers["repositories"][0]["name"] == "redis"
     queries = [json.loads(body)["query"] for (body,) in read]
     assert queries[0] == "history redis --json"
     assert queries[-1] == "show 1"
