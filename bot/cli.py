@@ -20,7 +20,7 @@ from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
 from bot.images.why import NotHere
 from bot.images.why import why as why_held
-from bot.lookup import history, show
+from bot.lookup import history, show, stats
 from bot.service import Service
 from bot.settings import policy as rules_of
 from bot.terminal import looked, plainly, settings_of
@@ -130,6 +130,7 @@ imgbot.add_command(config_commands)
 imgbot.add_command(history)
 imgbot.add_command(show)
 imgbot.add_command(audit_commands)
+imgbot.add_command(stats)
 
 
 @imgbot.group()

@@ -1,4 +1,4 @@
-"""The record on the command line: ``imgbot history`` and ``imgbot show``."""
+"""The record on the command line: ``imgbot history``, ``imgbot show`` and ``imgbot stats``."""
 
 import getpass
 import json
@@ -7,7 +7,8 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -17,11 +18,13 @@ from rich.console import Console
 from bot import app, printing
 from bot.approval.events import RecordRead
 from bot.approval.request import RequestId
+from bot.audit.evidence import evidence
 from bot.audit.export import csv_lines, json_lines, record_json
 from bot.audit.qualifiers import query_of
 from bot.audit.query import HistoryRecord, Query
-from bot.command.grammar import History, NotUnderstood, Show, render
-from bot.db.store import Reading, Store
+from bot.command.forms import PERIODS
+from bot.command.grammar import History, NotUnderstood, Show, Stats, render
+from bot.db.store import Reading, RecordedEvent, Store
 from bot.terminal import plainly, settings_of
 
 _NEGATED = re.compile(r"-[a-z]+:.+", re.DOTALL)
@@ -142,9 +145,16 @@ def _older(reading: Reading, query: Query, records: Sequence[HistoryRecord]) -> 
 @click.command()
 @click.argument("request_id", type=int, metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option(
+    "--evidence",
+    "proof",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write its events and all between them to this file, for docs/check_evidence.py.",
+)
+@click.option("--through", type=int, metavar="EVENT", help="With --evidence: up to this event, such as a posted head.")
 @click.pass_context
 @plainly
-def show(context: click.Context, request_id: int, as_json: bool) -> None:
+def show(context: click.Context, request_id: int, as_json: bool, proof: Path | None, through: int | None) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
     store = app.reading_store(settings_of(context))
     _noted(store, render(Show(request=request_id)))
@@ -154,7 +164,39 @@ def show(context: click.Context, request_id: int, as_json: bool) -> None:
             raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
         timeline = reading.timeline(request.id)
         records = reading.records_of(request.id)
+        if proof is not None:
+            _write_evidence(reading, request.id, timeline, proof, through)
+            return
     if as_json:
         click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
     else:
         printing.request(Console(), request, timeline, records)
+
+
+def _write_evidence(
+    reading: Reading, request_id: RequestId, timeline: Sequence[RecordedEvent], file: Path, through: int | None
+) -> None:
+    first, last = timeline[0].sequence, timeline[-1].sequence
+    newest, _ = reading.head()
+    if through is not None and not last <= through <= newest:
+        raise click.ClickException(f"--through takes an event from {last}, its last one, to {newest}, the newest.")
+    with _opened(file) as opened:
+        opened.writelines(evidence(request_id, reading.chain(first - 1), through or last))
+
+
+@click.command()
+@click.argument("period", type=click.Choice(tuple(PERIODS)), default="month")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.pass_context
+@plainly
+def stats(context: click.Context, period: str, as_json: bool) -> None:
+    """Print what was removed and freed in the last PERIOD: by host, person and repository; and how good plans were."""
+    store = app.reading_store(settings_of(context))
+    _noted(store, render(Stats(period=period)))
+    with store.reading() as reading:
+        found = reading.stats(app.now() - timedelta(days=PERIODS[period]))
+    if as_json:
+        told = asdict(found) | {"since": found.since.isoformat(), "requests": dict(found.requests)}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        printing.stats(Console(), period, found)

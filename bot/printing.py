@@ -11,11 +11,13 @@ from bot.approval.digest import code
 from bot.approval.request import Request, StepState
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
+from bot.audit.stats import Stats, as_planned
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Step, Unknown, line
 from bot.images.why import Share, Why
 from bot.slack.mrkdwn import unmarked
+from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.timeline import what
 
 Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
@@ -78,7 +80,7 @@ def request(
         for text in _came(state):
             _say(console, f"  came     {text}")
         if state.outcome is not None:
-            _say(console, "  as planned" if _as_planned(step, state) else "  NOT AS PLANNED")
+            _say(console, "  as planned" if as_planned(step, state) else "  NOT AS PLANNED")
     _say(console, f"\n{len(records)} on record. What happened:")
     for event in timeline:
         told = unmarked(what(event.event))
@@ -87,17 +89,6 @@ def request(
 
 def _say(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
-
-
-def _as_planned(step: Step, state: StepState) -> bool:
-    """Return whether the daemon did what was predicted: the same lines, or a refusal where one was expected."""
-    match step.outcome, state.outcome:
-        case Removed(), Removed():
-            return sorted(_planned(step)) == sorted(_came(state))
-        case Refused(), Refused():
-            return True
-        case _:
-            return False
 
 
 def _planned(step: Step) -> list[str]:
@@ -116,6 +107,18 @@ def _came(state: StepState) -> list[str]:
             return [line(record) for record in records]
         case Refused(message=message) | Unknown(message=message):
             return [message]
+
+
+def stats(console: Console, period: str, found: Stats) -> None:
+    """Print a period in numbers."""
+    _say(console, f"The last {period}: {asked_line(found)}")
+    for heading, lines in charts(found):
+        _say(console, f"\n{heading}")
+        for bar, name in lines:
+            _say(console, f"{bar}  {name}")
+    _say(console, "\nOur plans")
+    for text in accuracy_lines(found):
+        _say(console, text)
 
 
 def why(console: Console, held: Why) -> None:

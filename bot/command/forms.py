@@ -209,7 +209,14 @@ WHY = Form(
     examples=(Example(typed="why redis:7.2", says="what holds redis:7.2"),),
 )
 HOSTS = Form(word="hosts", says="The hosts and how they are.", later=True)
-STATS = Form(word="stats", says="What was removed and freed.", operands="[PERIOD]", later=True)
+PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "year": 365}
+"""The periods of ``stats``, in days up to now."""
+STATS = Form(
+    word="stats",
+    says="What was removed and freed, by whom, and how good the plans were.",
+    operands=f"[{'|'.join(PERIODS)}]",
+    examples=(Example(typed="stats week", says="the last seven days; without a word, the last thirty"),),
+)
 RESTORE = Form(
     word="restore",
     says="Bring back what a request removed.",

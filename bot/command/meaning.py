@@ -20,7 +20,7 @@ from bot.command.commands import (
     Why,
     Withdraw,
 )
-from bot.command.forms import FILTERS, SPELLINGS, Form
+from bot.command.forms import FILTERS, PERIODS, SPELLINGS, Form
 from bot.command.naming import image_word
 from bot.command.reading import KNOWN, Arguments, closest, read, recognise
 from bot.command.refusal import COMMAND, NotUnderstood, all_or_why, code, not_for_a_shell
@@ -152,7 +152,14 @@ def _stats(arguments: Arguments) -> Stats | NotUnderstood:
     words = _plain(arguments, most=1)
     if isinstance(words, NotUnderstood):
         return words
-    return Stats(period=(words[0] or None) if words else None)
+    period = words[0].lower() if words else ""
+    if period and period not in PERIODS:
+        meant = closest(period, tuple(PERIODS))
+        question = f" Did you mean {code(meant)}?" if meant else ""
+        return NotUnderstood(
+            message=f"{code(period)} is no period.{question}", hint=f"Periods are {', '.join(PERIODS)}."
+        )
+    return Stats(period=period or None)
 
 
 def _help(arguments: Arguments) -> Help | NotUnderstood:

@@ -73,6 +73,13 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> tuple[Request, 
     return _all(connection, query, locked=False)
 
 
+def ended_since(connection: sa.Connection, at: datetime, limit: int) -> tuple[Request, ...]:
+    """Return the newest requests, asked for since *at*, that were carried out."""
+    carried_out = (request.c.state == State.FINISHED.value) & (request.c.asked_at >= at)
+    query = sa.select(request).where(carried_out).order_by(request.c.asked_at.desc()).limit(limit)
+    return _all(connection, query, locked=False)
+
+
 def _all(connection: sa.Connection, query: sa.Select[Any], *, locked: bool) -> tuple[Request, ...]:
     """Return the requests that *query* finds. Approvals are read after the lock is held, so the two belong together."""
     rows = connection.execute(query.with_for_update(key_share=True) if locked else query).mappings().all()

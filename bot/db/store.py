@@ -19,7 +19,8 @@ from bot.approval.proof import Acknowledged, Disproved
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query, Summary
-from bot.db import database, deliveries, groups, history, messages, notices, records, requests, trail
+from bot.audit.stats import Stats
+from bot.db import database, deliveries, groups, history, messages, notices, records, requests, statistics, trail
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
@@ -115,6 +116,10 @@ class Reading:
     def summary(self, query: Query) -> Summary:
         """Return in numbers what *query* finds; of very much only the newest."""
         return history.summary(self._connection, query)
+
+    def stats(self, since: datetime) -> Stats:
+        """Return what happened since a moment, in numbers."""
+        return statistics.since(self._connection, since)
 
     def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
         """Return the removal records of a request, by the steps of its plan."""

@@ -8,6 +8,7 @@ from bot.approval.policy import Verdict
 from bot.approval.request import Request
 from bot.audit.chain import Broken, Verified
 from bot.audit.query import HistoryRecord, Summary
+from bot.audit.stats import Stats
 from bot.command.help import HelpText
 from bot.db.store import RecordedEvent
 from bot.images.inventory import Inventory
@@ -122,6 +123,14 @@ class Detailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A period in numbers; ``period`` is the word for it."""
+
+    period: str
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """Help."""
 
@@ -179,6 +188,7 @@ Answer = (
     | Gone
     | Told
     | Detailed
+    | Counted
     | Explained
     | Verification
 )

@@ -1,15 +1,17 @@
 """Looking: what a host holds, what the record says, how to use the bot. Changes nothing but the record of reading."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.approval.events import RecordRead
 from bot.approval.request import Person, RequestId
 from bot.audit.qualifiers import query_of
 from bot.audit.query import Query
-from bot.command.grammar import History, List, NotUnderstood, Show, Why, render
+from bot.command.forms import PERIODS
+from bot.command.grammar import History, List, NotUnderstood, Show, Stats, Why, render
 from bot.command.help import help_text
 from bot.db.store import Reading, Store
-from bot.flows.answers import Answer, Detailed, Explained, Gone, Held, Listed, Sentence, Told
+from bot.flows.answers import Answer, Counted, Detailed, Explained, Gone, Held, Listed, Sentence, Told
 from bot.flows.choosing import chosen
 from bot.flows.pages import Page
 from bot.flows.planning import NotPlanned, Planner, not_listed
@@ -21,6 +23,7 @@ from bot.images.suggest import closest
 from bot.images.why import NotHere, why
 from bot.images.world import World
 
+MONTH = "month"
 PAGE = 20
 """Records on one page."""
 NEWEST = 5
@@ -95,6 +98,13 @@ class Look:
             return Detailed(
                 request=request, timeline=reading.timeline(request_id), records=reading.records_of(request_id)
             )
+
+    def stats(self, by: Person, command: Stats) -> Answer:
+        """Answer ``stats``: the last thirty days, or another period up to now."""
+        self._noted(by, render(command))
+        period = command.period or MONTH
+        with self.store.reading() as reading:
+            return Counted(period=period, stats=reading.stats(self.now() - timedelta(days=PERIODS[period])))
 
     def _noted(self, by: Person, query: str) -> None:
         """Put on record that somebody asks it, before they are answered."""

@@ -173,7 +173,9 @@ class Receive:
                 return self.look.why(typed.reply_to.person, command)
             case Verify():
                 return self.prove.asked(typed)
-            case Hosts() | Stats() | Restore():
+            case Stats():
+                return self.look.stats(typed.reply_to.person, command)
+            case Hosts() | Restore():
                 text = f"I understand `{render(command)}`, but this version cannot do it yet."
                 return Sentence(text=text, hint="/img help says what it can.")
             case _:

@@ -108,6 +108,6 @@ def size(count: int | None) -> str:
     return humanize.naturalsize(count, format="%.1f").replace(".0 ", " ")
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number and a noun in the right form."""
-    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {noun}s"
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """Return a number and a noun in the right form: *nouns* where more than one are not just *noun* with an s."""
+    return f"{number} {noun}" if number == 1 else f"{number or 'no'} {nouns or f'{noun}s'}"

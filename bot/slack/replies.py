@@ -10,6 +10,7 @@ from bot.command.help import HelpText, Line
 from bot.flows.answers import (
     Answer,
     AskedFor,
+    Counted,
     Detailed,
     Explained,
     Gone,
@@ -31,6 +32,7 @@ from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prefo
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import request_message, small_print, story, withdraw
 from bot.slack.standing import headline, standing
+from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
 from bot.slack.verification import verification
@@ -67,6 +69,8 @@ def reply(answer: Answer) -> Said:
             return _detailed(answer)
         case Verification():
             return verification(answer)
+        case Counted():
+            return _counted(answer)
         case Explained(help=text):
             return _help(text)
         case _:
@@ -176,6 +180,18 @@ def _detailed(answer: Detailed) -> Said:
     shown = [f"… {count(hidden, 'earlier event')}"] * (hidden > 0) + events[-DETAILED_EVENTS:]
     kept = (block for block in message.blocks if block["type"] != "actions")
     return said(message.text, (*kept, section("*Timeline*\n" + "\n".join(shown))))
+
+
+def _counted(answer: Counted) -> Said:
+    title = f"The last {answer.period}"
+    asked = asked_line(answer.stats)
+    drawn = charts(answer.stats, name=escape, person=lambda user: f"<@{user}>")
+    found = [
+        section("\n".join([f"*{heading}*", *(f"{code(bar)} {shown}" for bar, shown in lines)]))
+        for heading, lines in drawn
+    ]
+    plans = "Our plans: " + "; ".join(accuracy_lines(answer.stats))
+    return said(f"{title}: {asked}.", (section(f"*{title}*\n{asked}"), *found, context(plans)))
 
 
 def _listed(answer: Listed) -> Said:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.command.forms import FILTERS, FORMS
+from bot.command.forms import FILTERS, FORMS, PERIODS
 from bot.command.grammar import (
     Command,
     Help,
@@ -104,7 +104,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Why, image=IMAGES, host=HOSTS),
     st.builds(Withdraw, request=NUMBERS),
     st.builds(Hosts),
-    st.builds(Stats, period=st.none() | WORDS),
+    st.builds(Stats, period=st.none() | st.sampled_from([*PERIODS])),
     st.builds(Restore, request=NUMBERS),
     st.builds(Verify),
     st.builds(Help, topic=st.none() | st.sampled_from([form.word for form in FORMS])),

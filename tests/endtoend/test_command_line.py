@@ -168,11 +168,29 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
     as_json = json.loads(run([*IMGBOT, "show", "1", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
     assert as_json["steps"][0]["planned"] == as_json["steps"][0]["came"]
     assert len(as_json["records"]) == 4
+
+
+def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """A stranger can check a request; a period is told in numbers; who asked for all that is on record."""
+    load(dockerd.client, Build(tags=["redis:7"], layers=["base", "redis"]))
+    at_work.remove("/img rm redis:7 -m 'OPS-123'")
+    url = at_work.settings.environment.imgbot_database_url
+    assert url is not None
+    proved = run([*IMGBOT, "show", "1", "--evidence", "1.jsonl"], tmp_path, IMGBOT_DATABASE_URL=url)
+    assert (proved.returncode, proved.stdout) == (0, "")
+    script = Path(__file__).parents[2] / "docs" / "check_evidence.py"
+    checked = run([sys.executable, "-I", "-S", str(script), "1.jsonl"], tmp_path).stdout.splitlines()
+    assert [line.split()[3] for line in checked[:-1]][:2] == ["asked", "approved"]
+    assert checked[-1].startswith("Good: ")
+    printed_stats = run([*IMGBOT, "stats", "week"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert printed_stats.startswith("The last week: 1 request (1 finished)\n\nHost\n████████████████ 900 Bytes")
+    assert "100 % of 1 step went as predicted" in printed_stats
+    as_numbers = json.loads(run([*IMGBOT, "stats", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
+    assert as_numbers["repositories"][0]["name"] == "redis"
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         read = connection.execute("SELECT body FROM audit_event WHERE kind = 'record-read'").fetchall()
     queries = [json.loads(body)["query"] for (body,) in read]
-    assert queries[0] == "history redis --json"
-    assert queries[-1] == "show 1"
+    assert queries == ["show 1", "stats week", "stats month"]
     assert {json.loads(body)["user"] for (body,) in read} == {f"{getpass.getuser()}@{socket.gethostname()}"}
 
 

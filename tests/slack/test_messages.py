@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from bot.approval.policy import Forbidden
 from bot.approval.request import Request, State
 from bot.audit.query import HistoryRecord
+from bot.audit.stats import Accuracy, Stats, Went
 from bot.command.help import help_text
 from bot.flows.answers import (
     Answer,
     AskedFor,
+    Counted,
     Detailed,
     Explained,
     Gone,
@@ -136,10 +138,29 @@ def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
         Gone(host=text or "h", word=text, message=text, hint=text, records=_records(text)),
         Held(why=_held(text)),
         Detailed(request=request, timeline=(), records=_records(text)),
+        Counted(period="week", stats=_stats(text)),
         Explained(help=help_text(text)),
     ]
     for answer in answers:
         _check(reply(answer))
+
+
+def _stats(text: str) -> Stats:
+    went = tuple(Went(name=f"{text}{number}", images=1, names=2, layers=3, bytes=11 - number) for number in range(12))
+    accuracy = Accuracy(steps=3, as_planned=2, measured=1, near=1, predicted=20, freed=20)
+    people = (
+        Went(name="U0DEV", images=1, names=2, layers=3, bytes=4),
+        Went(name="", images=1, names=2, layers=3, bytes=0),
+    )
+    return Stats(
+        since=NOW,
+        hosts=went,
+        people=people,
+        repositories=went,
+        requests=((State.FINISHED, 2),),
+        refused=1,
+        accuracy=accuracy,
+    )
 
 
 def _held(text: str) -> Why:
@@ -273,3 +294,15 @@ def test_every_state_shows_the_code_of_the_plan() -> None:
     codes = {re.findall(r"plan `?(\w{4}-\w{4})", str(request_message(request)))[0] for request in STANDINGS}
     assert len(codes) == 1
     assert len(DIGEST) == 64
+
+
+def test_a_period_in_numbers() -> None:
+    """Bars, people as Slack shows them, and how good the plans were."""
+    text = "\n".join(str(block) for block in reply(Counted(period="week", stats=_stats("host"))).blocks)
+    assert "2 requests (2 finished); 1 click or command refused" in text
+    assert "`████████████████  11 Bytes    1 image` host0" in text
+    assert "4 more" in text
+    assert "<@U0DEV>" in text
+    assert "outside the bot" in text
+    assert "66.6 % of 3 steps went as predicted" in text
+    assert "bytes were within 1 % for 100 % of 1 measured request" in text

@@ -1,0 +1,77 @@
+"""A period of the record in numbers."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.approval.request import State
+from bot.audit import stats
+from bot.audit.stats import Part, Stats
+from bot.db import requests
+from bot.db.columns import micros
+from bot.db.tables import event, record, request
+
+WEIGHED = 1000
+"""Requests whose predictions are compared: each is read with its whole plan."""
+
+
+def since(connection: sa.Connection, at: datetime) -> Stats:
+    """Return what was removed, asked and refused since *at*."""
+    parts = _parts(connection, at)
+    weighed = requests.ended_since(connection, at, WEIGHED + 1)
+    return Stats(
+        since=at,
+        hosts=stats.by(parts, lambda part: part.host),
+        people=stats.by(parts, lambda part: part.user),
+        repositories=stats.by(parts, stats.repository),
+        requests=_requests(connection, at),
+        refused=_refused(connection, at),
+        accuracy=stats.accuracy(weighed[:WEIGHED]),
+        complete=len(weighed) <= WEIGHED,
+    )
+
+
+def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
+    key = (record.c.host, request.c.requester_user, record.c.names)
+    image = record.c.reference.is_(None) & record.c.chain_id.is_(None)
+    query = (
+        sa.select(
+            *key,
+            sa.func.count(sa.case((image, 1))),
+            sa.func.count(record.c.reference),
+            sa.func.count(record.c.chain_id),
+            sa.cast(sa.func.coalesce(sa.func.sum(record.c.bytes), 0), sa.BigInteger),
+        )
+        .select_from(record.outerjoin(request, record.c.request_id == request.c.id))
+        .where(record.c.at >= at)
+        .group_by(*key)
+    )
+    return [
+        Part(
+            host=host,
+            user=user or stats.OUTSIDE,
+            lost=tuple(lost.split()),
+            images=images,
+            names=names,
+            layers=layers,
+            bytes=freed,
+        )
+        for host, user, lost, images, names, layers, freed in connection.execute(query)
+    ]
+
+
+def _requests(connection: sa.Connection, at: datetime) -> tuple[tuple[State, int], ...]:
+    """Return how many requests stand how, in the order of a request's life."""
+    query = (
+        sa.select(request.c.state, sa.func.count().label("number"))
+        .where(request.c.asked_at >= at)
+        .group_by(request.c.state)
+    )
+    found: dict[str, int] = {row.state: row.number for row in connection.execute(query)}
+    return tuple((state, found[state.value]) for state in State if state.value in found)
+
+
+def _refused(connection: sa.Connection, at: datetime) -> int:
+    """Count refusals. Their kind is spelled out, as in their index."""
+    refusals = (event.c.kind == sa.literal_column("'refusal'")) & (event.c.at >= micros(at))
+    return connection.scalar(sa.select(sa.func.count()).select_from(event).where(refusals)) or 0
