@@ -26,6 +26,7 @@ COLUMNS = (
     "via",
     "source",
     "predicted",
+    "break_glass",
 )
 """The keys of a record, and the columns of a table, in order."""
 
@@ -52,6 +53,7 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
         "via": record.via,
         "source": record.source,
         "predicted": record.predicted,
+        "break_glass": record.break_glass,
     }
 
 

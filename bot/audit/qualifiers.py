@@ -10,7 +10,7 @@ from bot.command.reading import closest
 from bot.command.refusal import NotUnderstood, code
 from bot.images.reference import Reference, parse
 
-VIA = ("bot", "external")
+VIA = ("bot", "external", "break-glass")
 _NAMES = tuple(map(str, Key))
 ALIKE = 0.75
 """How alike a wrong qualifier must be to a right one: ``redis:7`` is a name, ``hots:web-3`` a slip."""

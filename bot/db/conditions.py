@@ -103,6 +103,8 @@ def _is(condition: Is) -> Clause:
             return _has_request(_request(condition))
         case Key.HOST:
             return record.c.host == text
+        case Key.VIA if text == "break-glass":
+            return _has_request(request.c.break_glass)
         case Key.VIA:  # spelled out where there is an index of its own: a bound value would not be found in it
             return record.c.via == (sa.literal_column("'external'") if text == "external" else text)
         case Key.IMAGE:

@@ -17,7 +17,7 @@ BATCH = 1000
 """Records that are read at a time where all are wanted."""
 
 _JOINED = record.outerjoin(request, record.c.request_id == request.c.id)
-_COLUMNS = (*record.c, request.c.requester_team, request.c.requester_user, request.c.reason)
+_COLUMNS = (*record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass)
 _NEWEST_FIRST = (record.c.at.desc(), record.c.number.desc())
 
 
@@ -132,4 +132,5 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
         via=row["via"],
         source=row["source"],
         predicted=row["predicted"],
+        break_glass=bool(row["break_glass"]),
     )

@@ -86,6 +86,7 @@ def first_row(request: Request) -> dict[str, Any]:
         "reason": request.reason,
         "asked_at": request.asked_at,
         "expires_at": request.expires_at,
+        "break_glass": request.break_glass,
         **plan_row(request),
         **claim_row(request.claim),
         **changing_row(request),

@@ -42,6 +42,7 @@ request = sa.Table(
     sa.Column("progress", sa.Text, nullable=False),
     sa.Column("due_at", Moment),
     sa.Column("freed", sa.BigInteger),
+    sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",

@@ -37,6 +37,7 @@ def _record(group: list[HistoryRecord]) -> Block:
     approved = ", approved by " + ", ".join(map(mention, first.approvers)) if first.approvers else ""
     what = "; ".join(part for part in (untagged, gone, freed) if part)
     request = f" · request {first.request}" if first.request else ""
+    request += " · 🚨 without an approval" if first.break_glass else ""
     return section(
         f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {date(first.at)}{request}"
     )

@@ -10,7 +10,7 @@ from bot.approval.digest import code, digest
 from bot.approval.events import Asked, Narrowed, Refusal
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
 from bot.approval.request import Call, Needs, Person, Request, State, Token
-from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Planned, Sentence, TooLate
+from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Planned, Sentence, Told, TooLate
 from bot.flows.ports import Button, Undelivered
 from bot.images.glob import Glob, compiled
 from tests.approval.examples import DANA, IN_STATE, NOW, OLGA, OMAR
@@ -406,6 +406,11 @@ def test_a_broken_glass_removes_at_once_and_is_reviewed(desk: Desk) -> None:
     assert finished.reason == REASON
     assert "redis:alpine" not in desk.daemon.names()
     assert finished.awaits_review
+    for words, found in (("via:break-glass", True), ("-via:break-glass", False), ("via:bot", True)):
+        told = desk.type(f"history {words}", OLGA)
+        assert isinstance(told, Told)
+        assert [record.break_glass for record in told.records] == [True] * len(told.records)
+        assert bool(told.records) == found
     form = desk.form(Button.REVIEW, finished, OLGA)
     assert desk.submit(form, OLGA, "it was right") is None
     reviewed = desk.request().review
