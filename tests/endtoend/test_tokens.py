@@ -106,7 +106,7 @@ class Desk:
             "id": f"V{next(self.triggers)}",
             "callback_id": form.value,
             "private_metadata": json.dumps({"value": value, "channel": APPROVALS}),
-            "state": {"values": {}},
+            "state": {"values": {"text": {"text": {"type": "plain_text_input", "value": "not now"}}}},
         }
         person = {"user": {"id": OLGA, "team_id": TEAM}, "team": {"id": TEAM}}
         self.deliver({"type": "view_submission", "view": view} | person)
