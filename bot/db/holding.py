@@ -27,6 +27,8 @@ BATCH = 2000
 PLANS = 1000
 """Plans that are kept at hand, those of the newest requests; older ones are read again."""
 
+_COLUMNS = [column.name for column in table.c if column.name != "number"]
+_EVENT = _COLUMNS.index("event") + 1
 _WITH_PLAN = [event_codec.KINDS[kind] for kind in event_codec.WITH_PLAN]
 _STEP_DONE = event_codec.KINDS[StepDone]
 _PLAN = (
@@ -39,6 +41,9 @@ _PLAN = (
     .order_by(event_table.c.version.desc())
     .limit(1)
 )
+
+
+_Row = tuple[Any, ...]
 
 
 class Holding:
@@ -63,21 +68,21 @@ class Holding:
             self._number += 1
             if why := _difference(self._number, row, self._taken(event.sequence)):
                 return why
-        if self._next is not None and self._next["event"] <= event.sequence:
-            return f"Removal record {self._next['number']} says that it belongs to it, and does not."
+        if self._next is not None and self._next[_EVENT] <= event.sequence:
+            return f"Removal record {self._next[0]} says that it belongs to it, and does not."
         return ""
 
     def left(self) -> Broken | None:
         """Return the first record that belongs to no event; to be asked at the end."""
         if self._next is None:
             return None
-        why = f"Removal record {self._next['number']} says that it belongs to it, and there is no such event."
-        return Broken(sequence=self._next["event"], why=why)
+        why = f"Removal record {self._next[0]} says that it belongs to it, and there is no such event."
+        return Broken(sequence=self._next[_EVENT], why=why)
 
-    def _taken(self, sequence: int) -> dict[str, Any] | None:
+    def _taken(self, sequence: int) -> _Row | None:
         """Return the next record if it says that it belongs to this event or to an earlier one."""
         row = self._next
-        if row is None or row["event"] > sequence:
+        if row is None or row[_EVENT] > sequence:
             return None
         self._next = next(self._rows, None)
         return row
@@ -122,27 +127,30 @@ def _last_before(connection: sa.Connection, after: int) -> int:
     return connection.execute(query).scalar_one_or_none() or 0 if after else 0
 
 
-def _stored(connection: sa.Connection, after: int) -> Iterator[dict[str, Any]]:
+def _stored(connection: sa.Connection, after: int) -> Iterator[_Row]:
+    """Yield every record after number *after*: its number, and what is in the other columns, in their order."""
+    columns = [table.c.number, *(table.c[name] for name in _COLUMNS)]
     while True:
-        query = sa.select(table).where(table.c.number > after).order_by(table.c.number).limit(BATCH)
+        query = sa.select(*columns).where(table.c.number > after).order_by(table.c.number).limit(BATCH)
         rows = connection.execute(query).all()
-        for row in rows:
-            yield dict(row._mapping)  # noqa: SLF001 -- SQLAlchemy's public name for a row as a mapping
+        yield from map(tuple, rows)
         if len(rows) < BATCH:
             return
         after = rows[-1].number
 
 
-def _difference(number: int, expected: dict[str, Any], found: dict[str, Any] | None) -> str:
+def _difference(number: int, expected: dict[str, Any], found: _Row | None) -> str:
     """Return how a record is not the one that was written as *number*; nothing where it is."""
     if found is None:
         return f"Removal record {number}, which belongs to it, is missing."
-    if found["number"] != number:
-        return f"Removal record {number}, which belongs to it, is missing: {found['number']} stands there."
-    for column, value in expected.items():
-        should = storable(value) if isinstance(value, str) else value
-        if found[column] != should:
-            return f"Removal record {number} is not as it was written: {column} is {_shown(found[column])}."
+    if found[0] != number:
+        return f"Removal record {number}, which belongs to it, is missing: {found[0]} stands there."
+    if found[1:] == tuple([expected[name] for name in _COLUMNS]):
+        return ""
+    for name, value in zip(_COLUMNS, found[1:], strict=True):
+        should = expected[name]
+        if value != (storable(should) if isinstance(should, str) else should):
+            return f"Removal record {number} is not as it was written: {name} is {_shown(value)}."
     return ""
 
 
