@@ -52,6 +52,7 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
         "via": record.via,
         "source": record.source,
         "predicted": record.predicted,
+        "earliest": record.earliest.isoformat() if record.earliest else None,
     }
 
 

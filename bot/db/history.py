@@ -132,4 +132,5 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
         via=row["via"],
         source=row["source"],
         predicted=row["predicted"],
+        earliest=row["earliest"],
     )

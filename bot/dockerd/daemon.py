@@ -17,10 +17,12 @@ from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, bad_filter, of_removal, sentence
 from bot.dockerd.hosts import Endpoint
+from bot.dockerd.listening import Listening
 from bot.dockerd.taking import Taking
 from bot.flows.ports import Changes, Unreachable
 from bot.images.ids import ImageId, full_id, partial_id
 from bot.images.inventory import Inventory, Store
+from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
@@ -39,6 +41,7 @@ class Daemon:
         self._clients = Clients(endpoint)
         self._beside = Beside(self._clients)
         self._taking = Taking(host, self._beside)
+        self._listening = Listening(endpoint.timeout)
 
     @property
     def host(self) -> str:
@@ -63,6 +66,10 @@ class Daemon:
         Daemons before 27 (API 1.46) tell nothing of an image that BuildKit built without a name.
         """
         return self._asked(lambda client: self._taking.events.since(client, since).changes)
+
+    def listen(self, since: int, tell: Callable[[Told], None]) -> int | Unreachable:
+        """Tell what happens to images, as ``Listening.listen`` says, for some seconds."""
+        return self._asked(lambda client: self._listening.listen(client, since, tell))
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return *inventory* with the sizes of the layers of these images, where they can be told."""
