@@ -44,6 +44,8 @@ def _named(left: Sequence[Left]) -> str:
 
 
 def _one(left: Left) -> str:
+    if not left.deleted and not left.untagged:
+        return f"layers of {', '.join(left.names) or short(left.image_id)}, which a container had kept,"
     if not left.deleted:
         return f"{', '.join(left.untagged)} (a name of {short(left.image_id)})"
     return f"{', '.join(left.names)} ({short(left.image_id)})" if left.names else f"image {short(left.image_id)}"
@@ -52,7 +54,9 @@ def _one(left: Left) -> str:
 def _counted(left: Sequence[Left]) -> str:
     images = sum(each.deleted for each in left)
     names = sum(len(each.untagged) for each in left if not each.deleted)
+    layers = sum(len(each.layers) for each in left if not each.deleted)
     parts = [f"{images} images"] * bool(images) + [f"{names} names of images that stay"] * bool(names)
+    parts += [f"{layers} layers that containers had kept"] * bool(layers)
     return f"{' and '.join(parts)} went from"
 
 

@@ -21,8 +21,8 @@ class Known:
 
     ``references`` are the names that it has, in the familiar form; ``names`` those that it had when it last had any.
     ``layers`` are its chain IDs, base first, and ``sizes`` their bytes where known. ``gone`` is whether it is on record
-    that it was deleted: then only what became of its ``references`` is not known yet. ``since`` is when it was last
-    seen whole, where that was not at the last look.
+    that it was deleted: then it is known what became of all but its ``references`` and ``layers``. ``since`` is when it
+    was last seen whole, where that was not at the last look.
     """
 
     id: ImageId
@@ -98,19 +98,22 @@ def departures(before: Mapping[ImageId, Known], now: Inventory, ours: Ours, betw
     """
     names = _names_now(now)
     taken = {reference for references in names.values() for reference in references}
+    used = {container.image_id for container in now.containers}
     kept, left = dict(_known(now, before, names)), []
     for image in before.values():
         lost = [r for r in image.references if r not in names.get(image.id, ()) and r not in taken]
         waiting = tuple(r for r in lost if ours.may_untag(r, image.id))
         untagged = tuple(r for r in lost if r not in waiting and not ours.untagged(r, image.id))
-        gone = image.id not in now.images and not image.gone
-        held = gone and ours.may_delete(image.id)
-        deleted = gone and not held and not ours.deleted(image.id)
-        if untagged or deleted:
+        away = image.id not in now.images
+        held = away and not image.gone and ours.may_delete(image.id)
+        deleted = away and not image.gone and not held and not ours.deleted(image.id)
+        released = away and image.gone and image.id not in used
+        if untagged or deleted or released:
             left.append(_left(image, untagged, between, deleted=deleted))
         if held or waiting:
-            waits = _waits(kept.get(image.id), image, waiting, between.since)
-            kept[image.id] = replace(waits, gone=image.gone or (gone and not held))
+            kept[image.id] = _waits(kept.get(image.id), image, waiting, between.since)
+        if away and not held and (waiting or image.id in used):
+            kept[image.id] = _gone(kept.get(image.id, replace(image, references=())), used=image.id in used)
     return _with_layers(before, now, ours, Departures(left=tuple(left), layers=(), known=kept), between)
 
 
@@ -148,6 +151,11 @@ def _waits(now: Known | None, before: Known, waiting: Collection[str], since: da
     return replace(now or before, references=tuple(sorted(references)), since=before.since or since)
 
 
+def _gone(image: Known, *, used: bool) -> Known:
+    """Return an image whose end is on record; its layers are there as long as a container uses them."""
+    return replace(image, gone=True) if used else replace(image, gone=True, layers=(), sizes=())
+
+
 def _left(image: Known, untagged: tuple[str, ...], between: Between, *, deleted: bool) -> Left:
     earliest, latest = _when(image, untagged, between, deleted=deleted)
     return Left(
@@ -182,18 +190,19 @@ def _with_layers(
     before: Mapping[ImageId, Known], now: Inventory, ours: Ours, found: Departures, between: Between
 ) -> Departures:
     """Add the layers that nobody has any more, each to one image that it went with: to one of ours where it may be."""
-    unsettled = {i: image for i, image in found.known.items() if i not in now.images and not image.gone}
-    held = _held(now, before) | {chain for image in unsettled.values() for chain in image.layers}
-    gone = [image for i, image in before.items() if i not in now.images and not image.gone and i not in unsettled]
+    held = {chain for image in now.images.values() for chain in image.layers}
+    held |= {chain for container in now.containers for chain in container.holds or ()}
+    held |= {chain for i, image in found.known.items() if i not in now.images for chain in image.layers}
     passed, layers = held | ours.layers, list[DeletedLayer]()
-    for image in gone:
-        if ours.deleted(image.id):
+    for i, image in before.items():
+        if i not in now.images and not image.gone and i not in found.known and ours.deleted(i):
             went = _layers_of(image, passed)
             layers += went if now.store is Store.CONTAINERD else ()  # the classic store says itself what went
     left = []
     for each in found.left:
-        went = _layers_of(before[each.image_id], passed) if each.deleted else ()
+        went = _layers_of(before[each.image_id], passed) if each.image_id not in now.images else ()
         left.append(replace(each, layers=went))
+    left = [each for each in left if each.untagged or each.deleted or each.layers]
     came_and_went = _came_and_went(before, now, ours, between)
     return replace(found, left=(*left, *came_and_went), layers=tuple(layers))
 
@@ -204,19 +213,6 @@ def _layers_of(image: Known, passed: set[ChainId]) -> tuple[DeletedLayer, ...]:
     went = [chain for chain in reversed(sizes) if chain not in passed]
     passed.update(went)
     return tuple(DeletedLayer(chain_id=chain, image_id=image.id, bytes=sizes[chain]) for chain in went)
-
-
-def _held(now: Inventory, before: Mapping[ImageId, Known]) -> set[ChainId]:
-    """Return the layers that images have, and containers whose image is gone: all of it where that is not told."""
-    held = {chain for image in now.images.values() for chain in image.layers}
-    for container in now.containers:
-        if container.image_id in now.images:
-            continue
-        if container.holds is not None:
-            held.update(container.holds)
-        elif container.image_id in before:
-            held.update(before[container.image_id].layers)
-    return held
 
 
 def _came_and_went(before: Mapping[ImageId, Known], now: Inventory, ours: Ours, between: Between) -> Iterable[Left]:
