@@ -160,12 +160,14 @@ class StepDone:
     """What the daemon answered; or, where ``found`` is set, what was found on the host beside that.
 
     After an interruption there is no answer; and a name may have been another image's by the time of the call.
+    ``answer`` is the text that it answered with, as it was; of a very long one the beginning.
     """
 
     at: datetime
     step: int
     outcome: Outcome
     found: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,11 +78,10 @@ def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     return found
 
 
-def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> Sequence[Json]:
-    """Send ``DELETE /images/{name}``, and return the records."""
+def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> str:
+    """Send ``DELETE /images/{name}``, and return the records as the text that they came in."""
     query = {"force": str(force), "noprune": str(not prune)}
-    found: Sequence[Json] = _call(client, "DELETE", f"/images/{_quoted(target)}", query).json()
-    return found
+    return _call(client, "DELETE", f"/images/{_quoted(target)}", query).content.decode(errors="replace")
 
 
 def tag(client: APIClient, image_id: str, repository: str, name: str) -> None:

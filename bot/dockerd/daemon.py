@@ -4,6 +4,7 @@ Only ``APIClient`` is used: ``client.images.remove`` throws the answer away, and
 image.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ from docker.errors import APIError
 from bot.dockerd import asking, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
-from bot.dockerd.faults import FAULTS, bad_filter, of_removal, sentence
+from bot.dockerd.faults import FAULTS, bad_filter, body, cut, of_removal, sentence
 from bot.dockerd.hosts import Endpoint
 from bot.dockerd.listening import Listening
 from bot.dockerd.taking import Taking
@@ -119,13 +120,14 @@ class Daemon:
         _check(target)
         if not self._may_remove:
             return Refused(refusal=Refusal.FAILED, message=f"I only look at {self._host}, and remove nothing there.")
-        layers = self._taking.memory.layers
+        layers, answer = self._taking.memory.layers, ""
         try:
             client = self._clients.mine()
             answer = asking.removal(client, target, force=removal.force, prune=removal.prune)
-            return Removed(records=translate.records(answer, image_id, layers))
+            records = translate.records(json.loads(answer), image_id, layers)
+            return Removed(records=records, answer=cut(answer))
         except FAULTS as error:
-            return of_removal(error, self._host, self._endpoint)
+            return replace(of_removal(error, self._host, self._endpoint), answer=cut(answer or body(error)))
 
     def tag(self, image_id: ImageId, name: str) -> Unreachable | None:
         """Give an image a name back that it lost to us.

@@ -203,6 +203,12 @@ STORED: dict[str, Event | Note] = {
     "claimed": Claimed(at=AT, owner="host:1a2b", until=AT + timedelta(minutes=1), by=OLGA),
     "step-begun": StepBegun(at=AT, step=0),
     "step-done": StepDone(at=AT, step=0, outcome=Removed(records=RECORDS), found="found done"),
+    "step-done-answered": StepDone(
+        at=AT,
+        step=0,
+        outcome=Removed(records=RECORDS[:1]),
+        answer='[{"Untagged":"redis:7"}]\n',
+    ),
     "step-done-refused": StepDone(
         at=AT, step=1, outcome=Refused(refusal=removal.Refusal.CONFLICT, message="image is being used")
     ),
@@ -260,6 +266,7 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "acknowledged",
     "left-outside",
     "layers-gone",
+    "step-done-answered",
 }
 """Those that have been stored the same since the first format."""
 
