@@ -112,6 +112,7 @@ class Service:
         self._working = self._working_loops(made)
         self._made = made
         self._loops = (*self._working, *_tidying_loops(made))
+        self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
         listen(app, self._keep)
@@ -174,6 +175,8 @@ class Service:
         until = time.monotonic() + GRACE
         for loop in (*self._loops, *self._listening):  # those that listen are not waited for: they have nothing to lose
             loop.stop()
+        for watch in self._watches:
+            watch.end()
         self._socket_mode.stop(GRACE)
         late = [loop.name for loop in self._loops if not loop.join(max(until - time.monotonic(), 0.1))]
         if late:

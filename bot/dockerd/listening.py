@@ -14,8 +14,11 @@ from bot.dockerd.clock import SECOND, Reading
 from bot.dockerd.translate import Json, told
 from bot.images.leaving import Told
 
-WHILE = timedelta(seconds=20)
-"""How long one question listens, at most; a daemon that answers nothing for half of its time-out is asked anew."""
+WHILE = timedelta(seconds=10)
+"""How long one question listens, at most, and no longer than half of the daemon's time-out.
+
+A proxy may hold an answer back until it is whole; then this is how late it is heard.
+"""
 OVERLAP = 2 * SECOND
 """How far the next question goes back: a daemon may tell of something after its time."""
 

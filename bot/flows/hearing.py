@@ -19,6 +19,8 @@ LONGEST = timedelta(minutes=2)
 """How long a burst may go on before the host is looked at all the same."""
 AT_ONCE = timedelta(seconds=1)
 """What does not listen for as long is not asked again at once."""
+DEAF = timedelta(minutes=1)
+"""The longest pause before a daemon that is away is asked again: what happens until then has no exact time."""
 MOST = 50_000
 """What is kept while a host cannot be looked at; without more of it only times are less exact."""
 MATTERS = frozenset({"tag", "untag", "delete", "load", "pull", "import", "create", "prune"})
@@ -39,6 +41,7 @@ class Hearing:
         self._since: int | None = None
         self._again_at = now()
         self._failures = 0
+        self._ended = False
 
     @property
     def began(self) -> bool:
@@ -49,6 +52,10 @@ class Hearing:
         """Listen from *since* on, by the daemon's clock; from now on where it is 0."""
         self._since = since
 
+    def end(self) -> None:
+        """Say that nobody listens any more: that a connection ends then is no news."""
+        self._ended = True
+
     def listen(self) -> bool:
         """Listen for some seconds. Returns whether to go on at once: a daemon that is away is asked ever less often."""
         if self._since is None or self._now() < self._again_at:
@@ -57,8 +64,8 @@ class Hearing:
         heard = self._daemon.listen(self._since, self._heard)
         if isinstance(heard, Unreachable):
             self._failures += 1
-            self._again_at = self._now() + pause(self._failures)
-            if self._failures == 1:
+            self._again_at = self._now() + min(pause(self._failures), DEAF)
+            if self._failures == 1 and not self._ended:
                 log.warning("host not heard", host=self._daemon.host, why=heard.why)
             return False
         self._since, self._failures = heard, 0

@@ -22,7 +22,7 @@ from bot.flows.outside import another_daemon, went_outside
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.inventory import Inventory
-from bot.images.leaving import Between, Departures, Left, departures, known_of
+from bot.images.leaving import Departures, Left, between, departures, known_of
 from bot.images.removal import DeletedLayer
 
 log = structlog.get_logger()
@@ -59,6 +59,10 @@ class Watch:
                 kept = reading.kept_host(self.host)
             self._hearing.begin(kept.seen if kept else 0)
         return self._hearing.listen()
+
+    def end(self) -> None:
+        """Say that nobody listens any more."""
+        self._hearing.end()
 
     def due(self) -> bool:
         """Look at the host where it is time to. Returns False: there is no more of it at once."""
@@ -124,8 +128,7 @@ class Watch:
     ) -> OursSince:
         ours = tx.ours_since(kept.mark, kept.daemon_id)
         told = self._hearing.since(kept.seen)
-        between = Between(since=kept.at, until=until, told=told)
-        found = departures(kept.images, inventory, ours.ours, between)
+        found = departures(kept.images, inventory, ours.ours, between(kept.at, until, told))
         pruned = any(each.action == PRUNE for each in told)
         for some in _parts(found.left):
             tx.left_outside(_event(fresh, some, until, pruned=pruned))

@@ -1,9 +1,10 @@
 """What left a host between two looks at it, and whose doing it was: ours, somebody else's, or not known yet."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Image, Inventory, Store
@@ -84,11 +85,25 @@ class Departures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
-    """The time between two looks, by our clock, and what the daemon told in it."""
+    """The time between two looks, by our clock, and what the daemon told in it.
+
+    ``moments`` has when it told of each image and action, in order: thousands may go at once.
+    """
 
     since: datetime
     until: datetime
-    told: Sequence[Told] = field(default=())
+    told: Sequence[Told] = ()
+    moments: Mapping[tuple[ImageId, str], Sequence[datetime]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def between(since: datetime, until: datetime, told: Iterable[Told]) -> Between:
+    """Return the time between two looks, with what was *told* of it."""
+    in_order = sorted(told, key=lambda each: each.at)
+    moments = defaultdict[tuple[ImageId, str], list[datetime]](list)
+    for each in in_order:
+        if each.image_id is not None:
+            moments[each.image_id, each.action].append(each.at)
+    return Between(since=since, until=until, told=in_order, moments=moments)
 
 
 def departures(before: Mapping[ImageId, Known], now: Inventory, ours: Ours, between: Between) -> Departures:
@@ -160,7 +175,7 @@ def _left(image: Known, untagged: tuple[str, ...], between: Between, *, deleted:
     earliest, latest = _when(image, untagged, between, deleted=deleted)
     return Left(
         image_id=image.id,
-        names=image.names,
+        names=tuple(sorted({*image.names, *untagged})),
         untagged=untagged,
         deleted=deleted,
         size=image.size,
@@ -177,8 +192,8 @@ def _when(image: Known, untagged: Sequence[str], between: Between, *, deleted: b
     where it told less often than tags went, the time is in doubt.
     """
     action, since = DELETE if deleted else UNTAG, image.since or between.since
-    moments = sorted(told.at for told in between.told if told.image_id == image.id and told.action == action)
-    moments = [at for at in moments if since - SKEW <= at <= between.until + SKEW]
+    told = between.moments.get((image.id, action), ())
+    moments = [at for at in told if since - SKEW <= at <= between.until + SKEW]
     if deleted and moments:
         return moments[-1], moments[-1]
     if moments and len(moments) >= len([name for name in untagged if "@" not in name]):
@@ -189,22 +204,32 @@ def _when(image: Known, untagged: Sequence[str], between: Between, *, deleted: b
 def _with_layers(
     before: Mapping[ImageId, Known], now: Inventory, ours: Ours, found: Departures, between: Between
 ) -> Departures:
-    """Add the layers that nobody has any more, each to one image that it went with: to one of ours where it may be."""
+    """Add the layers that nobody has any more, each to one image that it went with.
+
+    The containerd store does not tell which of them we took, so those that may be ours are. On the others that is told,
+    and what a removal of ours did not take a container had kept, and has let go of; or a build cache has it now.
+    """
     held = {chain for image in now.images.values() for chain in image.layers}
     held |= {chain for container in now.containers for chain in container.holds or ()}
     held |= {chain for i, image in found.known.items() if i not in now.images for chain in image.layers}
-    passed, layers = held | ours.layers, list[DeletedLayer]()
-    for i, image in before.items():
-        if i not in now.images and not image.gone and i not in found.known and ours.deleted(i):
-            went = _layers_of(image, passed)
-            layers += went if now.store is Store.CONTAINERD else ()  # the classic store says itself what went
-    left = []
-    for each in found.left:
-        went = _layers_of(before[each.image_id], passed) if each.image_id not in now.images else ()
-        left.append(replace(each, layers=went))
-    left = [each for each in left if each.untagged or each.deleted or each.layers]
-    came_and_went = _came_and_went(before, now, ours, between)
-    return replace(found, left=(*left, *came_and_went), layers=tuple(layers))
+    passed = held | ours.layers
+    layers: tuple[DeletedLayer, ...] = ()
+    gone = [image for i, image in before.items() if i not in now.images and not image.gone and i not in found.known]
+    gone = [image for image in gone if ours.deleted(image.id)]
+    if now.store is Store.CONTAINERD:
+        layers = _layers_of_all(gone, passed)
+    left = [
+        each if each.image_id in now.images else replace(each, layers=_layers_of(before[each.image_id], passed))
+        for each in found.left
+    ]
+    if now.store is not Store.CONTAINERD and not now.build_cache_shared:
+        layers = _layers_of_all(gone, passed)
+    whole = [each for each in left if each.untagged or each.deleted or each.layers]
+    return replace(found, left=(*whole, *_came_and_went(before, now, ours, between)), layers=layers)
+
+
+def _layers_of_all(images: Iterable[Known], passed: set[ChainId]) -> tuple[DeletedLayer, ...]:
+    return tuple(layer for image in images for layer in _layers_of(image, passed))
 
 
 def _layers_of(image: Known, passed: set[ChainId]) -> tuple[DeletedLayer, ...]:
@@ -217,13 +242,12 @@ def _layers_of(image: Known, passed: set[ChainId]) -> tuple[DeletedLayer, ...]:
 
 def _came_and_went(before: Mapping[ImageId, Known], now: Inventory, ours: Ours, between: Between) -> Iterable[Left]:
     """Yield the images that were never seen, and of whose end the daemon told more often than we deleted them."""
-    ends: dict[ImageId, datetime] = {}
-    times: Counter[ImageId] = Counter()
+    names = defaultdict[ImageId, set[str]](set)
     for told in between.told:
-        if told.action == DELETE and told.image_id and told.image_id not in before and told.image_id not in now.images:
-            ends[told.image_id] = told.at
-            times[told.image_id] += 1
-    for image_id, at in ends.items():
-        if times[image_id] > ours.times_deleted(image_id) and not ours.may_delete(image_id):
-            names = {t.name for t in between.told if t.image_id == image_id and t.name and t.name != image_id}
-            yield Left(image_id=image_id, names=tuple(sorted(names)), deleted=True, earliest=at, latest=at)
+        if told.image_id is not None and told.name not in {"", told.image_id}:
+            names[told.image_id].add(told.name)
+    for (image_id, action), ends in between.moments.items():
+        never_seen = action == DELETE and image_id not in before and image_id not in now.images
+        if never_seen and len(ends) > ours.times_deleted(image_id) and not ours.may_delete(image_id):
+            called = tuple(sorted(names.get(image_id, ())))
+            yield Left(image_id=image_id, names=called, deleted=True, earliest=ends[-1], latest=ends[-1])

@@ -37,8 +37,9 @@ def _record(group: list[HistoryRecord]) -> Block:
     approved = ", approved by " + ", ".join(map(mention, first.approvers)) if first.approvers else ""
     what = "; ".join(part for part in (untagged, gone, freed) if part)
     request = f" · request {first.request}" if first.request else ""
+    when = f"between {date(first.earliest)} and {date(first.at)}" if first.earliest else date(first.at)
     return section(
-        f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {date(first.at)}{request}"
+        f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {when}{request}"
     )
 
 
