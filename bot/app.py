@@ -32,11 +32,14 @@ from bot.flows.recover import Recover
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
 from bot.flows.verify import verified
+from bot.flows.watch import Watch
 from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
 MARGIN = timedelta(seconds=60)
 """How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
+LOOK_EVERY = timedelta(minutes=10)
+"""How often a host is looked at for what left it by no request."""
 
 
 def now() -> datetime:
@@ -117,6 +120,7 @@ class Flows:
     groups: Groups
     prove: Prove
     checkpoints: Checkpoints
+    watches: tuple[Watch, ...]
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -128,6 +132,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     directory: Directory,
     owner: str,
     longest_call: timedelta,
+    look_every: timedelta = LOOK_EVERY,
     now: Clock = now,
     read: Callable[[Delivery], Received | GroupChanged | None] = payloads.read,
     checkpoint_every: int = EVENTS,
@@ -186,6 +191,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
+        watches=tuple(Watch(daemon=daemon, store=store, now=now, every=look_every) for daemon in hosts.values()),
     )
 
 

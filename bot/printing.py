@@ -51,8 +51,9 @@ def _count(number: int, noun: str) -> str:
 
 
 def _cells(record: HistoryRecord) -> tuple[str, ...]:
+    since = f"{record.earliest:%Y-%m-%d %H:%M:%S} to " if record.earliest else ""
     return (
-        f"{record.at:%Y-%m-%d %H:%M:%S}",
+        f"{since}{record.at:%Y-%m-%d %H:%M:%S}",
         str(record.request or ""),
         record.host,
         "untagged" if record.reference else "deleted layer" if record.chain_id else "deleted image",

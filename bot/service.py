@@ -107,10 +107,13 @@ class Service:
             checkpoint_every=settings.file.audit.checkpoint_every,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
             read=self._seal.read,
+            look_every=settings.file.look_every,
         )
         self._working = self._working_loops(made)
         self._made = made
         self._loops = (*self._working, *_tidying_loops(made))
+        self._watches = made.watches
+        self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
         listen(app, self._keep)
         self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
@@ -154,7 +157,7 @@ class Service:
         with self._store.transaction() as tx:
             tx.note(Started(at=now(), owner=self._owner, version=bot.__version__))
         self._in_force.begin()
-        for loop in self._loops:
+        for loop in (*self._loops, *self._listening):
             loop.start()
         self._socket_mode.start()
         gc.freeze()  # what was imported stays: not to be looked through each time that a plan makes many values
@@ -170,8 +173,10 @@ class Service:
     def stop(self) -> None:
         """Take no more deliveries, let the calls under way end, and write that the bot ended."""
         until = time.monotonic() + GRACE
-        for loop in self._loops:
+        for loop in (*self._loops, *self._listening):  # those that listen are not waited for: they have nothing to lose
             loop.stop()
+        for watch in self._watches:
+            watch.end()
         self._socket_mode.stop(GRACE)
         late = [loop.name for loop in self._loops if not loop.join(max(until - time.monotonic(), 0.1))]
         if late:
@@ -203,7 +208,9 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
     groups = Loop("groups", partial(_quietly, made.groups.all), every=GROUPS_EVERY)
     verify = Loop("verify", partial(_quietly, made.prove.nightly), every=VERIFY_EVERY)
-    return (*tidy, groups, verify, Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY))
+    looks = [Loop(f"look-{watch.host}", watch.due, every=CATCH_UP_EVERY) for watch in made.watches]
+    forget = Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY)
+    return (*tidy, groups, verify, *looks, forget)
 
 
 def _quietly(work: Callable[[], None]) -> bool:

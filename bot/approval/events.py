@@ -5,7 +5,9 @@ from datetime import datetime
 
 from bot.approval.proof import Proof
 from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, RequestId, Token
-from bot.images.removal import Outcome, Plan
+from bot.images.inventory import Store
+from bot.images.leaving import Left
+from bot.images.removal import DeletedLayer, Outcome, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +160,14 @@ class StepDone:
     """What the daemon answered; or, where ``found`` is set, what was found on the host beside that.
 
     After an interruption there is no answer; and a name may have been another image's by the time of the call.
+    ``answer`` is the text that it answered with, as it was; of a very long one the beginning.
     """
 
     at: datetime
     step: int
     outcome: Outcome
     found: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,5 +317,37 @@ class RecordRead:
     user: str = ""
 
 
-Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead | Proof
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutside:
+    """Images, names and layers left a host by no request: somebody removed them by hand, a prune or a pipeline did.
+
+    ``pruned`` is whether the daemon told of a prune meanwhile.
+    """
+
+    at: datetime
+    host: str
+    daemon_id: str
+    store: Store
+    left: tuple[Left, ...]
+    pruned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayersGone:
+    """Layers that went with images which a request deleted, found by comparing what the host held before and after.
+
+    The containerd store does not tell of layers. ``names`` are those that the images lost. Changes no request.
+    """
+
+    at: datetime
+    request_id: RequestId
+    step: int
+    host: str
+    daemon_id: str
+    store: Store
+    layers: tuple[DeletedLayer, ...]
+    names: tuple[str, ...] = ()
+
+
+Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead | LeftOutside | LayersGone | Proof
 """What is on record beside the requests."""

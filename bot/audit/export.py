@@ -54,6 +54,7 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
         "source": record.source,
         "predicted": record.predicted,
         "break_glass": record.break_glass,
+        "earliest": record.earliest.isoformat() if record.earliest else None,
     }
 
 

@@ -106,7 +106,8 @@ class HistoryRecord:
     the ``image_id`` that they belonged to, and as ``names`` the references that it lost in the same removal. ``via`` is
     "bot" or "external"; ``source`` is "reported" (the daemon said so) or "derived" (found by comparing the host before
     and after). ``predicted`` says whether the plan had it, ``break_glass`` whether it went without an approval in an
-    emergency. ``number`` counts the records as they were written.
+    emergency. ``number`` counts the records as they were written. Where it is not known when, it was between
+    ``earliest`` and ``at``.
     """
 
     number: int
@@ -126,6 +127,7 @@ class HistoryRecord:
     source: str
     predicted: bool
     break_glass: bool = False
+    earliest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

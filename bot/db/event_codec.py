@@ -117,8 +117,9 @@ def _to_json(event: Event | Note) -> Object:
             return {"owner": owner, "until": micros(until), "by": maybe_person_to_json(by)}
         case StepBegun(step=step):
             return {"step": step}
-        case StepDone(step=step, outcome=outcome, found=found):
-            return {"step": step, "outcome": outcome_to_json(outcome), "found": found}
+        case StepDone(step=step, outcome=outcome, found=found, answer=answer):
+            done: Object = {"step": step, "outcome": outcome_to_json(outcome), "found": found}
+            return done | {"answer": answer} if answer else done  # once there was none
         case StepSkipped(step=step, why=why) | StepUnclear(step=step, why=why):
             return {"step": step, "why": why}
         case StepNotDone(step=step, found=found):
@@ -269,7 +270,8 @@ def _step_from_json(kind: str, fields: Fields, at: datetime) -> Event:
             return StepBegun(at=at, step=step)
         case "step-done":
             outcome = outcome_from_json(fields.object("outcome"))
-            return StepDone(at=at, step=step, outcome=outcome, found=fields.text("found"))
+            answer = fields.text("answer") if fields.has("answer") else ""
+            return StepDone(at=at, step=step, outcome=outcome, found=fields.text("found"), answer=answer)
         case "step-skipped":
             return StepSkipped(at=at, step=step, why=fields.text("why"))
         case "step-not-done":

@@ -133,4 +133,5 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
         source=row["source"],
         predicted=row["predicted"],
         break_glass=bool(row["break_glass"]),
+        earliest=row["earliest"],
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.approval.events import StepDone
+from bot.approval.events import LayersGone, LeftOutside, StepDone
 from bot.approval.request import RequestId
 from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed
@@ -19,7 +19,7 @@ from bot.db import event_codec
 from bot.db.columns import moment, storable
 from bot.db.fields import Fields, Unreadable
 from bot.db.plan_codec import outcome_from_json
-from bot.db.records import Planned, rows_of_step
+from bot.db.records import Planned, rows_of_look, rows_of_step
 from bot.db.tables import event as event_table
 from bot.db.tables import record as table
 
@@ -30,7 +30,7 @@ PLANS = 1000
 _COLUMNS = [column.name for column in table.c if column.name != "number"]
 _EVENT = _COLUMNS.index("event") + 1
 _WITH_PLAN = [event_codec.KINDS[kind] for kind in event_codec.WITH_PLAN]
-_STEP_DONE = event_codec.KINDS[StepDone]
+_WITH_RECORDS = [event_codec.KINDS[kind] for kind in (StepDone, LeftOutside, LayersGone)]
 _PLAN = (
     sa.select(event_table.c.body)
     .where(
@@ -61,7 +61,7 @@ class Holding:
         if event.kind in _WITH_PLAN and event.request is not None:
             self._keep(RequestId(event.request), event.body)
         try:
-            expected = self._expected(event) if event.kind == _STEP_DONE else ()
+            expected = self._expected(event) if event.kind in _WITH_RECORDS else ()
         except (Unreadable, LookupError) as error:
             return f"Its removal records cannot be told: {error}"
         for row in expected:
@@ -90,6 +90,8 @@ class Holding:
     def _expected(self, event: Sealed) -> list[dict[str, Any]]:
         at, request_id = moment(event.at), RequestId(event.request or 0)
         done = event_codec.load_event(event.kind, event.format, event.body, at=at, request_id=request_id)
+        if isinstance(done, LeftOutside | LayersGone):
+            return rows_of_look(event.sequence, done)
         if not isinstance(done, StepDone):
             raise Unreadable("It is not what its kind says.")
         return rows_of_step(event.sequence, request_id, done, self._planned(event.sequence, request_id, done))

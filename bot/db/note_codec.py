@@ -3,13 +3,26 @@
 from datetime import datetime
 from typing import assert_never
 
-from bot.approval.events import Event, GroupMembers, Note, PolicyChanged, RecordRead, Refusal, Started, Stopped
+from bot.approval.events import (
+    Event,
+    GroupMembers,
+    LayersGone,
+    LeftOutside,
+    Note,
+    PolicyChanged,
+    RecordRead,
+    Refusal,
+    Started,
+    Stopped,
+)
 from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved
 from bot.approval.request import RequestId
 from bot.db import proof_codec
 from bot.db.fields import Fields
+from bot.db.left_codec import layers_from_json, layers_to_json, left_from_json, left_to_json
 from bot.db.plan_codec import Object
 from bot.db.waiting_codec import person_from_json, person_to_json
+from bot.images.inventory import Store
 
 KINDS: dict[type[Event | Note], str] = {
     Refusal: "refusal",
@@ -17,6 +30,8 @@ KINDS: dict[type[Event | Note], str] = {
     Stopped: "stopped",
     PolicyChanged: "policy-changed",
     GroupMembers: "group-members",
+    LeftOutside: "left-outside",
+    LayersGone: "layers-gone",
     RecordRead: "record-read",
     **proof_codec.KINDS,
 }
@@ -40,8 +55,16 @@ def to_json(note: Note) -> Object:
             return {"by": None if by is None else person_to_json(by), "query": query, "user": user}
         case Checkpoint() | Proved() | Disproved() | Acknowledged():
             return proof_codec.to_json(note)
+        case LeftOutside(left=left, pruned=pruned):
+            return {**_place(note), "left": [left_to_json(each) for each in left], "pruned": pruned}
+        case LayersGone(step=step, layers=layers, names=names):
+            return {**_place(note), "step": step, "layers": layers_to_json(layers), "names": list(names)}
         case _:
             assert_never(note)
+
+
+def _place(note: LeftOutside | LayersGone) -> Object:
+    return {"host": note.host, "daemon_id": note.daemon_id, "store": note.store.value}
 
 
 def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | None) -> Note | None:
@@ -64,4 +87,32 @@ def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | N
             reader, user = fields.maybe_object("by"), fields.text("user")
             person = None if reader is None else person_from_json(reader)
             return RecordRead(at=at, by=person, query=fields.text("query"), user=user)
+        case "left-outside":
+            return _left_outside(fields, at)
+        case "layers-gone" if request_id is not None:
+            return _layers_gone(fields, at, request_id)
     return proof_codec.from_json(kind, fields, at)
+
+
+def _left_outside(fields: Fields, at: datetime) -> LeftOutside:
+    return LeftOutside(
+        at=at,
+        host=fields.text("host"),
+        daemon_id=fields.text("daemon_id"),
+        store=fields.one_of("store", Store),
+        left=tuple(left_from_json(each) for each in fields.objects("left")),
+        pruned=fields.flag("pruned"),
+    )
+
+
+def _layers_gone(fields: Fields, at: datetime, request_id: RequestId) -> LayersGone:
+    return LayersGone(
+        at=at,
+        request_id=request_id,
+        step=fields.number("step"),
+        host=fields.text("host"),
+        daemon_id=fields.text("daemon_id"),
+        store=fields.one_of("store", Store),
+        layers=layers_from_json(fields),
+        names=fields.texts("names"),
+    )

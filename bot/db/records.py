@@ -1,16 +1,17 @@
 """Removal records: one row for each reference that was untagged and each image and layer that was deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from bot.approval.events import StepDone
+from bot.approval.events import LayersGone, LeftOutside, StepDone
 from bot.approval.request import Request, RequestId
 from bot.db.tables import record as table
 from bot.db.trail import Counters
-from bot.images.removal import DeletedLayer, Outcome, Plan, Record, Removed, Untagged, line
+from bot.images.leaving import Left
+from bot.images.removal import DeletedImage, DeletedLayer, Outcome, Plan, Record, Removed, Untagged, line
 
 
 def append(
@@ -25,6 +26,10 @@ def append(
         for sequence, event in done
         for row in rows_of_step(sequence, request.id, event, planned(request.plan, event))
     ]
+    return _written(connection, counters, rows)
+
+
+def _written(connection: sa.Connection, counters: Counters, rows: Sequence[dict[str, Any]]) -> Counters:
     if not rows:
         return counters
     numbered = [{"number": number, **row} for number, row in enumerate(rows, start=counters.last_record + 1)]
@@ -95,3 +100,39 @@ def _names(record: Record, outcome: Removed) -> list[str]:
 def _predicted(outcome: Outcome) -> frozenset[str]:
     """Return what was predicted of a step, as Docker's lines: sizes make no difference."""
     return frozenset(map(line, outcome.records)) if isinstance(outcome, Removed) else frozenset()
+
+
+def append_derived(connection: sa.Connection, counters: Counters, event: LeftOutside | LayersGone) -> Counters:
+    """Write what looks at a host showed, by the event that was written last. Returns the counters after it."""
+    return _written(connection, counters, rows_of_look(counters.head.sequence, event))
+
+
+def rows_of_look(sequence: int, event: LeftOutside | LayersGone) -> list[dict[str, Any]]:
+    """Return the rows that follow from event number *sequence*, likewise."""
+    place = {"event": sequence, "host": event.host, "daemon_id": event.daemon_id, "store": event.store.value}
+    match event:
+        case LeftOutside(left=left):
+            common = {**place, "source": "derived", "request_id": None, "step": None, "via": "external"}
+            return [{**common, **row} for each in left for row in _rows_of_left(each)]
+        case LayersGone(request_id=request_id, step=step, layers=layers, names=names, at=at):
+            common = {**place, "source": "derived", "request_id": request_id, "step": step, "via": "bot", "at": at}
+            rows = [_row(layer, frozenset(), Removed(records=())) for layer in layers]
+            return [{**common, **row, "names": " ".join(names)} for row in rows]
+        case _:
+            assert_never(event)
+
+
+def _rows_of_left(left: Left) -> Iterator[dict[str, Any]]:
+    earliest = None if left.earliest == left.latest else left.earliest
+    for record in _records(left):
+        row = _row(record, frozenset(), Removed(records=()))
+        yield {**row, "names": " ".join(left.names), "at": left.latest, "earliest": earliest}
+
+
+def _records(left: Left) -> Iterator[Record]:
+    """Yield what left as a daemon would have told it: names, the image, its layers."""
+    for name in left.untagged:
+        yield Untagged(reference=name, image_id=left.image_id)
+    if left.deleted:
+        yield DeletedImage(image_id=left.image_id)
+    yield from left.layers

@@ -12,7 +12,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval import lifecycle
-from bot.approval.events import Asked, CalledFor, Event, GroupMembers, Joined, Note, PolicyChanged, StepDone
+from bot.approval.events import (
+    Asked,
+    CalledFor,
+    Event,
+    GroupMembers,
+    Joined,
+    LayersGone,
+    LeftOutside,
+    Note,
+    PolicyChanged,
+    StepDone,
+)
 from bot.approval.lifecycle import Illegal
 from bot.approval.notice import Notice
 from bot.approval.proof import Acknowledged, Disproved
@@ -20,11 +31,12 @@ from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query, Summary
 from bot.audit.stats import Stats
-from bot.db import database, deliveries, groups, history, messages, notices, records, requests, statistics, trail
+from bot.db import database, deliveries, groups, history, kept, messages, notices, records, requests, statistics, trail
 from bot.db.alone import SoleUse
 from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
 from bot.db.holding import Holding
+from bot.db.kept import KeptHost, Mark, OursSince
 from bot.db.messages import Message
 from bot.db.notices import Waiting
 from bot.db.requests import StaleRequest
@@ -133,6 +145,18 @@ class Reading:
         """Return a group of approvers as it was seen last; None where it was never read."""
         return groups.kept(self._connection, group_id, locked=self._locks)
 
+    def mark(self) -> Mark:
+        """Return how far the record is."""
+        return kept.mark(self._connection)
+
+    def kept_host(self, host: str) -> KeptHost | None:
+        """Return a host as it was looked at last; None where it never was."""
+        return kept.host(self._connection, host)
+
+    def ours_since(self, mark: Mark, daemon_id: str) -> OursSince:
+        """Return what requests took from a daemon since *mark*, and what they may have taken."""
+        return kept.ours_since(self._connection, mark, daemon_id)
+
     def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
         """Return the messages that show an older version than they should, and may be tried by *now*."""
         return messages.behind(self._connection, now, limit)
@@ -208,6 +232,21 @@ class Transaction(Reading):
         """Write something that changed no request."""
         counters = trail.locked_counters(self._connection)
         trail.save(self._connection, trail.append(self._connection, counters, [(event, None)]))
+
+    def keep(self, before: KeptHost | None, now: KeptHost) -> None:
+        """Keep how a host was looked at last, in the place of *before*."""
+        kept.keep(self._connection, before, now)
+
+    def left_outside(self, event: LeftOutside) -> None:
+        """Write what left by no request, with its records."""
+        counters = trail.append(self._connection, trail.locked_counters(self._connection), [(event, None)])
+        trail.save(self._connection, records.append_derived(self._connection, counters, event))
+
+    def layers_gone(self, event: LayersGone) -> None:
+        """Write the layers that went with a request's images, with their records."""
+        event = replace(event, names=kept.names_of(self._connection, event.request_id, event.step))
+        counters = trail.append(self._connection, trail.locked_counters(self._connection), [(event, None)])
+        trail.save(self._connection, records.append_derived(self._connection, counters, event))
 
     def announce(self, notice: Notice, at: datetime) -> None:
         """Write what is to be posted in the audit channel. It is posted once this is committed, and until it is."""

@@ -156,6 +156,7 @@ record = sa.Table(
     sa.Column("predicted", sa.Boolean, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("via", sa.Text, nullable=False),
+    sa.Column("earliest", Moment),
     sa.CheckConstraint("kind IN ('untagged', 'deleted')", name="kind"),
     sa.CheckConstraint("(kind = 'untagged') = (reference IS NOT NULL)", name="reference"),
     sa.CheckConstraint("chain_id IS NULL OR kind = 'deleted'", name="chain_id"),
@@ -189,7 +190,10 @@ record = sa.Table(
         postgresql_where=sa.text("reference IS NOT NULL"),
     ),
 )
-"""One row for each reference that was untagged and each image and layer that was deleted; append-only too."""
+"""One row for each reference that was untagged and each image and layer that was deleted; append-only too.
+
+Where it is not known when, it was between ``earliest`` and ``at``.
+"""
 
 message = sa.Table(
     "slack_message",
@@ -269,3 +273,25 @@ group_member = sa.Table(
     sa.Column("since", Moment, nullable=False),
 )
 """Who was in the group when Slack was asked last, and when each was first seen in it."""
+
+kept_host = sa.Table(
+    "kept_host",
+    metadata,
+    sa.Column("host", Identifier, primary_key=True),
+    sa.Column("daemon_id", Identifier, nullable=False),
+    sa.Column("store", sa.Text, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("record", sa.BigInteger, nullable=False),
+)
+"""When a host was looked at last, by our clock and (``seen``) by its daemon's; and how far the record was before."""
+
+kept_image = sa.Table(
+    "kept_image",
+    metadata,
+    sa.Column("host", Identifier, sa.ForeignKey("kept_host.host"), primary_key=True),
+    sa.Column("image_id", Identifier, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""What the host held then: what it holds later is held against that."""

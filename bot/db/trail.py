@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.approval.events import Event, Note, Refusal
+from bot.approval.events import Event, LayersGone, Note, Refusal
 from bot.approval.request import Request, RequestId
 from bot.audit.chain import ChainedEvent, Fields, Head, seal
 from bot.db import event_codec
@@ -93,7 +93,7 @@ def _fields(sequence: int, event: Event | Note, request: Request | None) -> Fiel
 
 
 def _about(event: Event | Note) -> RequestId | None:
-    return event.request_id if isinstance(event, Refusal) else None
+    return event.request_id if isinstance(event, Refusal | LayersGone) else None
 
 
 def _row(fields: Fields, previous_hash: str, sealed: str) -> dict[str, object]:

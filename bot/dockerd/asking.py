@@ -5,7 +5,7 @@ Each raises what ``faults.FAULTS`` names.
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -78,11 +78,10 @@ def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     return found
 
 
-def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> Sequence[Json]:
-    """Send ``DELETE /images/{name}``, and return the records."""
+def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> str:
+    """Send ``DELETE /images/{name}``, and return the records as the text that they came in."""
     query = {"force": str(force), "noprune": str(not prune)}
-    found: Sequence[Json] = _call(client, "DELETE", f"/images/{_quoted(target)}", query).json()
-    return found
+    return _call(client, "DELETE", f"/images/{_quoted(target)}", query).content.decode(errors="replace")
 
 
 def tag(client: APIClient, image_id: str, repository: str, name: str) -> None:
@@ -127,6 +126,15 @@ def events(client: APIClient, since: int, until: int) -> Sequence[Json]:
             if time.monotonic() > limit:
                 raise requests.Timeout("the events do not end")
     return [json.loads(line) for line in body.splitlines()]
+
+
+def told_until(client: APIClient, since: int, until: int) -> Iterator[Json]:
+    """Yield what ``GET /events`` tells of images from *since* to *until*, likewise, each as soon as it is told."""
+    query = {"since": text(since), "until": text(until), "filters": '{"type":["image"]}'}
+    with _call(client, "GET", "/events", query, stream=True) as answer:
+        for line in answer.iter_lines(CHUNK):
+            if line:
+                yield json.loads(line)
 
 
 def _looked_up(client: APIClient, path: str, name: str) -> Any:  # noqa: ANN401 -- JSON

@@ -4,6 +4,7 @@ Only ``APIClient`` is used: ``client.images.remove`` throws the answer away, and
 image.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -15,12 +16,14 @@ from docker.errors import APIError
 from bot.dockerd import asking, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
-from bot.dockerd.faults import FAULTS, bad_filter, of_removal, sentence
+from bot.dockerd.faults import FAULTS, bad_filter, body, cut, of_removal, sentence
 from bot.dockerd.hosts import Endpoint
+from bot.dockerd.listening import Listening
 from bot.dockerd.taking import Taking
 from bot.flows.ports import Changes, Unreachable
 from bot.images.ids import ImageId, full_id, partial_id
 from bot.images.inventory import Inventory, Store
+from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters
 from bot.images.reference import InvalidReference, parse
 from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
@@ -39,6 +42,7 @@ class Daemon:
         self._clients = Clients(endpoint)
         self._beside = Beside(self._clients)
         self._taking = Taking(host, self._beside)
+        self._listening = Listening(endpoint.timeout)
 
     @property
     def host(self) -> str:
@@ -63,6 +67,10 @@ class Daemon:
         Daemons before 27 (API 1.46) tell nothing of an image that BuildKit built without a name.
         """
         return self._asked(lambda client: self._taking.events.since(client, since).changes)
+
+    def listen(self, since: int, tell: Callable[[Told], None]) -> int | Unreachable:
+        """Tell what happens to images, as ``Listening.listen`` says, for some seconds."""
+        return self._asked(lambda client: self._listening.listen(client, since, tell))
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return *inventory* with the sizes of the layers of these images, where they can be told."""
@@ -112,13 +120,14 @@ class Daemon:
         _check(target)
         if not self._may_remove:
             return Refused(refusal=Refusal.FAILED, message=f"I only look at {self._host}, and remove nothing there.")
-        layers = self._taking.memory.layers
+        layers, answer = self._taking.memory.layers, ""
         try:
             client = self._clients.mine()
             answer = asking.removal(client, target, force=removal.force, prune=removal.prune)
-            return Removed(records=translate.records(answer, image_id, layers))
+            records = translate.records(json.loads(answer), image_id, layers)
+            return Removed(records=records, answer=cut(answer))
         except FAULTS as error:
-            return of_removal(error, self._host, self._endpoint)
+            return replace(of_removal(error, self._host, self._endpoint), answer=cut(answer or body(error)))
 
     def tag(self, image_id: ImageId, name: str) -> Unreachable | None:
         """Give an image a name back that it lost to us.

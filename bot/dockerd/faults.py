@@ -16,6 +16,8 @@ REFUSALS: Mapping[int, Refusal] = {400: Refusal.INVALID, 404: Refusal.NOT_FOUND,
 removed after the image was (moby, ``daemon/images/image_delete.go``)."""
 BAD_PATTERN = "syntax error in pattern"
 """What Go says of a pattern that makes no sense (``path.ErrBadPattern``)."""
+LONGEST = 65_536
+"""Characters of an answer that are kept: some eight hundred records."""
 HALF_DONE = "unrecognized image ID"
 """The 404 of a daemon that had removed the name already when another client removed the image (moby,
 ``daemon/internal/image/store.go``)."""
@@ -44,6 +46,19 @@ def of_removal(error: Exception, host: str, endpoint: Endpoint) -> Refused | Unk
             return Refused(refusal=refusal, message=message)
         return Unknown(message=f"Docker on {host} failed in the middle of it: {message.rstrip('.')}.")
     return Unknown(message=f"{sentence(error, host, endpoint)} What came of the removal is not known.")
+
+
+def body(error: Exception) -> str:
+    """Return the text that the daemon answered with where it refused or failed; empty where it answered nothing."""
+    answer = error.response if isinstance(error, APIError) else None
+    return "" if answer is None else answer.content.decode(errors="replace")
+
+
+def cut(answer: str) -> str:
+    """Return an answer as it is kept: a longer one up to a point, with its length."""
+    if len(answer) <= LONGEST:
+        return answer
+    return f"{answer[:LONGEST]}\N{HORIZONTAL ELLIPSIS} ({len(answer)} characters)"
 
 
 def bad_filter(error: APIError) -> str | None:

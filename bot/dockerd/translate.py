@@ -5,11 +5,13 @@ An answer of another shape raises KeyError, TypeError, ValueError or AttributeEr
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from bot.images.ids import ChainId, ContainerId, DiffId, ImageId, chain_ids
+from bot.images.ids import ChainId, ContainerId, DiffId, ImageId, chain_ids, full_id
 from bot.images.inventory import Container, ContainerState, Image, Mount, Store
+from bot.images.leaving import Told
 from bot.images.reference import InvalidReference, Reference, parse
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 
@@ -143,6 +145,17 @@ def _is_image(deleted: str, first: ImageId, known: Layers) -> bool:
     if deleted == first or deleted in known:
         return True
     return first in known and deleted not in known[first]
+
+
+def told(event: Json) -> Told:
+    """Return an image event of ``GET /events``: a pull and a prune name no image by its ID."""
+    actor = event["Actor"]
+    return Told(
+        at=datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(event["timeNano"]) // 1000),
+        action=str(event["Action"]),
+        image_id=full_id(actor["ID"]),
+        name=str((actor.get("Attributes") or {}).get("name", "")),
+    )
 
 
 def layers_size(usage: Json) -> int | None:

@@ -12,6 +12,7 @@ from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form, FormKind
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
+from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters
 from bot.images.removal import Outcome, Removal
 from bot.images.selection import Among
@@ -74,6 +75,13 @@ class Daemon(Protocol):
         """Return what happened since a moment of the daemon's own clock, such as an inventory's ``seen``.
 
         Daemons before 27 tell nothing of an image that BuildKit made without a name.
+        """
+        ...
+
+    def listen(self, since: int, tell: Callable[[Told], None]) -> int | Unreachable:
+        """Tell what happened to images from *since* on, by the daemon's clock, and what happens for some seconds.
+
+        0 is now. Returns the moment from which to listen next; something may be told twice.
         """
         ...
 

@@ -256,7 +256,7 @@ class Run:
 def _event(number: int, answer: Sent | NotSent, now: Clock) -> Event:
     match answer:
         case Sent(outcome=outcome, at=at, strayed=found):
-            return StepDone(at=at, step=number, outcome=outcome, found=found)
+            return StepDone(at=at, step=number, outcome=outcome, found=found, answer=outcome.answer)
         case NotSent(why=why):
             return StepNotDone(at=now(), step=number, found=why)
         case _:

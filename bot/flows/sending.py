@@ -184,9 +184,10 @@ def measured(step: Step, outcome: Outcome) -> Outcome:
     if not isinstance(outcome, Removed) or not isinstance(step.outcome, Removed):
         return outcome
     sizes = {record.chain_id: record.bytes for record in step.outcome.records if isinstance(record, DeletedLayer)}
-    return Removed(
+    return replace(
+        outcome,
         records=tuple(
             replace(record, bytes=sizes.get(record.chain_id)) if isinstance(record, DeletedLayer) else record
             for record in outcome.records
-        )
+        ),
     )

@@ -4,7 +4,7 @@ Between the last look and the call a tag can be given to another image, which th
 answer does not show that; its events name the image that lost a name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.ports import Changes, Daemon, Unreachable
 from bot.images.ids import ImageId, short
@@ -52,11 +52,12 @@ def _loser(changes: Changes, name: str) -> ImageId | None:
 
 def _of(outcome: Removed, loser: ImageId) -> Removed:
     """Return the records with the image that lost the name."""
-    return Removed(
+    return replace(
+        outcome,
         records=tuple(
             Untagged(reference=record.reference, image_id=loser) if isinstance(record, Untagged) else record
             for record in outcome.records
-        )
+        ),
     )
 
 

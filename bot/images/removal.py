@@ -1,6 +1,6 @@
 """A removal, what it does, and a plan of several: the words everything else speaks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
@@ -60,9 +60,13 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """The daemon did it; ``records`` are in its order."""
+    """The daemon did it; ``records`` are in its order.
+
+    ``answer`` is the text that it answered with; it says nothing that is not in the rest, and is for the record.
+    """
 
     records: tuple[Record, ...]
+    answer: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Refused:
 
     refusal: Refusal
     message: str
+    answer: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,7 @@ class Unknown:
     """
 
     message: str
+    answer: str = field(default="", compare=False, repr=False)
 
 
 Outcome = Removed | Refused | Unknown

@@ -111,6 +111,8 @@ class File(Strict):
 
     mode: Literal["observe", "active"] = "active"
     cool_off: Duration = timedelta(0)
+    look_every: Duration = timedelta(minutes=10)
+    """How often a host is looked at for what left it by no request, where its daemon tells of nothing."""
     slack: SlackTable | None = None
     audit: AuditTable = AuditTable()
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)

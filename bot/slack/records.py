@@ -38,8 +38,9 @@ def _record(group: list[HistoryRecord]) -> Block:
     what = "; ".join(part for part in (untagged, gone, freed) if part)
     request = f" · request {first.request}" if first.request else ""
     request += " · 🚨 without an approval" if first.break_glass else ""
+    when = f"between {date(first.earliest)} and {date(first.at)}" if first.earliest else date(first.at)
     return section(
-        f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {date(first.at)}{request}"
+        f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {when}{request}"
     )
 
 

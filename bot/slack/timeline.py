@@ -16,6 +16,8 @@ from bot.approval.events import (
     GroupMembers,
     Interrupted,
     Joined,
+    LayersGone,
+    LeftOutside,
     LookEnded,
     Looking,
     Measured,
@@ -75,7 +77,7 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"measured: {size(freed)} freed"
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
-        case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead():
+        case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead() | LeftOutside() | LayersGone():
             return _beside(event)
         case Checkpoint() | Proved() | Disproved() | Acknowledged():
             return _proof(event)
@@ -111,7 +113,9 @@ def _waiting(event: Narrowed | Joined | Looking | LookEnded | CalledFor | Review
             assert_never(event)
 
 
-def _beside(event: Started | Stopped | PolicyChanged | GroupMembers | RecordRead) -> str:
+def _beside(
+    event: Started | Stopped | PolicyChanged | GroupMembers | RecordRead | LeftOutside | LayersGone,
+) -> str:
     match event:
         case Started():
             return "the bot began"
@@ -123,6 +127,10 @@ def _beside(event: Started | Stopped | PolicyChanged | GroupMembers | RecordRead
             return f"other people are in {approver(group)}"
         case RecordRead(by=by, query=query, user=user):
             return f"{mention(by) if by else escape(user)} asked the record {code(query)}"
+        case LeftOutside(host=host, left=left):
+            return f"{count(len(left), 'image')} left {escape(host)} outside the bot"
+        case LayersGone(layers=layers):
+            return f"{count(len(layers), 'layer')} went with it, as the host shows"
         case _:
             assert_never(event)
 

@@ -16,6 +16,8 @@ from bot.approval.events import (
     GroupMembers,
     Interrupted,
     Joined,
+    LayersGone,
+    LeftOutside,
     LookEnded,
     Looking,
     Measured,
@@ -56,6 +58,7 @@ from bot.approval.request import (
 from bot.images import removal
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
+from bot.images.leaving import Left
 from bot.images.removal import (
     Certainty,
     DeletedImage,
@@ -136,6 +139,18 @@ PLAN_1 = replace(
 )
 """What a plan that was stored in format 1 is now."""
 
+LEFT = Left(
+    image_id=REDIS,
+    names=("redis:7", "redis:latest"),
+    untagged=("redis:7",),
+    deleted=True,
+    layers=(DeletedLayer(chain_id=TOP, image_id=REDIS, bytes=7_340_032), DeletedLayer(chain_id=BASE, image_id=REDIS)),
+    size=41_000_000,
+    created=1_760_000_000,
+    earliest=AT - timedelta(hours=1),
+    latest=AT,
+)
+
 ASKED = Asked(
     at=AT,
     by=DANA,
@@ -188,6 +203,12 @@ STORED: dict[str, Event | Note] = {
     "claimed": Claimed(at=AT, owner="host:1a2b", until=AT + timedelta(minutes=1), by=OLGA),
     "step-begun": StepBegun(at=AT, step=0),
     "step-done": StepDone(at=AT, step=0, outcome=Removed(records=RECORDS), found="found done"),
+    "step-done-answered": StepDone(
+        at=AT,
+        step=0,
+        outcome=Removed(records=RECORDS[:1]),
+        answer='[{"Untagged":"redis:7"}]\n',
+    ),
     "step-done-refused": StepDone(
         at=AT, step=1, outcome=Refused(refusal=removal.Refusal.CONFLICT, message="image is being used")
     ),
@@ -210,6 +231,19 @@ STORED: dict[str, Event | Note] = {
     "proved": Proved(at=AT, occasion=Occasion.NIGHTLY, count=41, sequence=41, hash="f" * 64),
     "disproved": Disproved(at=AT, occasion=Occasion.SLACK, sequence=7, why="It is not as it was written.", by=DANA),
     "acknowledged": Acknowledged(at=AT, by=OLGA, basis="group S0OPSLEADS", failure=43),
+    "left-outside": LeftOutside(
+        at=AT, host="web-3", daemon_id=PLAN.daemon_id, store=Store.CLASSIC, left=(LEFT,), pruned=True
+    ),
+    "layers-gone": LayersGone(
+        at=AT,
+        request_id=RequestId(7),
+        step=0,
+        host="web-3",
+        daemon_id=PLAN.daemon_id,
+        store=Store.CONTAINERD,
+        layers=LEFT.layers,
+        names=("redis:7",),
+    ),
 }
 """Every kind of event, by the name of its golden file."""
 
@@ -230,6 +264,9 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "proved",
     "disproved",
     "acknowledged",
+    "left-outside",
+    "layers-gone",
+    "step-done-answered",
 }
 """Those that have been stored the same since the first format."""
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approval.events import Asked, Event, Note, Refusal
+from bot.approval.events import Asked, Event, LayersGone, Note, Refusal
 from bot.approval.request import Request, RequestId
 from bot.db.event_codec import FORMAT, KINDS, dump_event, load_event
 from bot.db.fields import Fields, Json, Unreadable, dumps
@@ -38,7 +38,7 @@ def golden(name: str) -> str:
 
 def reloaded(event: Event | Note) -> Event | Note:
     """Store an event and read it back."""
-    about = event.request_id if isinstance(event, Refusal) else None
+    about = event.request_id if isinstance(event, Refusal | LayersGone) else None
     return load_event(KINDS[type(event)], FORMAT, dump_event(event), at=event.at, request_id=about)
 
 
@@ -136,7 +136,7 @@ def _read_with(store: Store, engine: sa.Engine, stored: str) -> Request:
 def test_event_is_stored_as_ever(name: str) -> None:
     """Every kind of event is written as its golden file has it, and read from it."""
     event = examples.STORED[name]
-    about = RequestId(7) if isinstance(event, Refusal) else None
+    about = RequestId(7) if isinstance(event, Refusal | LayersGone) else None
     first = 1 if name in examples.IN_FORMAT_1 else FORMAT
     stored = golden(f"event-{first}-{name}")
     assert dump_event(event) == stored

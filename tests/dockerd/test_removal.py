@@ -1,5 +1,6 @@
 """A removal: one call, for nothing but an image, and an outcome that never says more than is known."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,24 @@ def removed(socket: Path, given: Answer) -> tuple[Outcome, Lying]:
     """Remove redis:7 from a daemon that gives this answer."""
     with lying(socket, {REMOVAL: given}) as server, daemon_at(server) as daemon:
         return daemon.remove(removal("redis:7")), server
+
+
+def test_the_answer_is_kept_as_it_was(tmp_path: Path) -> None:
+    """Whatever the daemon answers is kept word for word: what it did, how it refused, and what cannot be read."""
+    for number, given in enumerate((answer(RECORDS), answer({"message": "in use"}, 409), answer([{"Gone": 1}]))):
+        outcome, _ = removed(tmp_path / f"{number}.sock", given)
+        assert outcome.answer
+        assert json.loads(outcome.answer) == (RECORDS, {"message": "in use"}, [{"Gone": 1}])[number]
+
+
+def test_a_very_long_answer_is_cut(tmp_path: Path) -> None:
+    """The event that keeps it is read as a whole, so of a very long answer the beginning is kept, and its length."""
+    outcome, _ = removed(tmp_path / "docker.sock", answer([{"Untagged": f"redis:{n}"} for n in range(10_000)]))
+    assert isinstance(outcome, Removed)
+    assert len(outcome.records) == 10_000
+    assert outcome.answer.startswith('[{"Untagged": "redis:0"}')
+    assert len(outcome.answer) < 66_000
+    assert outcome.answer.endswith(" characters)")
 
 
 HOSTILE = [

@@ -12,6 +12,7 @@ from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
+from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters, listed
 from bot.images.reference import Reference, parse, with_default_tag
 from bot.images.removal import DeletedImage, Outcome, Refused, Removal, Removed, Unknown, Untagged
@@ -70,6 +71,11 @@ class FakeDaemon:
             return self._silent()
         with self._lock:
             return Changes(changes=tuple(self.happened[since:]), seen=len(self.happened), complete=not self.forgot)
+
+    def listen(self, since: int, tell: Callable[[Told], None]) -> int | Unreachable:
+        """Tell nothing of its own accord."""
+        del tell
+        return since if self.reachable else self._silent()
 
     def measured(self, inventory: Inventory, image_ids: Iterable[ImageId]) -> Inventory:
         """Return the inventory: the playground knows its sizes."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.approval.events import StepDone
 from bot.approval.request import Progress, Request, State
 from bot.flows.answers import Sentence
 from bot.flows.ports import Button, Changes, Unreachable
@@ -34,6 +35,16 @@ def test_each_step_is_begun_and_done_in_turn(desk: Desk) -> None:
     assert [removal.target for removal in desk.daemon.sent] == [
         step.removal.image_id for step in desk.request().plan.steps
     ]
+
+
+def test_the_answer_of_the_daemon_is_on_record(desk: Desk) -> None:
+    """Word for word, with the step that it was an answer to."""
+    _approved(desk, "rm centos")
+    desk.daemon.says = Refused(refusal=Refusal.CONFLICT, message="in use", answer='{"message":"in use"}\n')
+    desk.remove()
+    with desk.store.reading() as reading:
+        done = [told.event for told in reading.timeline(desk.request().id) if isinstance(told.event, StepDone)]
+    assert [event.answer for event in done] == ['{"message":"in use"}\n']
 
 
 def test_what_was_freed_is_measured(desk: Desk) -> None:
