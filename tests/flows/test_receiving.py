@@ -40,7 +40,7 @@ def test_a_delivery_that_ends_its_process_is_not_tried_for_ever(desk: Desk) -> N
     class BrokenError(Exception):
         pass
 
-    def fail() -> object:
+    def fail(**_: object) -> object:
         raise BrokenError
 
     desk.daemon.inventory = fail  # type: ignore[method-assign, assignment]
