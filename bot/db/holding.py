@@ -147,10 +147,10 @@ def _difference(number: int, expected: dict[str, Any], found: _Row | None) -> st
         return f"Removal record {number}, which belongs to it, is missing."
     if found[0] != number:
         return f"Removal record {number}, which belongs to it, is missing: {found[0]} stands there."
-    if found[1:] == tuple([expected[name] for name in _COLUMNS]):
+    if found[1:] == tuple([expected.get(name) for name in _COLUMNS]):
         return ""
     for name, value in zip(_COLUMNS, found[1:], strict=True):
-        should = expected[name]
+        should = expected.get(name)  # what a row does not say is NULL
         if value != (storable(should) if isinstance(should, str) else should):
             return f"Removal record {number} is not as it was written: {name} is {_shown(value)}."
     return ""

@@ -41,6 +41,7 @@ def test_a_changed_record_stops_removals_until_a_lead_lets_them_go_on(tmp_path: 
         made = settings(place, {"web-3": HostTable(url=daemon)}, tmp_path)
         people, service = People(place.url), Service(made)
         service.start()
+        assert service.wait_connected(30)
         people.press(OLGA, people.ask(DANA, "/img rm redis:7.2")[1], "img_approve")
         _told(people, "Finished")
         people.type(OLGA, "/img verify")
