@@ -349,15 +349,5 @@ class LayersGone:
     names: tuple[str, ...] = ()
 
 
-Note = (
-    Refusal
-    | Started
-    | Stopped
-    | PolicyChanged
-    | GroupMembers
-    | RecordRead
-    | LeftOutside
-    | LayersGone
-    | Proof
-)
+Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead | LeftOutside | LayersGone | Proof
 """What is on record beside the requests."""

@@ -26,6 +26,7 @@ COLUMNS = (
     "via",
     "source",
     "predicted",
+    "earliest",
 )
 """The keys of a record, and the columns of a table, in order."""
 

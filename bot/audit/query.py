@@ -105,8 +105,8 @@ class HistoryRecord:
     ``kind`` is "untagged" or "deleted". An untagged one has a ``reference``, a deleted layer a ``chain_id``; all have
     the ``image_id`` that they belonged to, and as ``names`` the references that it lost in the same removal. ``via`` is
     "bot" or "external"; ``source`` is "reported" (the daemon said so) or "derived" (found by comparing the host before
-    and after). ``predicted`` says whether the plan had it. ``number`` counts the records as they were written. Where it is
-    not known when, it was between ``earliest`` and ``at``.
+    and after). ``predicted`` says whether the plan had it. ``number`` counts the records as they were written.
+    Where it is not known when, it was between ``earliest`` and ``at``.
     """
 
     number: int

@@ -77,9 +77,7 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"measured: {size(freed)} freed"
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
-        case (
-            Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead() | LeftOutside() | LayersGone()
-        ):
+        case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead() | LeftOutside() | LayersGone():
             return _beside(event)
         case Checkpoint() | Proved() | Disproved() | Acknowledged():
             return _proof(event)
