@@ -27,6 +27,7 @@ COLUMNS = (
     "source",
     "predicted",
     "break_glass",
+    "earliest",
 )
 """The keys of a record, and the columns of a table, in order."""
 

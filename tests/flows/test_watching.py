@@ -1,16 +1,20 @@
 """What leaves a host by no request is on record, and what left by a request is not on record twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.approval.notice import plain
 from bot.approval.request import Progress, State
+from bot.audit.chain import Broken, Verified
 from bot.audit.query import HistoryRecord, Query
+from bot.db.store import Reading
 from bot.flows.answers import Gone
 from bot.flows.ports import Button
+from bot.flows.verify import verified
 from bot.flows.watch import Watch
 from bot.images.inventory import Store as ImageStore
 from bot.images.leaving import Told
@@ -67,9 +71,12 @@ class Place:
 
 
 @pytest.fixture
-def place(desk: Desk) -> Place:
-    """Give a place."""
-    return Place(desk)
+def place(desk: Desk) -> Iterator[Place]:
+    """Give a place, whose record is as it was written in the end."""
+    place = Place(desk)
+    yield place
+    with desk.store.reading() as reading:
+        assert isinstance(verified(reading), Verified)
 
 
 def test_what_is_removed_by_hand_is_on_record(place: Place) -> None:
@@ -353,3 +360,21 @@ def test_why_answers_for_what_went_outside(place: Place) -> None:
     answer = place.desk.type("why acme/cache:2")
     assert isinstance(answer, Gone)
     assert {record.via for record in answer.records} == {"external"}
+
+
+def test_a_changed_record_of_what_left_is_found(place: Place, engine: sa.Engine) -> None:
+    """The record of what went outside is held against its event, like every other."""
+    place.host.rmi("acme/cache:2")
+    place.passes(SOON)
+    with engine.connect() as connection:
+        begun = connection.begin()
+        off = "DROP TRIGGER removal_record_update"
+        if engine.dialect.name == "postgresql":
+            off = "ALTER TABLE removal_record DISABLE TRIGGER ALL"
+        connection.execute(sa.text(off))
+        changed = "UPDATE removal_record SET reference = 'other:1' WHERE via = 'external' AND reference IS NOT NULL"
+        connection.execute(sa.text(changed))
+        found = verified(Reading(connection))
+        begun.rollback()
+    assert isinstance(found, Broken)
+    assert "reference is 'other:1'" in found.why
