@@ -15,8 +15,9 @@ import click
 
 from benchmarks.machine import in_turn, processor, ratio, seconds, table, told
 from bot.approval import lifecycle
-from bot.approval.events import Asked, Event, Finished, Note, StepDone
+from bot.approval.events import Asked, Event, Finished, StepDone
 from bot.approval.lifecycle import Illegal
+from bot.approval.notes import Note
 from bot.approval.request import Request, RequestId, Token
 from bot.audit.chain import Broken
 from bot.db import database, records, requests, trail

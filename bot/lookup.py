@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 
 from bot import app, printing
-from bot.approval.events import RecordRead
+from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
 from bot.audit.evidence import evidence
 from bot.audit.export import csv_lines, json_lines, record_json

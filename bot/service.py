@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 import bot
 from bot.app import Flows, daemons, flows, now, open_store
-from bot.approval.events import Started, Stopped
+from bot.approval.notes import Started, Stopped
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.in_force import InForce
 from bot.loop import Loop

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from bot.approval.events import PolicyChanged
+from bot.approval.notes import PolicyChanged
 from bot.approval.notice import plain
 from bot.approval.written import policy_digest
 from bot.audit.chain import Verified, verify

@@ -20,7 +20,6 @@ from bot.approval.events import (
     Looking,
     Measured,
     Narrowed,
-    Note,
     Rejected,
     Reviewed,
     StepBegun,
@@ -30,6 +29,7 @@ from bot.approval.events import (
     StepUnclear,
     Withdrawn,
 )
+from bot.approval.notes import Note
 from bot.approval.request import Approval, Call, PlanDigest, RequestId, Token
 from bot.db import note_codec
 from bot.db.columns import micros

@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.approval.events import LayersGone, LeftOutside, StepDone
+from bot.approval.events import StepDone
+from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import RequestId
 from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import assert_never
 
-from bot.approval.events import (
-    Event,
+from bot.approval.events import Event
+from bot.approval.notes import (
     GroupMembers,
     LayersGone,
     LeftOutside,

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import assert_never
 
-from bot.approval.events import Event, Note
+from bot.approval.events import Event
+from bot.approval.notes import Note
 from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proof, Proved
 from bot.db.fields import Fields
 from bot.db.plan_codec import Object

@@ -6,7 +6,8 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from bot.approval.events import LayersGone, LeftOutside, StepDone
+from bot.approval.events import StepDone
+from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import Request, RequestId
 from bot.db.tables import record as table
 from bot.db.trail import Counters

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.approval.events import Event, LayersGone, Note, Refusal
+from bot.approval.events import Event
+from bot.approval.notes import LayersGone, Note, Refusal
 from bot.approval.request import Request, RequestId
 from bot.audit.chain import ChainedEvent, Fields, Head, seal
 from bot.db import event_codec

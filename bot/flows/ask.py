@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
-from bot.approval.events import Asked, Refusal
+from bot.approval.events import Asked
+from bot.approval.notes import Refusal
 from bot.approval.notice import Notice
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, Verdict, reason_wanted
 from bot.approval.request import Person, Request, Token

@@ -5,19 +5,9 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.approval.authority import Basis, MayNot, Memberships, may_decide
-from bot.approval.events import (
-    Approved,
-    Claimed,
-    Drifted,
-    Event,
-    Finished,
-    Looking,
-    Refusal,
-    Rejected,
-    Reviewed,
-    Withdrawn,
-)
+from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Looking, Rejected, Reviewed, Withdrawn
 from bot.approval.lifecycle import ENDED, Illegal
+from bot.approval.notes import Refusal
 from bot.approval.request import Approval, Person, Request, RequestId, State, Token
 from bot.db.store import Store
 from bot.flows.answers import STOPPED, Answer, Form, FormKind, Sentence, TooLate

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.approval.authority import GroupSeen
-from bot.approval.events import GroupMembers
+from bot.approval.notes import GroupMembers
 from bot.approval.notice import Notice, Part, Parts, UserGroup
 from bot.approval.policy import Policies
 from bot.approval.request import Person

@@ -1,6 +1,6 @@
 """The policy that is in force: read by every flow, replaced as a whole, and each change on record before it counts."""
 
-from bot.approval.events import PolicyChanged
+from bot.approval.notes import PolicyChanged
 from bot.approval.notice import Notice
 from bot.approval.policy import Policy
 from bot.approval.written import differences, lines, policy_digest

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.approval.events import RecordRead
+from bot.approval.notes import RecordRead
 from bot.approval.request import Person, RequestId
 from bot.audit.qualifiers import query_of
 from bot.audit.query import Query

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.approval.authority import Basis, MayNot, Memberships, may_decide
-from bot.approval.events import Refusal
+from bot.approval.notes import Refusal
 from bot.approval.notice import Notice, Parts
 from bot.approval.policy import Policies
 from bot.approval.proof import Acknowledged, Disproved, Occasion, Proved

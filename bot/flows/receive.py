@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
-from bot.approval.events import Refusal
+from bot.approval.notes import Refusal
 from bot.approval.request import RequestId
 from bot.command.grammar import (
     Command,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.approval.events import LayersGone, LeftOutside
+from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import RequestId
 from bot.db.kept import KeptHost, Mark, OursSince
 from bot.db.store import Store, Transaction

@@ -10,7 +10,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approval.events import Event, Note
+from bot.approval.events import Event
+from bot.approval.notes import Note
 from bot.approval.request import RequestId
 from bot.audit.chain import NOTHING, ChainedEvent, Fields, canonical, seal
 from bot.audit.evidence import evidence

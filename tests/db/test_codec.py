@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approval.events import Asked, Event, LayersGone, Note, Refusal
+from bot.approval.events import Asked, Event
+from bot.approval.notes import LayersGone, Note, Refusal
 from bot.approval.request import Request, RequestId
 from bot.db.event_codec import FORMAT, KINDS, dump_event, load_event
 from bot.db.fields import Fields, Json, Unreadable, dumps

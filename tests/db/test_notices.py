@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 
-from bot.approval.events import Stopped
+from bot.approval.notes import Stopped
 from bot.approval.notice import Notice, Parts, UserGroup
 from bot.approval.request import Person
 from bot.db.notices import dump, load

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.approval.events import Started, Stopped
+from bot.approval.notes import Started, Stopped
 from bot.approval.notice import Notice
 from bot.audit.chain import Verified
 from bot.db import database

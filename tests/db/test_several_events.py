@@ -7,8 +7,9 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 
-from bot.approval.events import Event, Finished, Started, StepBegun
+from bot.approval.events import Event, Finished, StepBegun
 from bot.approval.lifecycle import Illegal
+from bot.approval.notes import Started
 from bot.approval.request import Request, State
 from bot.audit.chain import Verified, verify
 from bot.db.store import StaleRequest, Store

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.approval.events import Finished, Measured, Refusal
+from bot.approval.events import Finished, Measured
+from bot.approval.notes import Refusal
 from bot.approval.request import State
 from bot.audit.stats import Accuracy, Went
 from bot.db.store import Store

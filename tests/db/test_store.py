@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.approval.events import Drifted, Event, Expired, Finished, Refusal, Rejected, Started, Withdrawn
+from bot.approval.events import Drifted, Event, Expired, Finished, Rejected, Withdrawn
 from bot.approval.lifecycle import Illegal, after
+from bot.approval.notes import Refusal, Started
 from bot.approval.request import RequestId, State, Token
 from bot.audit.chain import START, Head, Verified, verify
 from bot.db.store import StaleRequest, Store

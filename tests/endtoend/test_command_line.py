@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.approval.events import Started
+from bot.approval.notes import Started
 from bot.db import database
 from bot.db.store import Store
 from tests.approval.examples import NOW

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.approval.events import Refusal
+from bot.approval.notes import Refusal
 from bot.approval.request import State
 from tests.daemons import RunningDaemon
 from tests.endtoend.team import APPROVALS, DANA, OLGA, OMAR, SAM, Team, until

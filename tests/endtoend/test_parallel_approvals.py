@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.approval.events import Approved, Claimed, Refusal, StepBegun
+from bot.approval.events import Approved, Claimed, StepBegun
+from bot.approval.notes import Refusal
 from bot.approval.request import Request, RequestId, State
 from bot.audit.chain import Verified, verify
 from bot.db.store import Store

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.approval.authority import GroupSeen
-from bot.approval.events import GroupMembers
+from bot.approval.notes import GroupMembers
 from bot.approval.notice import plain
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, State

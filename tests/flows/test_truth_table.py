@@ -24,13 +24,13 @@ from bot.approval.events import (
     Expired,
     Finished,
     Interrupted,
-    Refusal,
     Rejected,
     StepBegun,
     StepDone,
     Withdrawn,
 )
 from bot.approval.lifecycle import Illegal
+from bot.approval.notes import Refusal
 from bot.approval.policy import BreakGlass
 from bot.approval.request import Approval, Needs, Person, Request, State, Token
 from bot.command.grammar import Remove, parse

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.approval.digest import code, digest
-from bot.approval.events import Asked, Narrowed, Refusal
+from bot.approval.events import Asked, Narrowed
+from bot.approval.notes import Refusal
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
 from bot.approval.request import Call, Needs, Person, Request, State, Token
 from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Planned, Sentence, Told, TooLate

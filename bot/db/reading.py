@@ -1,0 +1,148 @@
+"""One moment of the database, to be read."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.approval.notes import Note, PolicyChanged
+from bot.approval.proof import Acknowledged, Disproved
+from bot.approval.request import Request, RequestId, State, Token
+from bot.audit.chain import ChainedEvent
+from bot.audit.query import HistoryRecord, Query, Summary
+from bot.audit.stats import Stats
+from bot.db import groups, history, kept, messages, requests, statistics, trail
+from bot.db.groups import KeptGroup
+from bot.db.holding import Holding
+from bot.db.kept import KeptHost, Mark, OursSince
+from bot.db.messages import Message
+from bot.db.tables import head as head_table
+from bot.db.trail import RecordedEvent
+
+EVERY = 1_000_000
+"""More requests than can be open."""
+
+
+class Reading:
+    """One moment of the database."""
+
+    _locks = False
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def request(self, request_id: RequestId) -> Request | None:
+        """Return a request, or None where there is none of that number."""
+        return requests.by_id(self._connection, request_id, locked=self._locks)
+
+    def request_by_token(self, token: Token) -> Request | None:
+        """Return the request whose buttons carry *token*."""
+        return requests.by_token(self._connection, token, locked=self._locks)
+
+    def request_by_former_token(self, token: Token) -> Request | None:
+        """Return the request whose buttons carried *token* before steps were left out of its plan."""
+        return requests.by_former_token(self._connection, token, locked=self._locks)
+
+    def requests(
+        self, *states: State, limit: int = 100, host: str | None = None, expired_at: datetime | None = None
+    ) -> tuple[Request, ...]:
+        """Return the requests in these states, oldest first.
+
+        Where they are given, only those of *host*, and only those that have run out by *expired_at*.
+        """
+        return requests.in_states(
+            self._connection, states, limit=limit, host=host, expired_at=expired_at, locked=self._locks
+        )
+
+    def requests_due(self, now: datetime, limit: int = 100) -> tuple[Request, ...]:
+        """Return the requests of which something is due by *now*, those that have waited longest first."""
+        return requests.due(self._connection, now, limit)
+
+    def open_on(self, host: str) -> tuple[Request, ...]:
+        """Return the requests on a host that are to be decided or to be carried out, oldest first."""
+        return self.requests(State.PENDING, State.APPROVED, host=host, limit=EVERY)
+
+    def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
+        """Return everything that happened to a request, oldest first."""
+        return trail.timeline(self._connection, request_id)
+
+    def last_policy(self) -> PolicyChanged | None:
+        """Return the newest change of the policy that is on record; None where there is none."""
+        found = trail.last_of(self._connection, PolicyChanged)
+        return found.event if found and isinstance(found.event, PolicyChanged) else None
+
+    def last(self, kind: type[Note]) -> RecordedEvent | None:
+        """Return the newest note of a kind that is about no request; None where there is none."""
+        return trail.last_of(self._connection, kind)
+
+    def unacknowledged(self) -> RecordedEvent | None:
+        """Return the newest time that verifying failed, where nobody has acknowledged it: then nothing is removed."""
+        failed, acknowledged = self.last(Disproved), self.last(Acknowledged)
+        known = acknowledged.event.failure if acknowledged and isinstance(acknowledged.event, Acknowledged) else 0
+        return failed if failed and failed.sequence > known else None
+
+    def first_at(self) -> datetime | None:
+        """Return when the first event of all was written; None before it."""
+        return trail.first_at(self._connection)
+
+    def history(
+        self, query: Query, *, limit: int = 20, before: int | None = None, after: int | None = None
+    ) -> tuple[HistoryRecord, ...]:
+        """Return the removal records that *query* finds, newest first.
+
+        Where they are given, those older than number *before*, or those next newer than number *after*.
+        """
+        return history.newest(self._connection, query, limit=limit, before=before, after=after)
+
+    def every_record(self, query: Query) -> Iterator[HistoryRecord]:
+        """Yield all removal records that *query* finds, newest first. Read it while open."""
+        return history.every(self._connection, query)
+
+    def summary(self, query: Query) -> Summary:
+        """Return in numbers what *query* finds; of very much only the newest."""
+        return history.summary(self._connection, query)
+
+    def stats(self, since: datetime) -> Stats:
+        """Return what happened since a moment, in numbers."""
+        return statistics.since(self._connection, since)
+
+    def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
+        """Return the removal records of a request, by the steps of its plan."""
+        return history.of_request(self._connection, request_id)
+
+    def message(self, request_id: RequestId, purpose: str) -> Message | None:
+        """Return what Slack shows of a request for one purpose ("approvals", "requester")."""
+        return messages.one(self._connection, request_id, purpose)
+
+    def group(self, group_id: str) -> KeptGroup | None:
+        """Return a group of approvers as it was seen last; None where it was never read."""
+        return groups.kept(self._connection, group_id, locked=self._locks)
+
+    def mark(self) -> Mark:
+        """Return how far the record is."""
+        return kept.mark(self._connection)
+
+    def kept_host(self, host: str) -> KeptHost | None:
+        """Return a host as it was looked at last; None where it never was."""
+        return kept.host(self._connection, host)
+
+    def ours_since(self, mark: Mark, daemon_id: str) -> OursSince:
+        """Return what requests took from a daemon since *mark*, and what they may have taken."""
+        return kept.ours_since(self._connection, mark, daemon_id)
+
+    def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
+        """Return the messages that show an older version than they should, and may be tried by *now*."""
+        return messages.behind(self._connection, now, limit)
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the hash of the newest event: 0 and 64 zeros before the first."""
+        row = self._connection.execute(sa.select(head_table.c.sequence, head_table.c.hash)).one()
+        return row.sequence, row.hash
+
+    def chain(self, after: int = 0) -> Iterator[ChainedEvent]:
+        """Yield every event after number *after*, oldest first, for ``bot.audit.chain.verify``. Read it while open."""
+        return trail.chain(self._connection, after)
+
+    def holding(self, after: int = 0) -> Holding:
+        """Return what holds the removal records against every event after number *after*, as ``chain`` yields them."""
+        return Holding(self._connection, after)
