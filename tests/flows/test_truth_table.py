@@ -36,7 +36,7 @@ from bot.approval.request import Approval, Needs, Person, Request, State, Token
 from bot.command.grammar import Remove, parse
 from bot.db.event_codec import load_event
 from bot.db.store import Store
-from bot.flows.answers import AskedFor, JoinedTo, Sentence, TooLate
+from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Sentence, TooLate
 from bot.flows.planning import Planner
 from bot.flows.ports import Button
 from bot.images.removal import Plan
@@ -350,9 +350,47 @@ def _at_once(work: Sequence[Callable[[], object]]) -> None:
         list(pool.map(do, work))
 
 
+FORMS: Mapping[FormKind, tuple[str, str, State]] = {
+    FormKind.REJECT: ("", "rejected", State.REJECTED),
+    FormKind.SOME: ("", "narrowed", State.PENDING),
+    FormKind.REVIEW: ("", "reviewed", State.FINISHED),
+}
+"""What a lead's form does where it is open: while a request waits, and while a broken glass awaits its review."""
+
+
+@pytest.mark.parametrize(("standing", "kind"), list(product(STANDINGS, FORMS)))
+def test_every_person_every_state_every_form(one_desk: Desk, standing: str, kind: FormKind) -> None:
+    """A form may come in when everything is different from when it was opened: all is looked at again."""
+    request = stands(one_desk, standing)
+    is_open = standing in GLASS if kind is FormKind.REVIEW else standing == State.PENDING
+    for who in USERS:
+        told, kinds = _submit(one_desk, request, kind, person(who))
+        answer, event, state = TOO_LATE, "refusal", _state(standing)
+        if who in TURNED_AWAY:
+            answer = TURNED_AWAY[who]
+        elif is_open and who in LEADS:
+            answer, event, state = FORMS[kind] if kind is not FormKind.REVIEW else ("", "reviewed", state)
+        elif is_open:
+            answer = OWN if who == "requester" else NO_RIGHT
+        now = one_desk.request(request.id)
+        assert (answer in told if answer else told == "", now.state) == (True, state), (who, told)
+        assert [each for each in kinds if each != "group-members"] == [event], who
+        if now != request:
+            _nothing_open(one_desk)
+            request = stands(one_desk, standing)
+
+
+def _submit(desk: Desk, request: Request, kind: FormKind, by: Person) -> tuple[str, list[str]]:
+    """Deliver a form that somebody filled in, and return what was answered and which events came of it."""
+    before = _kinds(desk.store)
+    answer = desk.submit(Form(kind=kind, value=request.token, request=request), by, "it is needed", "0")
+    return _told(answer, form=False), _kinds(desk.store)[len(before) :]
+
+
 def test_nothing_is_left_out_of_the_table() -> None:
     """Twelve kinds of people, every state, and every button that a message about a request can have."""
     assert len(CLICKERS) == 12
     assert set(State) < set(STANDINGS)
     assert set(BUTTONS) | OF_NO_REQUEST == set(Button)
     assert not set(BUTTONS) & OF_NO_REQUEST
+    assert set(FORMS) | {FormKind.REASON, FormKind.BREAK_GLASS} == set(FormKind)  # those are about no request yet
