@@ -1,5 +1,6 @@
 """The command line. Answers go to stdout, everything else to stderr; errors say what, why and what next."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -103,6 +104,9 @@ def serve(context: click.Context) -> None:
     service.start()
     _wait_for_signal(service.reload)
     service.stop()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # Python would wait for threads that ask a daemon that does not answer; all that counts is written
 
 
 def _wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:

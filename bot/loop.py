@@ -53,8 +53,13 @@ class Loop:
                 pause = self._every
             except Exception:
                 log.exception("round failed", loop=self.name)
-                more, pause = False, min(pause * 2, LONGEST_PAUSE)
+                more, pause = False, after_a_failure(pause, self._every)
                 self._stopping.wait(pause)  # a wake-up does not hasten what has just failed
                 continue
             if not more:
                 self._awake.wait(pause)
+
+
+def after_a_failure(pause: float, every: float) -> float:
+    """Return the next pause in seconds: twice as long, up to the longest one or to that of a round that went well."""
+    return min(pause * 2, max(every, LONGEST_PAUSE))

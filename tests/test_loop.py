@@ -2,7 +2,9 @@
 
 import threading
 
-from bot.loop import Loop
+import pytest
+
+from bot.loop import Loop, after_a_failure
 
 SOON = 5.0
 
@@ -56,3 +58,9 @@ def test_a_round_that_fails_is_tried_again() -> None:
         assert tries.acquire(timeout=SOON)
     loop.stop()
     assert loop.join(SOON)
+
+
+@pytest.mark.parametrize(("every", "pause", "longer"), [(600.0, 600.0, 600.0), (1.0, 1.0, 2.0), (1.0, 30.0, 30.0)])
+def test_a_failure_hastens_nothing(every: float, pause: float, longer: float) -> None:
+    """What is done every ten minutes is not done every half one because it failed."""
+    assert after_a_failure(pause, every) == longer

@@ -53,7 +53,9 @@ def _found(connection: sa.Connection, condition: Is) -> Clause:
             lost = _lost(condition.text)
             if not _few(connection, sa.select(record.c.number).where(lost)):
                 return _holds(condition)
-            return record.c.event.in_(sa.select(record.c.event).where(lost)) & _holds(condition)
+            # What was deleted later than it was untagged, or outside the bot, has the name and no such row of its own.
+            of_image = record.c.image_id.in_(sa.select(record.c.image_id).where(lost))
+            return (of_image | (record.c.via == sa.literal_column("'external'"))) & _holds(condition)
         case Key.ID | Key.LAYER:
             column = record.c.image_id if condition.key is Key.ID else record.c.chain_id
             begins = begins_with(column, condition.text)
@@ -141,16 +143,16 @@ def _request(condition: Is) -> Clause:
 
 
 def _freed(condition: Freed) -> Clause:
-    freed = request.c.freed
+    freed, number = request.c.freed, min(condition.bytes, LARGEST)
     match condition.than:
         case Than.AT_LEAST:
-            return freed >= condition.bytes
+            return freed >= number
         case Than.MORE:
-            return freed > condition.bytes
+            return freed > number
         case Than.AT_MOST:
-            return freed <= condition.bytes
+            return freed <= number
         case Than.LESS:
-            return freed < condition.bytes
+            return freed < number
         case _:
             assert_never(condition.than)
 

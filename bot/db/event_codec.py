@@ -33,7 +33,7 @@ from bot.approval.notes import Note
 from bot.approval.request import Approval, Call, PlanDigest, RequestId, Token
 from bot.db import note_codec
 from bot.db.columns import micros
-from bot.db.fields import Fields, Unreadable, dumps
+from bot.db.fields import Fields, Newer, Unreadable, dumps
 from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json, plan_from_json, plan_to_json
 from bot.db.request_codec import (
     maybe_person_from_json,
@@ -164,7 +164,7 @@ def _narrowed_to_json(event: Narrowed) -> Object:
 def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: RequestId | None) -> Event | Note:
     """Return the event that was stored. Unreadable where it is none that this version knows."""
     if not 1 <= format_ <= FORMAT:
-        raise Unreadable(
+        raise (Newer if format_ > FORMAT else Unreadable)(
             f"An event is in format {format_}, and this version of imgbot reads up to {FORMAT}."
             " Use the version that wrote it, or a newer one."
         )

@@ -20,6 +20,10 @@ class Unreadable(Exception):  # noqa: N818 -- named for what it says of the row
     """
 
 
+class Newer(Unreadable):
+    """A newer version of imgbot wrote it, as its number of format says."""
+
+
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 """RFC 8785 for values without fractions whose keys are ASCII, as ours are: ten times as fast as the library, which the
 tests hold it to. A request is written many times while it is carried out, with every step of it."""
@@ -109,7 +113,7 @@ class Fields:
         """Return the number of the format that the object is in, which must be one up to *newest*."""
         number = self.number("format")
         if not 1 <= number <= newest:
-            raise Unreadable(
+            raise (Newer if number > newest else Unreadable)(
                 f"The {self._what} is in format {number}, and this version of imgbot reads up to {newest}."
                 " Use the version that wrote it, or a newer one."
             )

@@ -18,7 +18,7 @@ from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed
 from bot.db import event_codec
 from bot.db.columns import moment, storable
-from bot.db.fields import Fields, Unreadable
+from bot.db.fields import Fields, Newer, Unreadable
 from bot.db.plan_codec import outcome_from_json
 from bot.db.records import Planned, rows_of_look, rows_of_step
 from bot.db.tables import event as event_table
@@ -47,6 +47,10 @@ _PLAN = (
 _Row = tuple[Any, ...]
 
 
+class Spoilt(Exception):  # noqa: N818 -- named for what it says of the record
+    """Something in the record is such that it cannot be read at all."""
+
+
 class Holding:
     """Holds the records against the events after number *after*, which are given to it one by one, in order."""
 
@@ -55,7 +59,18 @@ class Holding:
         self._plans: dict[RequestId, Fields | str] = {}
         self._number = _last_before(connection, after)
         self._rows = _stored(connection, self._number)
-        self._next = next(self._rows, None)
+        self._next = self._fetched()
+
+    def _fetched(self) -> _Row | None:
+        """Return the next record. Raises Spoilt where it cannot even be read."""
+        try:
+            return next(self._rows, None)
+        except (ValueError, TypeError, OverflowError, sa.exc.DataError) as error:
+            raise Spoilt(f"The removal record after record {self._number} cannot be read: {error}") from error
+        except sa.exc.OperationalError as error:
+            if "decode" not in str(error).lower():
+                raise  # a lost connection says nothing about the record
+            raise Spoilt(f"The removal record after record {self._number} cannot be read: {error}") from error
 
     def fault_of(self, event: Sealed) -> str:
         """Return what is wrong with the records of an event that is as it was written; nothing where they are right."""
@@ -63,7 +78,9 @@ class Holding:
             self._keep(RequestId(event.request), event.body)
         try:
             expected = self._expected(event) if event.kind in _WITH_RECORDS else ()
-        except (Unreadable, LookupError) as error:
+        except Newer:
+            raise
+        except (Unreadable, LookupError, ValueError, TypeError, OverflowError) as error:
             return f"Its removal records cannot be told: {error}"
         for row in expected:
             self._number += 1
@@ -85,7 +102,7 @@ class Holding:
         row = self._next
         if row is None or row[_EVENT] > sequence:
             return None
-        self._next = next(self._rows, None)
+        self._next = self._fetched()
         return row
 
     def _expected(self, event: Sealed) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ from bot.images.removal import DeletedLayer
 log = structlog.get_logger()
 
 PRUNE = "prune"
+REST = timedelta(minutes=1)
+"""The least pause between two looks for what happened: what is told meanwhile is kept, with its time."""
 TOGETHER = 200
 """Images of one event: a prune may take thousands, and an event is read as a whole."""
 UNSETTLED = 3
@@ -45,6 +47,7 @@ class Watch:
         self._hearing = Hearing(daemon, now)
         self._looking = threading.Lock()
         self._next = now()
+        self._rested = now()
         self._failures = 0
 
     @property
@@ -68,7 +71,11 @@ class Watch:
         """Look at the host where it is time to. Returns False: there is no more of it at once."""
         now = self._now()
         in_time = now >= self._next and not self._hearing.bursting(now)
-        if in_time or (self._hearing.burst_over(now) and not self._failures):
+        rested = now >= self._rested and not self._failures
+        after_a_burst = not in_time and rested and self._hearing.burst_over(now)
+        if after_a_burst:
+            self._rested = now + REST
+        if in_time or after_a_burst:
             self.look()
         return False
 

@@ -244,6 +244,12 @@ def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
     whole = run([*IMGBOT, "audit", "verify"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     head = whole.stdout.split()[-1]
     assert (whole.returncode, whole.stdout[:9], head[:2]) == (0, "2 events ", "2:")
+    mistyped = [*IMGBOT, "audit", "verify", "--expect", f"2:{'0' * 64}"]
+    foreign = run(mistyped, tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
+    assert foreign.returncode == 1
+    assert "The record by itself is as it was written" in foreign.stderr
+    with Store(engine).reading() as reading:
+        assert reading.unacknowledged() is None, "what somebody mistyped stops nothing"
     with closing(sqlite3.connect(file)) as connection, connection:
         on_events = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'"
         triggers = connection.execute(on_events).fetchall()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.audit.chain import START, Broken, Fields, Head, Verified, seal
 from bot.db import triggers
+from bot.db.fields import Newer
 from bot.db.store import Store
 from bot.db.tables import event, head, record
 from bot.flows.verify import verified
@@ -250,3 +251,52 @@ def test_a_plan_that_is_no_longer_at_hand_is_read_again(filled: Store, monkeypat
 def test_an_empty_record_is_whole(store: Store) -> None:
     """Before the first event there is nothing to be found."""
     assert found(store) == Verified(count=0, head=START)
+
+
+SPOILT = {
+    "sqlite": (
+        "UPDATE removal_record SET at = 9000000000000000000",
+        "UPDATE removal_record SET at = 'x'",
+        "UPDATE removal_record SET host = cast(x'ff' as text)",
+    ),
+    "postgresql": ("UPDATE removal_record SET at = 9000000000000000000",),  # its columns take nothing of another type
+}
+
+
+def test_a_record_that_cannot_even_be_read_is_named(filled: Store, engine: sa.Engine) -> None:
+    """It is found, rather than ending the verification: nothing would be on record then, and removals go on."""
+    for spoil in SPOILT[engine.dialect.name]:
+
+        def change(connection: sa.Connection, text: str = spoil) -> None:
+            connection.exec_driver_sql(text)
+
+        tampered(engine, change)
+        broken = found(filled)
+        assert isinstance(broken, Broken), spoil
+        assert "cannot be read" in broken.why
+
+
+def test_an_event_of_a_newer_version_is_no_alarm(filled: Store, engine: sa.Engine) -> None:
+    """A version that does not know it cannot say that it is broken: it raises, and nothing is put on record."""
+
+    def newer(connection: sa.Connection) -> None:
+        last = START
+        for row in rows(connection):
+            fields = Fields(
+                sequence=int(str(row["sequence"])),
+                request=row["request_id"],  # type: ignore[arg-type]  # a number or None
+                version=row["version"],  # type: ignore[arg-type]  # likewise
+                kind=str(row["kind"]),
+                at=int(str(row["at"])),
+                format=99,
+                body=str(row["body"]),
+            )
+            sealed = seal(last.hash, fields)
+            values = {"format": 99, "previous_hash": last.hash, "hash": sealed}
+            connection.execute(event.update().where(event.c.sequence == fields.sequence).values(values))
+            last = Head(sequence=fields.sequence, hash=sealed)
+        connection.execute(head.update().values(hash=last.hash))
+
+    tampered(engine, newer)
+    with pytest.raises(Newer, match="format 99"):
+        found(filled)
