@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.approval.digest import code, digest
 from bot.approval.request import State
 from bot.flows.answers import AskedFor, Detailed, Explained, Gone, Held, Listed, Planned, Sentence, Told, Verification
 from bot.flows.pages import Page, page_of, page_text
@@ -215,11 +216,12 @@ def test_a_page_that_is_none_of_ours(text: str) -> None:
 
 
 def test_a_dry_run_can_be_asked_for(desk: Desk) -> None:
-    """Its button carries the command."""
-    desk.type("rm --dry-run -m why redis:alpine")
+    """Its button carries the code of the plan that was shown, and the command."""
+    shown = desk.type("rm --dry-run -m why redis:alpine")
+    assert isinstance(shown, Planned)
     with desk.store.reading() as reading:
         assert reading.requests(*State) == ()
-    answer = desk.press(Button.ASK, desk.asked("rm centos"), OLGA, value="rm -m why redis:alpine")
+    answer = desk.press(Button.ASK, desk.asked("rm centos"), OLGA, value=f"{code(digest(shown.plan))} {shown.ask}")
     assert isinstance(answer, AskedFor)
     assert (desk.request(2).reason, desk.request(2).requester) == ("why", OLGA)
 
