@@ -47,10 +47,10 @@ def _record(group: list[HistoryRecord]) -> Block:
 def summary_line(summary: Summary) -> str:
     """Return in one line what a query finds."""
     parts = (
-        count(summary.images, "image"),
-        count(summary.names, "name"),
-        count(summary.layers, "layer"),
-        size(summary.bytes),
+        count(summary.images, "image") if summary.images else "",
+        count(summary.names, "name") if summary.names else "",
+        count(summary.layers, "layer") if summary.layers else "",
+        f"{size(summary.bytes)} freed" if summary.bytes else "",
         f"{summary.people} {'person' if summary.people == 1 else 'people'}",
         f"{count(summary.outside, 'removal')} outside the bot" if summary.outside else "",
     )
