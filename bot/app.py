@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import sqlalchemy as sa
 
@@ -16,6 +15,7 @@ from bot.db import database
 from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
+from bot.flows import ports
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.checkpoint import EVENTS, Checkpoints
@@ -106,6 +106,10 @@ def _engine(settings: Settings) -> sa.Engine:
     return database.engine(settings.environment.imgbot_database_url or database.default_url())
 
 
+Read = Callable[[Delivery], Received | GroupChanged | None]
+"""Makes sense of what the edge committed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
     """What the loops call."""
@@ -134,7 +138,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     longest_call: timedelta,
     look_every: timedelta = LOOK_EVERY,
     now: Clock = now,
-    read: Callable[[Delivery], Received | GroupChanged | None] = payloads.read,
+    read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
 ) -> Flows:
     """Put the flows together."""
@@ -158,31 +162,9 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     look = Look(store=store, planner=planner, now=now)
     witness = Witness()
     prove = Prove(store=store, directory=directory, groups=groups, policy=policy, now=now, witness=witness)
-    remove = partial(
-        Remove,
-        store=store,
-        planner=planner,
-        policy=policy,
-        group=group,
-        recover=recover,
-        now=now,
-        owner=owner,
-        lease=lease,
-    )
     return Flows(
-        receive=Receive(
-            store=store,
-            conversation=conversation,
-            directory=directory,
-            read=read,
-            ask=ask,
-            decide=decide,
-            look=look,
-            prove=prove,
-            groups=groups,
-            now=now,
-        ),
-        removes=tuple(remove(daemon=daemon) for daemon in hosts.values()),
+        receive=_receive(decide, conversation=conversation, look=look, prove=prove, read=read),
+        removes=tuple(_remove(daemon, decide) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
         publish=Publish(store=store, conversation=conversation, now=now),
@@ -192,6 +174,35 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
         watches=tuple(Watch(daemon=daemon, store=store, now=now, every=look_every) for daemon in hosts.values()),
+    )
+
+
+def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: Prove, read: Read) -> Receive:
+    return Receive(
+        store=decide.store,
+        conversation=conversation,
+        directory=decide.directory,
+        read=read,
+        ask=decide.ask,
+        decide=decide,
+        look=look,
+        prove=prove,
+        groups=decide.groups,
+        now=decide.now,
+    )
+
+
+def _remove(daemon: ports.Daemon, decide: Decide) -> Remove:
+    return Remove(
+        store=decide.store,
+        planner=decide.planner,
+        daemon=daemon,
+        policy=decide.ask.policy,
+        group=decide.ask.group,
+        recover=decide.recover,
+        now=decide.now,
+        owner=decide.owner,
+        lease=decide.lease,
     )
 
 

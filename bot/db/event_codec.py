@@ -99,7 +99,7 @@ def _to_json(event: Event | Note) -> Object:
             return {"by": person_to_json(by), "channel": channel}
         case Looking(by=by, until=until):
             return {"by": person_to_json(by), "until": micros(until)}
-        case LookEnded():
+        case LookEnded() | Expired():
             return {}
         case CalledFor(call=call, to=to):
             return {"call": call.value, "to": list(to)}
@@ -109,8 +109,6 @@ def _to_json(event: Event | Note) -> Object:
             return {"by": person_to_json(by), "basis": basis, "why": why}
         case Withdrawn(by=by):
             return {"by": person_to_json(by)}
-        case Expired():
-            return {}
         case Drifted(difference=difference):
             return {"difference": list(difference)}
         case Claimed(owner=owner, until=until, by=by):

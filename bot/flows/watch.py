@@ -28,8 +28,12 @@ from bot.images.removal import DeletedLayer
 log = structlog.get_logger()
 
 PRUNE = "prune"
-REST = timedelta(minutes=1)
-"""The least pause between two looks for what happened: what is told meanwhile is kept, with its time."""
+REST = timedelta(seconds=10)
+RESTS = 10
+"""The least pause between two looks for what happened, and how many times as long as the last look it is at least.
+
+What is told meanwhile is kept, with its time.
+"""
 TOGETHER = 200
 """Images of one event: a prune may take thousands, and an event is read as a whole."""
 UNSETTLED = 3
@@ -73,10 +77,10 @@ class Watch:
         in_time = now >= self._next and not self._hearing.bursting(now)
         rested = now >= self._rested and not self._failures
         after_a_burst = not in_time and rested and self._hearing.burst_over(now)
-        if after_a_burst:
-            self._rested = now + REST
         if in_time or after_a_burst:
             self.look()
+        if after_a_burst:
+            self._rested = self._now() + max(REST, RESTS * (self._now() - now))
         return False
 
     def look(self) -> None:
