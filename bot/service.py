@@ -147,8 +147,8 @@ class Service:
             loop.wake()
 
     def _keep(self, received: Received) -> None:
+        kept = self._seal.sealed(received)
         with self._store.transaction() as tx:
-            kept = self._seal.sealed(received)
             tx.receive(kept.key, kept.kind, kept.body, now())
         self._wake()
 

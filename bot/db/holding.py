@@ -47,10 +47,6 @@ _PLAN = (
 _Row = tuple[Any, ...]
 
 
-class Spoilt(Exception):  # noqa: N818 -- named for what it says of the record
-    """Something in the record is such that it cannot be read at all."""
-
-
 class Holding:
     """Holds the records against the events after number *after*, which are given to it one by one, in order."""
 
@@ -58,22 +54,24 @@ class Holding:
         self._connection = connection
         self._plans: dict[RequestId, Fields | str] = {}
         self._number = _last_before(connection, after)
+        self._sequence = after
         self._rows = _stored(connection, self._number)
+        self._spoilt = ""
         self._next = self._fetched()
 
     def _fetched(self) -> _Row | None:
-        """Return the next record. Raises Spoilt where it cannot even be read."""
+        """Return the next record. Where it cannot even be read, that is what is wrong with the event it stands at."""
         try:
             return next(self._rows, None)
-        except (ValueError, TypeError, OverflowError, sa.exc.DataError) as error:
-            raise Spoilt(f"The removal record after record {self._number} cannot be read: {error}") from error
-        except sa.exc.OperationalError as error:
-            if "decode" not in str(error).lower():
+        except (ValueError, TypeError, OverflowError, sa.exc.DataError, sa.exc.OperationalError) as error:
+            if isinstance(error, sa.exc.OperationalError) and "decode" not in str(error).lower():
                 raise  # a lost connection says nothing about the record
-            raise Spoilt(f"The removal record after record {self._number} cannot be read: {error}") from error
+            self._spoilt = f"The removal record after record {self._number} cannot be read: {error}"
+            return None
 
     def fault_of(self, event: Sealed) -> str:
         """Return what is wrong with the records of an event that is as it was written; nothing where they are right."""
+        self._sequence = event.sequence
         if event.kind in _WITH_PLAN and event.request is not None:
             self._keep(RequestId(event.request), event.body)
         try:
@@ -83,15 +81,22 @@ class Holding:
         except (Unreadable, LookupError, ValueError, TypeError, OverflowError) as error:
             return f"Its removal records cannot be told: {error}"
         for row in expected:
+            found = self._taken(event.sequence)
+            if self._spoilt:
+                return self._spoilt
             self._number += 1
-            if why := _difference(self._number, row, self._taken(event.sequence)):
+            if why := _difference(self._number, row, found):
                 return why
+        if self._spoilt:
+            return self._spoilt
         if self._next is not None and self._next[_EVENT] <= event.sequence:
             return f"Removal record {self._next[0]} says that it belongs to it, and does not."
         return ""
 
     def left(self) -> Broken | None:
         """Return the first record that belongs to no event; to be asked at the end."""
+        if self._spoilt:
+            return Broken(sequence=self._sequence + 1, why=self._spoilt)
         if self._next is None:
             return None
         why = f"Removal record {self._next[0]} says that it belongs to it, and there is no such event."

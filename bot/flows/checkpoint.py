@@ -61,7 +61,8 @@ class Checkpoints:
         return "daily" if self.now() - since >= EVERY else ""
 
     def _make(self, tx: Transaction, why: str) -> None:
-        at, head = self.now(), Head(sequence=tx.head()[0], hash=tx.head()[1])
+        at, (sequence, sealed) = self.now(), tx.head()
+        head = Head(sequence=sequence, hash=sealed)
         tx.note(Checkpoint(at=at, sequence=head.sequence, hash=head.hash, why=why))
         hold = f"imgbot audit verify --expect {head_text(head)}"
         text = f"Checkpoint of the record: event {head.sequence}. Whether it still holds it: {hold}"

@@ -8,10 +8,8 @@ from bot.db.store import Store
 from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.recover import Recover
-from bot.flows.standing import as_recorded
+from bot.flows.standing import UNTRUE, as_recorded
 from bot.images.drift import difference
-
-UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
 
 
 def cannot_go_on(

@@ -17,7 +17,7 @@ from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
 from bot.flows.run import Means, Pace, Run
-from bot.flows.standing import NotTold, as_recorded, moved_on
+from bot.flows.standing import UNTRUE, NotTold, as_recorded, moved_on
 from bot.images.inventory import Store
 
 PACES: Mapping[Store, Pace] = MappingProxyType(
@@ -28,9 +28,6 @@ PACES: Mapping[Store, Pace] = MappingProxyType(
     }
 )
 """More threads make no daemon faster (benchmarks/removal.py). Of podman no plan is made, so nothing is removed."""
-
-
-UNTRUE = ("the request does not stand in the database as its events on record say", "somebody changed its row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +84,7 @@ class Remove:
             return None
         used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did
         now = self.now()
-        claimed = self._record(request.id, Claimed(at=now, owner=self.owner, until=now + self.lease), like=request)
+        claimed = self._claim(request, Claimed(at=now, owner=self.owner, until=now + self.lease))
         return None if claimed is None else _Mine(request=claimed, planned=fresh, used=used)
 
     def _void(self, request: Request, difference: tuple[str, ...]) -> None:
@@ -99,7 +96,7 @@ class Remove:
             return None
         with self.store.reading() as reading:
             if not as_recorded(reading, request.id):
-                self.recover.interrupted(request, why=f"{UNTRUE[0].capitalize()}: {UNTRUE[1]}.")
+                self.recover.interrupted(request, why=UNTRUE)
                 return None
         if any(step.progress is Progress.BEGUN for step in request.steps):
             self.recover.interrupted(request, why="The record could not be written in the middle of it.")
@@ -138,21 +135,25 @@ class Remove:
 
         return moved
 
-    def _record(self, request_id: RequestId, event: Event, *, like: Request | None = None) -> Request | None:
-        """Write *event*. None where it cannot be written any more, because somebody else was first.
+    def _claim(self, planned: Request, event: Claimed) -> Request | None:
+        """Claim the request that was *planned*: it is void where it does not stand as its events say.
 
-        Where the request has to be *like* one, it also has to stand as its events say; it is void if it does not.
+        None where that cannot be, because the record did not verify or somebody else was first.
         """
         with self.store.transaction() as tx:
+            request = tx.request(planned.id)
+            tx.alone()
+            if tx.unacknowledged() or request is None or request.version != planned.version:
+                return None
+            if request != planned or not as_recorded(tx, request.id):
+                tx.record(request, Drifted(at=event.at, difference=(UNTRUE,)))
+                return None
+            claimed = tx.record(request, event)
+            return None if isinstance(claimed, Illegal) else claimed
+
+    def _record(self, request_id: RequestId, event: Event) -> Request | None:
+        """Write *event*. None where it cannot be written any more, because somebody else was first."""
+        with self.store.transaction() as tx:
             request = tx.request(request_id)
-            if isinstance(event, Claimed):
-                tx.alone()
-                if tx.unacknowledged():
-                    return None  # the record did not verify
-            if request is None or (like is not None and request.version != like.version):
-                return None
-            if like is not None and (request != like or not as_recorded(tx, request.id)):
-                tx.record(request, Drifted(at=event.at, difference=UNTRUE))
-                return None
-            made = tx.record(request, event)
+            made = tx.record(request, event) if request else None
             return None if isinstance(made, Illegal) else made

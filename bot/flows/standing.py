@@ -13,6 +13,9 @@ from bot.db.store import Reading
 from bot.images.drift import difference
 from bot.images.removal import Plan
 
+UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
+"""What is said of a request that is not ``as_recorded``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotTold:

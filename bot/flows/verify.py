@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from bot.audit.chain import START, Broken, ChainedEvent, Head, Verified
 from bot.audit.chain import verify as verify_chain
-from bot.db.holding import Spoilt
 from bot.db.store import Reading
 
 TOLD_EVERY = 5000
@@ -26,20 +25,11 @@ def verified(
     *since* and *known* are heads that were noted elsewhere. Those of *known* must not be older than *since*. Everything
     is read of one moment, and the record may grow meanwhile.
     """
-    head = Head(sequence=reading.head()[0], hash=reading.head()[1])
-    last = since.sequence
-
-    def counted() -> Iterator[ChainedEvent]:
-        nonlocal last
-        for event in _counted(reading.chain(since.sequence), told):
-            yield event
-            last = event.fields.sequence
-
-    try:
-        holding = reading.holding(since.sequence)
-        found = verify_chain(counted(), start=since, known=[head, *known], fault_of=holding.fault_of)
-    except Spoilt as error:
-        return Broken(sequence=last + 1, why=str(error))
+    sequence, sealed = reading.head()
+    head = Head(sequence=sequence, hash=sealed)
+    holding = reading.holding(since.sequence)
+    events = _counted(reading.chain(since.sequence), told)
+    found = verify_chain(events, start=since, known=[head, *known], fault_of=holding.fault_of)
     if isinstance(found, Verified) and found.head != head:
         why = f"The record's own head says that it ends with event {head.sequence}."
         return Broken(sequence=head.sequence + 1, why=why)

@@ -15,6 +15,7 @@ from bot.flows.narrow import removable
 from bot.flows.ports import ReplyTo
 from bot.slack.blocks import Block, context, cut, section
 from bot.slack.mrkdwn import escape, plain
+from bot.slack.request_message import TYPED
 from bot.slack.steps import name_of
 
 TEXT, CODE, STEPS = "text", "code", "steps"
@@ -109,7 +110,7 @@ def _blocks(form: Form) -> Iterator[Block | None]:
 
 
 def _typed(request: Request) -> str:
-    return escape(cut(f"/img {request.plan.command}", 500))
+    return escape(cut(f"/img {request.plan.command}", TYPED))
 
 
 def _steps(request: Request) -> Iterator[Block]:
