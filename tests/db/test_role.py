@@ -97,13 +97,13 @@ def test_the_file_can_be_run_again(owner: sa.Engine, app: sa.Engine) -> None:
         "UPDATE alembic_version SET version_num = '0001'",
         "CREATE TABLE mine (a int)",
         "CREATE ROLE another",
-        "SET ROLE postgres",
+        "SET ROLE OWNER",
     ],
 )
-def test_the_role_changes_nothing_of_the_record(app: sa.Engine, statement: str) -> None:
+def test_the_role_changes_nothing_of_the_record(owner: sa.Engine, app: sa.Engine, statement: str) -> None:
     """Neither a row nor a guard, nor the rights themselves; PostgreSQL says that it has no right."""
     removed(Store(app))
     with app.connect() as connection, connection.begin() as transaction:
         with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"):
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement.replace("OWNER", f'"{owner.url.username}"'))
         transaction.rollback()
