@@ -1,0 +1,78 @@
+"""``imgbot serve`` that kills itself when it passes a point for the n-th time, and notes which points it passed.
+
+The environment says which: ``CHAOS_POINT`` and ``CHAOS_NTH``; ``CHAOS_PASSED`` is the file that it notes them in.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from bot.__main__ import main
+from bot.db.store import Store, Transaction
+from bot.dockerd.daemon import Daemon
+from bot.slack.conversation import Conversation
+from bot.slack.directory import Directory
+from tests.chaos.points import calls
+
+KILLED = "killed at "
+IMPLEMENTED = {"Daemon": Daemon, "Conversation": Conversation, "Directory": Directory}
+
+
+class Passing:
+    """Notes each point the first time that it is passed, and ends the process at one of them."""
+
+    def __init__(self, passed: str, point: str, nth: int) -> None:
+        self._file = os.open(passed, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._point = point
+        self._nth = nth
+        self._times: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def passed(self, point: str) -> None:
+        """Say that *point* was passed."""
+        with self._lock:
+            self._times[point] += 1
+            if self._times[point] == 1:
+                os.write(self._file, f"{point}\n".encode())
+            if point == self._point and self._times[point] == self._nth:
+                os.write(self._file, f"{KILLED}{point}\n".encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def install(passing: Passing) -> None:
+    """Have *passing* told of every transaction and every call."""
+    opened = Store.transaction
+
+    @contextmanager
+    def transaction(store: Store) -> Iterator[Transaction]:
+        caller = sys._getframe(2)  # noqa: SLF001 -- the frame that opened it, beyond the generator's context manager
+        with opened(store) as tx:
+            yield tx
+        passing.passed(f"{caller.f_globals['__name__']}:{caller.f_code.co_qualname}")
+
+    Store.transaction = transaction  # type: ignore[method-assign]  # this process is there to be killed
+    for point in calls():
+        protocol, _, name = point.partition(".")
+        setattr(IMPLEMENTED[protocol], name, _told(passing, point, getattr(IMPLEMENTED[protocol], name)))
+
+
+def _told(passing: Passing, point: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(call)
+    def called(*given: object, **named: object) -> object:
+        answer = call(*given, **named)
+        passing.passed(point)
+        return answer
+
+    return called
+
+
+if __name__ == "__main__":
+    install(Passing(os.environ["CHAOS_PASSED"], os.environ.get("CHAOS_POINT", ""), int(os.environ["CHAOS_NTH"])))
+    sys.argv = ["imgbot", "serve"]
+    main()

@@ -1,0 +1,67 @@
+"""The points at which the bot is killed: after each transaction and after each call, as its own code lists them."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+
+import bot
+from bot.flows import ports
+
+SOURCE = Path(bot.__file__).parent
+PLAYGROUND = SOURCE / "playground"
+"""It is the other side: nobody ships it to be killed."""
+PROTOCOLS = (ports.Daemon, ports.Conversation, ports.Directory)
+
+ELSEWHERE = MappingProxyType(
+    {
+        "bot.db.store:Store.noted": "the command line alone notes that the record was read",
+    }
+)
+"""Points that a running bot does not pass, and why."""
+
+
+def transactions() -> frozenset[str]:
+    """Return a point for each function that opens a transaction, such as ``bot.flows.ask:Ask._ask``."""
+    return frozenset(
+        f"{_module(path)}:{name}"
+        for path in SOURCE.rglob("*.py")
+        if not path.is_relative_to(PLAYGROUND)
+        for name in _opening(ast.parse(path.read_text(encoding="utf-8")), ())
+    )
+
+
+def calls() -> frozenset[str]:
+    """Return a point for each call of the world outside, such as ``Daemon.remove``."""
+    return frozenset(
+        f"{protocol.__name__}.{name}"
+        for protocol in PROTOCOLS
+        for name, member in vars(protocol).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    )
+
+
+def points() -> frozenset[str]:
+    """Return all of them."""
+    return transactions() | calls()
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _opening(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
+    """Yield the qualified names of the functions in which a transaction is opened, as Python names them."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.ClassDef(name=name):
+                yield from _opening(child, (*within, name))
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield from _opening(child, (*within, name, "<locals>"))
+            case ast.Call(func=ast.Attribute(attr="transaction")):
+                yield ".".join(within[:-1])
+                yield from _opening(child, within)
+            case _:
+                yield from _opening(child, within)

@@ -1,0 +1,191 @@
+"""What the bot is killed in: daemons with images, a workspace in which things go wrong, a database, and its processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import requests
+
+from bot.db import database
+from bot.db.store import Store
+from bot.playground.demo import RunningWorkspace, real, workspace
+from tests.chaos.dying import KILLED
+from tests.daemons import Kind, Missing, RunningDaemon, root_for, running_dockerd
+from tests.databases import new_postgresql, running_postgresql
+
+DANA, OLGA, OMAR = "U0DEV", "U0LEAD", "U0LEAD2"
+DEV, APPROVALS, AUDIT = "C0DEV", "C0APPROVALS", "C0AUDIT"
+END_WITHIN = 25.0
+
+TROUBLE = {"busy": 0.05, "failing": 0.05, "lost": 0.05, "repeated": 0.25, "shuffled": 0.2, "cut": 0.04, "slow": 0.3}
+"""How likely each fault of Slack is, and the longest time in seconds that something is held back."""
+
+CONFIG = """
+[slack]
+approvals_channel = "{approvals}"
+audit_channel = "{audit}"
+[audit]
+checkpoint_every = 50
+{hosts}
+[[rules]]
+name = "leads"
+approvers = ["{lead}", "{other}"]
+[break_glass]
+people = ["{dana}"]
+"""
+HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "5s"\n'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where everything is. ``daemons`` are by the names of their hosts."""
+
+    place: RunningWorkspace
+    daemons: dict[str, RunningDaemon]
+    store: Store
+    environment: dict[str, str]
+    folder: Path
+
+    def trouble(self, **chances: float) -> dict[str, int]:
+        """Have things go wrong in Slack by these chances from now on; return what did so far."""
+        answer = requests.post(f"{self.place.url}/play/trouble", json=chances, timeout=10)
+        return dict(answer.json()["counts"])
+
+    def passed(self) -> frozenset[str]:
+        """Return the points that any process passed."""
+        return frozenset(line for line in self._lines() if not line.startswith(KILLED))
+
+    def killed_at(self) -> list[str]:
+        """Return the points at which processes killed themselves."""
+        return [line.removeprefix(KILLED) for line in self._lines() if line.startswith(KILLED)]
+
+    def _lines(self) -> list[str]:
+        return [line for path in self.folder.glob("passed-*") for line in path.read_text().splitlines()]
+
+
+class Process:
+    """One replica: a process that is started again and again."""
+
+    def __init__(self, scene: Scene, name: str) -> None:
+        self.name = name
+        self._scene = scene
+        self._log = scene.folder / f"{name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, point: str = "", nth: int = 1) -> None:
+        """Start it; it kills itself when it passes *point* for the n-th time."""
+        chaos = {
+            "CHAOS_PASSED": str(self._scene.folder / f"passed-{self.name}"),
+            "CHAOS_POINT": point,
+            "CHAOS_NTH": str(nth),
+        }
+        command = [sys.executable, "-m", "tests.chaos.dying"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env=self._scene.environment | chaos, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for it to end by itself, at most so long. Returns whether it did."""
+        try:
+            self._running.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """Kill it, in the middle of whatever it does."""
+        self._running.kill()
+        self._running.wait()
+
+    def stop(self) -> int:
+        """Stop it as an operator does. Returns its exit code, or that it had to be killed."""
+        self._running.terminate()
+        if not self.ends_within(END_WITHIN):
+            self.kill()
+        return self._running.returncode
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it ended by being killed, and not by a fault of its own."""
+        return self._running.returncode == -signal.SIGKILL
+
+    def log(self) -> str:
+        """Return the end of its log."""
+        return self._log.read_text(errors="replace")[-3000:]
+
+    @property
+    def _running(self) -> "subprocess.Popen[bytes]":
+        assert self._process is not None, "it was not started"
+        return self._process
+
+
+@contextmanager
+def scene(kinds: Sequence[Kind], database_kind: str) -> Iterator[Scene]:
+    """Set everything up within the block. Raises RuntimeError where a daemon cannot be had."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="imgbot-chaos-")))
+        daemons = {f"web-{n}": stack.enter_context(_daemon(kind)) for n, kind in enumerate(kinds, start=1)}
+        place = stack.enter_context(workspace(banner=real("daemons for tests")))
+        url = f"sqlite:///{folder / 'imgbot.db'}"
+        if database_kind == "postgresql":
+            url = stack.enter_context(new_postgresql(stack.enter_context(running_postgresql())))
+        engine = database.engine(url)
+        database.upgrade(engine)
+        store = Store(engine)
+        stack.callback(store.close)
+        yield Scene(
+            place=place, daemons=daemons, store=store, environment=_environment(place, daemons, url, folder), folder=folder
+        )
+
+
+@contextmanager
+def _daemon(kind: Kind) -> Iterator[RunningDaemon]:
+    root = root_for(kind)
+    if isinstance(root, Missing):
+        raise RuntimeError(f"{root.why}: there is no {kind.name}")  # noqa: TRY004 -- a machine, not a type, is wrong
+    with running_dockerd(kind, root, "127.0.0.1:1") as running:
+        yield running
+
+
+def _environment(
+    place: RunningWorkspace, daemons: dict[str, RunningDaemon], url: str, folder: Path
+) -> dict[str, str]:
+    config = folder / "imgbot.toml"
+    hosts = "".join(HOST.format(name=name, url=daemon.url) for name, daemon in daemons.items())
+    config.write_text(
+        CONFIG.format(approvals=APPROVALS, audit=AUDIT, hosts=hosts, lead=OLGA, other=OMAR, dana=DANA)
+    )
+    return os.environ | {
+        "SLACK_BOT_TOKEN": place.bot_token,
+        "SLACK_APP_TOKEN": place.app_token,
+        "SLACK_API_URL": place.api_url,
+        "IMGBOT_CONFIG": str(config),
+        "IMGBOT_DATABASE_URL": url,
+    }
+
+
+class Ear:
+    """Keeps what a daemon itself tells of its images, from the first removal on."""
+
+    def __init__(self, daemon: RunningDaemon) -> None:
+        self.told: list[tuple[str, str]] = []
+        self._events = daemon.client.events(filters={"type": "image"}, decode=True)
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        for event in self._events:
+            self.told.append((event["Action"], event["Actor"]["ID"]))
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._events.close()
+        self._thread.join(5)
