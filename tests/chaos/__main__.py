@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -17,8 +18,9 @@ from tests.daemons import NEWER, OWN
 
 PEOPLE = 6
 """How many requests are under way at the same time."""
-LIVES = (2.5, 9.0)
-"""For how many seconds a process lives, at least and at most, where it does not pass the point at which it is to die."""
+LIVES = (4.0, 12.0)
+"""For how many seconds a process lives, at least and at most, that does not pass the point at which it is to die."""
+MOSTLY = 0.8
 SETTLES_WITHIN = 120.0
 
 
@@ -56,8 +58,10 @@ class Wanted:
     def next(self) -> tuple[str, int]:
         """Return a point and for the how manieth time it is to be passed."""
         with self._lock:
-            left = sorted(set(self._points) - set(self._scene.killed_at())) or self._points
-            return self._random.choice(left), self._random.choice((1, 1, 2, 4))
+            left = set(self._points) - set(self._scene.killed_at()) or set(self._points)
+            common = left & self._scene.passed() or left  # what others passed will be passed again soon
+            often = self._random.choice((1, 1, 2, 4))
+            return self._random.choice(sorted(common if self._random.random() < MOSTLY else left)), often
 
     def life(self) -> float:
         """Return for how many seconds the next process may live."""
@@ -74,7 +78,9 @@ class Wanted:
 @click.option("--requests", "number", default=500, show_default=True, help="Requests to make.")
 @click.option("--kills", default=200, show_default=True, help="Processes to kill, at least.")
 @click.option("--seed", default=None, type=int, help="What is drawn; a new one each time, and printed.")
-@click.option("--database", "kind", type=click.Choice(["sqlite", "postgresql"]), default="postgresql", show_default=True)
+@click.option(
+    "--database", "kind", type=click.Choice(["sqlite", "postgresql"]), default="postgresql", show_default=True
+)
 @click.option("--replicas", default=2, show_default=True, help="Processes on one database; one with SQLite.")
 @click.option("--every-point/--some-points", default=True, help="Fail where a point of the code was never died at.")
 def chaos(*, number: int, kills: int, seed: int | None, kind: str, replicas: int, every_point: bool) -> None:
@@ -86,6 +92,7 @@ def chaos(*, number: int, kills: int, seed: int | None, kind: str, replicas: int
         ears = {name: Ear(daemon) for name, daemon in place.daemons.items()}
         processes = [Process(place, f"replica-{n}") for n in range(1 if kind == "sqlite" else replicas)]
         found, wanted, crowd, faults = _run(place, todo, ears, processes, kills=kills, seed=seed)
+        _until_connected(place, len(processes))
         ended = [process.stop() for process in processes]
         missed = _missed(place) if every_point else []
         _print(place, todo, wanted, crowd, found)
@@ -130,15 +137,24 @@ def _settle(place: Scene) -> None:
     while time.monotonic() < until:
         time.sleep(1.0)
         with place.store.reading() as reading:
-            if not reading.messages_unsettled():
+            if not reading.messages_behind(datetime.now(UTC) + timedelta(days=1)):
                 return
+
+
+def _until_connected(place: Scene, processes: int) -> None:
+    """Wait until every process is there: one that has just begun does not know yet how to stop."""
+    until = time.monotonic() + SETTLES_WITHIN
+    while place.connected() < processes and time.monotonic() < until:
+        time.sleep(0.2)
 
 
 def _missed(place: Scene) -> list[str]:
     """Return the points at which nobody died, and those that are said to be passed by others and were passed here."""
     unkilled = points() - set(ELSEWHERE) - set(place.killed_at())
     passed = place.passed()
-    return [f"never killed at {point}{'' if point in passed else ', which was never passed'}" for point in sorted(unkilled)]
+    return [
+        f"never killed at {point}{'' if point in passed else ', which was never passed'}" for point in sorted(unkilled)
+    ]
 
 
 def _print(place: Scene, todo: list[Job], wanted: Wanted, crowd: Crowd, found: Differences) -> None:

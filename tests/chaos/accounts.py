@@ -54,7 +54,9 @@ def _removed(found: Differences, host: str, ear: Ear, records: Iterable[HistoryR
     """Hold what a daemon told of deleted images and lost names against the record."""
     told = list(ear.told)
     ours = list(records)
-    found.unexplained += [f"{host}: {r.image_id} left outside the bot, says record {r.number}" for r in ours if not r.request]
+    found.unexplained += [
+        f"{host}: {r.image_id} left outside the bot, says record {r.number}" for r in ours if not r.request
+    ]
     for action, kind in (("delete", "deleted"), ("untag", "untagged")):
         by_daemon = Counter(_id(identifier) for told_action, identifier in told if told_action == action)
         by_record = Counter(r.image_id for r in ours if r.kind == kind and not r.chain_id and r.request)

@@ -19,7 +19,17 @@ from tests.worlds import Build, load
 GIVES_UP_AFTER = 240.0
 """Seconds after which a request that has not ended counts as lost."""
 AGAIN_AFTER = 1.5
-ASIDE = ("ls", "history redis", "stats week", "verify", "why base:1 -H web-1", "show 1", "rm nothing -H web-1", "rm `", "help")
+ASIDE = (
+    "ls",
+    "history redis",
+    "stats week",
+    "verify",
+    "why base:1 -H web-1",
+    "show 1",
+    "rm nothing -H web-1",
+    "rm `",
+    "help",
+)
 """What is typed beside the requests."""
 CALLED = (DANA, OLGA, OMAR)
 
@@ -134,8 +144,8 @@ class Crowd:
                 self._type(DANA, f"cancel {request.id}")
             case Script.LOOK if request.look is None:
                 self._press(OMAR, request, "img_look")
-            case Script.REGROUP if self._random.random() < 0.5:  # noqa: PLR2004 -- half of the time
-                members = [OLGA] if self._random.random() < 0.5 else [OLGA, OMAR]  # noqa: PLR2004 -- likewise
+            case Script.REGROUP if self._random.random() < 0.5:
+                members = [OLGA] if self._random.random() < 0.5 else [OLGA, OMAR]
                 self._do("group", group="S0OPSLEADS", members=members)
             case _:
                 self._press(self._random.choice((OLGA, OMAR)), request, "img_approve")

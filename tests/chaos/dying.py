@@ -56,7 +56,7 @@ def install(passing: Passing) -> None:
             yield tx
         passing.passed(f"{caller.f_globals['__name__']}:{caller.f_code.co_qualname}")
 
-    Store.transaction = transaction  # type: ignore[method-assign]  # this process is there to be killed
+    Store.transaction = transaction  # type: ignore[method-assign, assignment]  # this process is there to be killed
     for point in calls():
         protocol, _, name = point.partition(".")
         setattr(IMPLEMENTED[protocol], name, _told(passing, point, getattr(IMPLEMENTED[protocol], name)))

@@ -1,4 +1,4 @@
-"""What the bot is killed in: daemons with images, a workspace in which things go wrong, a database, and its processes."""
+"""What the bot is killed in: daemons with images, a workspace where things go wrong, a database, and its processes."""
 
 import os
 import signal
@@ -17,8 +17,9 @@ from bot.db import database
 from bot.db.store import Store
 from bot.playground.demo import RunningWorkspace, real, workspace
 from tests.chaos.dying import KILLED
-from tests.daemons import Kind, Missing, RunningDaemon, root_for, running_dockerd
+from tests.daemons import Kind, RunningDaemon, root_for, running_dockerd
 from tests.databases import new_postgresql, running_postgresql
+from tests.newer import Missing
 
 DANA, OLGA, OMAR = "U0DEV", "U0LEAD", "U0LEAD2"
 DEV, APPROVALS, AUDIT = "C0DEV", "C0APPROVALS", "C0AUDIT"
@@ -57,6 +58,11 @@ class Scene:
         """Have things go wrong in Slack by these chances from now on; return what did so far."""
         answer = requests.post(f"{self.place.url}/play/trouble", json=chances, timeout=10)
         return dict(answer.json()["counts"])
+
+    def connected(self) -> int:
+        """Return how many connections of Socket Mode there are."""
+        answer = requests.get(f"{self.place.url}/play/state", params={"user": DANA}, timeout=10)
+        return int(answer.json()["connected"])
 
     def passed(self) -> frozenset[str]:
         """Return the points that any process passed."""
@@ -142,7 +148,11 @@ def scene(kinds: Sequence[Kind], database_kind: str) -> Iterator[Scene]:
         store = Store(engine)
         stack.callback(store.close)
         yield Scene(
-            place=place, daemons=daemons, store=store, environment=_environment(place, daemons, url, folder), folder=folder
+            place=place,
+            daemons=daemons,
+            store=store,
+            environment=_environment(place, daemons, url, folder),
+            folder=folder,
         )
 
 
@@ -155,14 +165,10 @@ def _daemon(kind: Kind) -> Iterator[RunningDaemon]:
         yield running
 
 
-def _environment(
-    place: RunningWorkspace, daemons: dict[str, RunningDaemon], url: str, folder: Path
-) -> dict[str, str]:
+def _environment(place: RunningWorkspace, daemons: dict[str, RunningDaemon], url: str, folder: Path) -> dict[str, str]:
     config = folder / "imgbot.toml"
     hosts = "".join(HOST.format(name=name, url=daemon.url) for name, daemon in daemons.items())
-    config.write_text(
-        CONFIG.format(approvals=APPROVALS, audit=AUDIT, hosts=hosts, lead=OLGA, other=OMAR, dana=DANA)
-    )
+    config.write_text(CONFIG.format(approvals=APPROVALS, audit=AUDIT, hosts=hosts, lead=OLGA, other=OMAR, dana=DANA))
     return os.environ | {
         "SLACK_BOT_TOKEN": place.bot_token,
         "SLACK_APP_TOKEN": place.app_token,
