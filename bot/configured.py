@@ -129,7 +129,7 @@ def _decided(rules: Policy, found: Decided) -> Iterator[str]:
 
 
 def _outcome(rules: Policy, case: Case) -> str:
-    match verdict(rules, case.plan, case.requester, group=case.group, grade=case.grade):
+    match verdict(rules, case.plan, case.requester, group=case.group):
         case Allowed(needs=needs):
             return f'allowed at once by rule "{needs.rule}"'
         case NeedsApproval(needs=needs):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from bot.approval.conditions import Grade
+from bot.images.grades import Grade
 from bot.images.protection import ANY
 from bot.settings.lines import Place
 from bot.settings.values import (
