@@ -54,6 +54,8 @@ class HostTable(Strict):
     certificates: Path | None = None
     """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
     groups: tuple[HostName, ...] = ()
+    registry: Literal["ask", "never"] = "ask"
+    """Whether its daemon is to ask registries which of the images that go they have."""
 
 
 class EscalateTable(Strict):
