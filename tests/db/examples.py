@@ -58,6 +58,7 @@ from bot.approval.request import (
     Token,
 )
 from bot.images import removal
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.leaving import Left
@@ -126,6 +127,15 @@ PLAN = Plan(
     ),
     notes=("redis means redis:latest here.",),
 )
+
+GRADED_PLAN = replace(
+    PLAN,
+    graded=(
+        Graded(image_id=REDIS, grade=Grade.REPULLABLE, reference=f"redis@{REDIS}", asked_at=AT),
+        Graded(image_id=NGINX, grade=Grade.ONLY_COPY, why="it has no name that a registry could be asked for"),
+    ),
+)
+"""One whose images were graded; others have no such key."""
 
 PLAN_1 = replace(
     PLAN,
