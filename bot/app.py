@@ -105,7 +105,12 @@ def database_faults(settings: Settings) -> tuple[str, ...]:
 
 
 def _engine(settings: Settings) -> sa.Engine:
-    return database.engine(settings.environment.imgbot_database_url or database.default_url())
+    return database.engine(database_url(settings))
+
+
+def database_url(settings: Settings) -> str:
+    """Return where the database is."""
+    return settings.environment.imgbot_database_url or database.default_url()
 
 
 Read = Callable[[Delivery], Received | GroupChanged | None]
