@@ -18,8 +18,10 @@ from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows import ports
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
+from bot.flows.beat import LEASE, Beat
 from bot.flows.checkpoint import EVENTS, Checkpoints
 from bot.flows.decide import Decide
+from bot.flows.duty import Duty
 from bot.flows.expire import Expire
 from bot.flows.groups import Groups
 from bot.flows.look import Look
@@ -37,8 +39,8 @@ from bot.flows.watch import Watch
 from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
-MARGIN = timedelta(seconds=60)
-"""How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
+VERIFIES_FOR = timedelta(hours=1)
+"""How long verifying every event may take before another replica does it too."""
 LOOK_EVERY = timedelta(minutes=10)
 """How often a host is looked at for what left it by no request."""
 
@@ -131,6 +133,7 @@ class Flows:
     groups: Groups
     prove: Prove
     checkpoints: Checkpoints
+    beat: Beat
     watches: tuple[Watch, ...]
 
 
@@ -143,6 +146,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     directory: Directory,
     owner: str,
     longest_call: timedelta,
+    lease: timedelta = LEASE,
     look_every: timedelta = LOOK_EVERY,
     now: Clock = now,
     read: Read = payloads.read,
@@ -150,7 +154,10 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
-    lease = longest_call + MARGIN
+
+    def duty(name: str, lease: timedelta) -> Duty:
+        return Duty(store, name, owner=owner, now=now, lease=lease)
+
     groups = Groups(store=store, directory=directory, policy=policy, now=now)
     group = Requesters(members=groups.members, settled=groups.settled)
     ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token)
@@ -168,19 +175,31 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     )
     look = Look(store=store, planner=planner, now=now)
     witness = Witness()
-    prove = Prove(store=store, directory=directory, groups=groups, policy=policy, now=now, witness=witness)
+    prove = Prove(
+        store=store,
+        directory=directory,
+        groups=groups,
+        policy=policy,
+        now=now,
+        witness=witness,
+        mine=duty("verify", VERIFIES_FOR).mine,
+    )
     return Flows(
         receive=_receive(decide, conversation=conversation, look=look, prove=prove, read=read),
         removes=tuple(_remove(daemon, decide) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
-        publish=Publish(store=store, conversation=conversation, now=now),
+        publish=Publish(store=store, conversation=conversation, now=now, owner=owner),
         remind=Remind(store=store, now=now),
         announce=Announce(store=store, conversation=conversation, now=now),
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
-        watches=tuple(Watch(daemon=daemon, store=store, now=now, every=look_every) for daemon in hosts.values()),
+        beat=Beat(store=store, now=now, owner=owner, lease=lease),
+        watches=tuple(
+            Watch(daemon=daemon, store=store, now=now, every=look_every, mine=duty(f"watch {host}", lease).mine)
+            for host, daemon in hosts.items()
+        ),
     )
 
 

@@ -62,6 +62,10 @@ class Reading:
         """Return the requests on a host that are to be decided or to be carried out, oldest first."""
         return self.requests(State.PENDING, State.APPROVED, host=host, limit=EVERY)
 
+    def removing_on(self, host: str) -> RequestId | None:
+        """Return the request that is being carried out on a host; None where none is."""
+        return requests.removing_on(self._connection, host)
+
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""
         return trail.timeline(self._connection, request_id)

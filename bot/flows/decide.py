@@ -163,6 +163,8 @@ class Decide:
             case Click(button=Button.RESUME):
                 if self._is_stopped():
                     return Sentence(text=STOPPED, hint="Resume it when somebody has acknowledged that: /img verify.")
+                if busy := self._busy(request):
+                    return busy
                 claimed = Claimed(at=now, owner=self.owner, until=now + self.lease, by=by)
                 return cannot_go_on(self.store, self.planner, self.recover, request, self.ask.ruling) or claimed
             case Click(button=Button.STOP):
@@ -179,6 +181,15 @@ class Decide:
                 )
                 return narrow.narrowed(request, done, basis)
         raise AssertionError(f"{done} decides nothing")
+
+    def _busy(self, request: Request) -> Sentence | None:
+        """Return which other request is being carried out on the host: there is one at a time."""
+        host = request.plan.host
+        with self.store.reading() as reading:
+            other = reading.removing_on(host)
+        if other is None or other == request.id:
+            return None
+        return Sentence(text=f"Request {other} is being carried out on {host}.", hint="Press Resume when it has ended.")
 
     def _is_stopped(self) -> bool:
         with self.store.reading() as reading:

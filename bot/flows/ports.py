@@ -256,6 +256,10 @@ class Conversation(Protocol):
         """Post *notice* in the audit channel. Where there is none, log it, and return where it is as empty texts."""
         ...
 
+    def unsay(self, shown: Shown) -> None:
+        """Delete a message of ours that was said twice. Failures are logged."""
+        ...
+
 
 class Directory(Protocol):
     """Who people are, read when it matters."""

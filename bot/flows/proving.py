@@ -3,6 +3,7 @@
 They go on once somebody who may decide has acknowledged it. Asking, approving and listing go on all the time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -60,12 +61,15 @@ class Prove:
     policy: Policies
     now: Clock
     witness: Witness = field(default_factory=Witness)
+    mine: Callable[[], bool] = lambda: True
+    """Whether it is this process that verifies every night."""
 
     def nightly(self) -> None:
-        """Verify everything, where the last time is a day ago."""
+        """Verify everything, where the last time is a day ago, by whichever process that was."""
         with self.store.reading() as reading:
-            since = self.witness.whole_at or _read_whole_at(reading)
-        if since is not None and self.now() - since >= EVERY:
+            known = (self.witness.whole_at, _read_whole_at(reading))
+        since = max((at for at in known if at is not None), default=None)
+        if since is not None and self.now() - since >= EVERY and self.mine():
             self._verify(Occasion.NIGHTLY, START, None)
 
     def asked(self, typed: Typed) -> Answer:

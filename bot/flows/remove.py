@@ -62,7 +62,8 @@ class Remove:
         with self.store.reading() as reading:
             if reading.unacknowledged():
                 return False  # the record did not verify
-            waiting = reading.requests(State.APPROVED, State.REMOVING, host=self.daemon.host)
+            under_way = reading.requests(State.REMOVING, host=self.daemon.host)
+            waiting = under_way or reading.requests(State.APPROVED, host=self.daemon.host)
         for request in waiting:
             mine = self._claimed(request) if request.state is State.APPROVED else self._continued(request)
             if mine is not None:
@@ -146,6 +147,8 @@ class Remove:
             tx.alone()
             if tx.unacknowledged() or request is None or request.version != planned.version:
                 return None
+            if tx.removing_on(request.plan.host) is not None:
+                return None  # one at a time, whichever process it is
             if request != planned or not as_recorded(tx, request.id):
                 tx.record(request, Drifted(at=event.at, difference=(UNTRUE,)))
                 return None

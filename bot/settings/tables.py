@@ -20,6 +20,7 @@ from bot.settings.values import (
     Expression,
     HostName,
     Label,
+    Lease,
     Least,
     Named,
     OneOrMore,
@@ -115,6 +116,8 @@ class File(Strict):
     cool_off: Duration = timedelta(0)
     look_every: Duration = timedelta(minutes=10)
     """How often a host is looked at for what left it by no request, where its daemon tells of nothing."""
+    lease: Lease = timedelta(seconds=60)
+    """How long a replica may say nothing before another takes over what it carries out."""
     slack: SlackTable | None = None
     audit: AuditTable = AuditTable()
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)

@@ -168,6 +168,7 @@ class FakeConversation:
         self.forms: list[tuple[Person, Form]] = []
         self.takes_forms = True
         self.announced: list[Notice] = []
+        self.unsaid: list[Shown] = []
         self.refuses: Undelivered | None = None
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
@@ -208,6 +209,10 @@ class FakeConversation:
             return self.refuses
         self.announced.append(notice)
         return Shown(channel="C0AUDIT", ts=f"{len(self.announced)}.2")
+
+    def unsay(self, shown: Shown) -> None:
+        """Keep what is deleted again."""
+        self.unsaid.append(shown)
 
 
 class FakeDirectory:
