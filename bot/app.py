@@ -18,8 +18,10 @@ from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows import ports
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
+from bot.flows.beat import LEASE, Beat
 from bot.flows.checkpoint import EVENTS, Checkpoints
 from bot.flows.decide import Decide
+from bot.flows.duty import Duty
 from bot.flows.expire import Expire
 from bot.flows.groups import Groups
 from bot.flows.look import Look
@@ -29,6 +31,7 @@ from bot.flows.proving import Prove, Witness
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
+from bot.flows.registries import Registries
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
 from bot.flows.verify import verified
@@ -36,8 +39,8 @@ from bot.flows.watch import Watch
 from bot.settings import LOCAL, BadSettings, Settings
 from bot.slack import payloads
 
-MARGIN = timedelta(seconds=60)
-"""How much longer a claim is good for than a call of the daemon may take before it counts as lost."""
+VERIFIES_FOR = timedelta(hours=1)
+"""How long verifying every event may take before another replica does it too."""
 LOOK_EVERY = timedelta(minutes=10)
 """How often a host is looked at for what left it by no request."""
 
@@ -58,6 +61,7 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
                 name,
                 endpoint(host.url, timeout=host.timeout, certificates=host.certificates),
                 may_remove=may_remove,
+                asks_registries=host.registry == "ask",
             )
             for name, host in settings.file.hosts.items()
         }
@@ -103,7 +107,12 @@ def database_faults(settings: Settings) -> tuple[str, ...]:
 
 
 def _engine(settings: Settings) -> sa.Engine:
-    return database.engine(settings.environment.imgbot_database_url or database.default_url())
+    return database.engine(database_url(settings))
+
+
+def database_url(settings: Settings) -> str:
+    """Return where the database is."""
+    return settings.environment.imgbot_database_url or database.default_url()
 
 
 Read = Callable[[Delivery], Received | GroupChanged | None]
@@ -124,6 +133,7 @@ class Flows:
     groups: Groups
     prove: Prove
     checkpoints: Checkpoints
+    beat: Beat
     watches: tuple[Watch, ...]
 
 
@@ -136,14 +146,18 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     directory: Directory,
     owner: str,
     longest_call: timedelta,
+    lease: timedelta = LEASE,
     look_every: timedelta = LOOK_EVERY,
     now: Clock = now,
     read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts, protections=lambda: policy().protections)
-    lease = longest_call + MARGIN
+    planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
+
+    def duty(name: str, lease: timedelta) -> Duty:
+        return Duty(store, name, owner=owner, now=now, lease=lease)
+
     groups = Groups(store=store, directory=directory, policy=policy, now=now)
     group = Requesters(members=groups.members, settled=groups.settled)
     ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token)
@@ -161,19 +175,31 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     )
     look = Look(store=store, planner=planner, now=now)
     witness = Witness()
-    prove = Prove(store=store, directory=directory, groups=groups, policy=policy, now=now, witness=witness)
+    prove = Prove(
+        store=store,
+        directory=directory,
+        groups=groups,
+        policy=policy,
+        now=now,
+        witness=witness,
+        mine=duty("verify", VERIFIES_FOR).mine,
+    )
     return Flows(
         receive=_receive(decide, conversation=conversation, look=look, prove=prove, read=read),
         removes=tuple(_remove(daemon, decide) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
-        publish=Publish(store=store, conversation=conversation, now=now),
+        publish=Publish(store=store, conversation=conversation, now=now, owner=owner),
         remind=Remind(store=store, now=now),
         announce=Announce(store=store, conversation=conversation, now=now),
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
-        watches=tuple(Watch(daemon=daemon, store=store, now=now, every=look_every) for daemon in hosts.values()),
+        beat=Beat(store=store, now=now, owner=owner, lease=lease),
+        watches=tuple(
+            Watch(daemon=daemon, store=store, now=now, every=look_every, mine=duty(f"watch {host}", lease).mine)
+            for host, daemon in hosts.items()
+        ),
     )
 
 

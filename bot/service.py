@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 import bot
-from bot.app import Flows, daemons, flows, now, open_store
+from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.in_force import InForce
@@ -90,6 +90,8 @@ class Service:
         if settings.file.slack is None:
             raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
         self._store = open_store(settings)
+        self._store.clock.set()
+        self._now = self._store.clock
         self._daemons = daemons(settings)
         client = WebClient(
             bot_token.get_secret_value(), base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[]
@@ -98,7 +100,7 @@ class Service:
         app_token_works(client, app_token.get_secret_value())
         self._seal = Seal(app_token.get_secret_value())
         self._settings = settings
-        self._in_force = InForce(self._store, now, policy(settings.file))
+        self._in_force = InForce(self._store, self._now, policy(settings.file))
         warn(self._in_force())
         made = flows(
             store=self._store,
@@ -111,6 +113,8 @@ class Service:
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
             read=self._seal.read,
             look_every=settings.file.look_every,
+            lease=settings.file.lease,
+            now=self._now,
         )
         self._working = self._working_loops(made)
         self._made = made
@@ -157,13 +161,13 @@ class Service:
     def _keep(self, received: Received) -> None:
         kept = self._seal.sealed(received)
         with self._store.transaction() as tx:
-            tx.receive(kept.key, kept.kind, kept.body, now())
+            tx.receive(kept.key, kept.kind, kept.body, self._now())
         self._wake()
 
     def start(self) -> None:
         """Write that the bot began, start the loops, and connect."""
         with self._store.transaction() as tx:
-            tx.note(Started(at=now(), owner=self._owner, version=bot.__version__))
+            tx.note(Started(at=self._now(), owner=self._owner, version=bot.__version__))
         self._in_force.begin()
         for loop in (*self._loops, *self._listening):
             loop.start()
@@ -198,7 +202,7 @@ class Service:
     def _write_the_end(self, until: float) -> None:
         """Write that the bot ended, and post a checkpoint. Where there is no time for it, the next start posts it."""
         with self._store.transaction() as tx:
-            tx.note(Stopped(at=now(), owner=self._owner))
+            tx.note(Stopped(at=self._now(), owner=self._owner))
         self._made.checkpoints.at_stop()
         while time.monotonic() < until and self._made.announce.next():
             pass
@@ -214,11 +218,12 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
         "checkpoint": made.checkpoints.due,
     }
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
+    beat = Loop("beat", partial(_quietly, made.beat.due), every=CATCH_UP_EVERY)
     groups = Loop("groups", partial(_quietly, made.groups.all), every=GROUPS_EVERY)
     verify = Loop("verify", partial(_quietly, made.prove.nightly), every=VERIFY_EVERY)
     looks = [Loop(f"look-{watch.host}", watch.due, every=CATCH_UP_EVERY) for watch in made.watches]
     forget = Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY)
-    return (*tidy, groups, verify, *looks, forget)
+    return (*tidy, beat, groups, verify, *looks, forget)
 
 
 def _quietly(work: Callable[[], None]) -> bool:

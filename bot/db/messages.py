@@ -124,6 +124,35 @@ def behind(connection: sa.Connection, now: datetime, limit: int) -> tuple[Messag
     return tuple(_message_of(row) for row in connection.execute(query).mappings())
 
 
+def take(connection: sa.Connection, now: datetime, until: datetime, by: str) -> Message | None:
+    """Take the message that has waited longest to be drawn again; nobody else draws it before *until*.
+
+    PostgreSQL passes over what others are taking at this moment; SQLite has one writer.
+    """
+    free = sa.or_(table.c.taken_until.is_(None), table.c.taken_until <= now)
+    query = (
+        sa.select(table)
+        .where(table.c.shown_version < table.c.wanted_version, table.c.next_at <= now, free)
+        .order_by(table.c.next_at, table.c.request_id, table.c.purpose)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    here = _where(row["request_id"], row["purpose"])
+    connection.execute(table.update().where(here).values(taken_until=until, taken_by=by))
+    return _message_of(row)
+
+
+def later(connection: sa.Connection, request_id: RequestId, purpose: str, at: datetime) -> None:
+    """Give a message back that was taken: it may be drawn from *at* on."""
+    connection.execute(table.update().where(_where(request_id, purpose)).values(next_at=at, **_FREE))
+
+
+_FREE = {"taken_until": None, "taken_by": None}
+
+
 def found(connection: sa.Connection, request_id: RequestId, purpose: str, *, channel: str, ts: str) -> None:
     """Write where a message is that was posted without our being told. What it shows is not known."""
     connection.execute(
@@ -140,14 +169,23 @@ def shown(  # noqa: PLR0913 -- what is shown, and where
     ts: str,
     version: int,
     state: State,
-) -> None:
-    """Write what a message shows, unless something newer is known to be shown."""
-    shown = {"channel": channel, "ts": ts, "shown_version": version, "shown_state": state.value}
-    connection.execute(
-        table.update()
-        .where(_where(request_id, purpose), table.c.shown_version <= version)
-        .values(**shown, attempts=0, failure=None)
-    )
+    by: str | None = None,
+) -> bool:
+    """Write what a message shows, unless something newer is known to be shown.
+
+    *by* is who took it to show it. Where another took it since, a late edit of the same message may have undone a newer
+    one, so it is drawn again; and where it is shown elsewhere by now, nothing is written and this returns False.
+    """
+    here = _where(request_id, purpose)
+    row = connection.execute(sa.select(table).where(here).with_for_update()).one()
+    late = by is not None and row.taken_by != by
+    if late and row.ts is not None and (row.channel, row.ts) != (channel, ts):
+        return False
+    if late or row.shown_version <= version:
+        values = {"channel": channel, "ts": ts, "shown_version": version, "shown_state": state.value}
+        free = {} if late else _FREE
+        connection.execute(table.update().where(here).values(**values, **free, attempts=0, failure=None))
+    return True
 
 
 def failed(connection: sa.Connection, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:
@@ -155,5 +193,5 @@ def failed(connection: sa.Connection, request_id: RequestId, purpose: str, *, fa
     connection.execute(
         table.update()
         .where(_where(request_id, purpose))
-        .values(attempts=table.c.attempts + 1, failure=failure, next_at=next_at)
+        .values(attempts=table.c.attempts + 1, failure=failure, next_at=next_at, **_FREE)
     )

@@ -45,9 +45,10 @@ def take(connection: sa.Connection, now: datetime, until: datetime) -> Waiting |
     return Waiting(number=row.number, notice=Notice(kind=row.kind, parts=load(row.body)), attempts=attempts)
 
 
-def posted(connection: sa.Connection, number: int, at: datetime) -> None:
-    """Write that a notice is posted."""
-    connection.execute(table.update().where(table.c.number == number).values(posted_at=at, failure=None))
+def posted(connection: sa.Connection, number: int, at: datetime) -> bool:
+    """Write that a notice is posted. Returns whether this was the first time, which is the one that counts."""
+    first = table.update().where(table.c.number == number, table.c.posted_at.is_(None))
+    return connection.execute(first.values(posted_at=at, failure=None)).rowcount == 1
 
 
 def failed(connection: sa.Connection, number: int, *, failure: str, next_at: datetime) -> None:

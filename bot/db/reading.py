@@ -11,7 +11,7 @@ from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query, Summary
 from bot.audit.stats import Stats
-from bot.db import groups, history, kept, messages, requests, statistics, trail
+from bot.db import groups, history, kept, messages, requests, rows, statistics, trail
 from bot.db.groups import KeptGroup
 from bot.db.holding import Holding
 from bot.db.kept import KeptHost, Mark, OursSince
@@ -62,6 +62,10 @@ class Reading:
         """Return the requests on a host that are to be decided or to be carried out, oldest first."""
         return self.requests(State.PENDING, State.APPROVED, host=host, limit=EVERY)
 
+    def removing_on(self, host: str) -> RequestId | None:
+        """Return the request that is being carried out on a host; None where none is."""
+        return requests.removing_on(self._connection, host)
+
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""
         return trail.timeline(self._connection, request_id)
@@ -74,6 +78,14 @@ class Reading:
     def last(self, kind: type[Note]) -> RecordedEvent | None:
         """Return the newest note of a kind that is about no request; None where there is none."""
         return trail.last_of(self._connection, kind)
+
+    def every(self, kind: type[Note]) -> tuple[RecordedEvent, ...]:
+        """Return every note of a kind that is about no request and of which there are few, oldest first."""
+        return trail.all_of(self._connection, kind)
+
+    def hash_of(self, sequence: int) -> str | None:
+        """Return the hash of one event; None where there is none of that number."""
+        return trail.hash_of(self._connection, sequence)
 
     def unacknowledged(self) -> RecordedEvent | None:
         """Return the newest time that verifying failed, where nobody has acknowledged it: then nothing is removed."""
@@ -138,6 +150,10 @@ class Reading:
         """Return the number and the hash of the newest event: 0 and 64 zeros before the first."""
         row = self._connection.execute(sa.select(head_table.c.sequence, head_table.c.hash)).one()
         return row.sequence, row.hash
+
+    def size(self) -> int:
+        """Return about how many rows there are, without counting them."""
+        return rows.about(self._connection)
 
     def chain(self, after: int = 0) -> Iterator[ChainedEvent]:
         """Yield every event after number *after*, oldest first, for ``bot.audit.chain.verify``. Read it while open."""

@@ -29,6 +29,9 @@ from bot.db.waiting_codec import person_from_json, person_to_json
 FORMAT = 3
 """1 did not say what was measured; 2 knew no followers, looks, calls and reviews."""
 
+SLOT = 1
+"""The place on its host that a claim takes. There is one; the column is there for hosts that may have more."""
+
 Row = sa.RowMapping
 """Columns by name, with the values that their types give."""
 
@@ -116,6 +119,7 @@ def claim_row(claim: Claim | None) -> dict[str, Any]:
         "claim_owner": claim.owner if claim else None,
         "claim_number": claim.number if claim else None,
         "claim_until": claim.until if claim else None,
+        "claim_slot": SLOT if claim else None,
     }
 
 

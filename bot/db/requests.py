@@ -137,3 +137,16 @@ def extend_claim(connection: sa.Connection, request_id: RequestId, owner: str, n
         & (request.c.claim_number == number)
     )
     return connection.execute(request.update().where(mine).values(claim_until=until)).rowcount == 1
+
+
+def removing_on(connection: sa.Connection, host: str) -> RequestId | None:
+    """Return the request that is being carried out on a host."""
+    query = sa.select(request.c.id).where(request.c.state == State.REMOVING.value, request.c.host == host).limit(1)
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else RequestId(found)
+
+
+def extend_claims(connection: sa.Connection, owner: str, until: datetime) -> int:
+    """Extend, or end, every claim of *owner*. Returns how many it has."""
+    mine = (request.c.state == State.REMOVING.value) & (request.c.claim_owner == owner)
+    return connection.execute(request.update().where(mine).values(claim_until=until)).rowcount

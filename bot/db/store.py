@@ -17,8 +17,9 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
-from bot.db import database, deliveries, groups, kept, messages, notices, records, requests, trail
+from bot.db import database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
 from bot.db.alone import SoleUse
+from bot.db.clock import DatabaseClock
 from bot.db.deliveries import Delivery
 from bot.db.kept import KeptHost
 from bot.db.messages import Message
@@ -120,9 +121,9 @@ class Transaction(Reading):
         """Take the oldest notice that is due and in the hands of nobody alive; keep it until *until*."""
         return notices.take(self._connection, now, until)
 
-    def notice_posted(self, number: int, at: datetime) -> None:
-        """Say that Slack has a notice."""
-        notices.posted(self._connection, number, at)
+    def notice_posted(self, number: int, at: datetime) -> bool:
+        """Say that Slack has a notice. Returns False where somebody else had posted it before."""
+        return notices.posted(self._connection, number, at)
 
     def notice_failed(self, number: int, *, failure: str, next_at: datetime) -> None:
         """Say that Slack did not take a notice, and when to try again."""
@@ -131,6 +132,18 @@ class Transaction(Reading):
     def claim_extended(self, request_id: RequestId, owner: str, number: int, until: datetime) -> bool:
         """Say that the process that carries a request out is alive. Returns False where the claim is no longer its."""
         return requests.extend_claim(self._connection, request_id, owner, number, until)
+
+    def extend_claims(self, owner: str, until: datetime) -> int:
+        """Say until when a process is alive that carries requests out. Returns how many they are."""
+        return requests.extend_claims(self._connection, owner, until)
+
+    def take_duty(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take a duty, or keep it. Returns False where another process has it."""
+        return duties.take(self._connection, name, owner, now, until)
+
+    def give_back_duties(self, owner: str) -> None:
+        """Give back every duty of a process."""
+        duties.give_back(self._connection, owner)
 
     def receive(self, key: str, kind: str, body: str, at: datetime) -> bool:
         """Keep what Slack delivered. Returns False where it was delivered before."""
@@ -156,11 +169,29 @@ class Transaction(Reading):
         """Say where a message is that Slack posted without our hearing of it."""
         messages.found(self._connection, request_id, purpose, channel=channel, ts=ts)
 
-    def message_shown(
-        self, request_id: RequestId, purpose: str, *, channel: str, ts: str, version: int, state: State
-    ) -> None:
-        """Say what Slack shows by now."""
-        messages.shown(self._connection, request_id, purpose, channel=channel, ts=ts, version=version, state=state)
+    def take_message(self, now: datetime, until: datetime, by: str) -> Message | None:
+        """Take the message that has waited longest to be drawn again and is nobody's; keep it until *until*."""
+        return messages.take(self._connection, now, until, by)
+
+    def message_later(self, request_id: RequestId, purpose: str, at: datetime) -> None:
+        """Give a message back that was taken, and say from when on it may be drawn."""
+        messages.later(self._connection, request_id, purpose, at)
+
+    def message_shown(  # noqa: PLR0913 -- what is shown, and where
+        self,
+        request_id: RequestId,
+        purpose: str,
+        *,
+        channel: str,
+        ts: str,
+        version: int,
+        state: State,
+        by: str | None = None,
+    ) -> bool:
+        """Say what Slack shows by now. Returns False where another than *by* took it, and shows it elsewhere."""
+        return messages.shown(
+            self._connection, request_id, purpose, channel=channel, ts=ts, version=version, state=state, by=by
+        )
 
     def message_failed(self, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:
         """Say that Slack did not take a message, and when to try again."""
@@ -182,6 +213,7 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._sole_use = SoleUse(engine.url)
+        self.clock = DatabaseClock(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

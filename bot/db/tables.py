@@ -43,6 +43,7 @@ request = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("freed", sa.BigInteger),
     sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("claim_slot", sa.Integer),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -54,6 +55,14 @@ request = sa.Table(
     ),
     sa.CheckConstraint("version > 0", name="version"),
     sa.Index(None, "state", "id"),
+    sa.Index(
+        "ix_removal_request_removing",
+        "host",
+        "claim_slot",
+        unique=True,
+        sqlite_where=sa.text("state = 'removing'"),
+        postgresql_where=sa.text("state = 'removing'"),
+    ),
     sa.Index(None, "requester_user", "id"),
     sa.Index(None, "asked_at"),
     sa.Index(
@@ -71,7 +80,8 @@ request = sa.Table(
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing.
 
-``freed`` is what ``Request.freed`` says, for those who ask by it."""
+``freed`` is what ``Request.freed`` says, for those who ask by it. ``claim_slot`` is the claim's place on the host: the
+unique index is what keeps two processes from carrying out two requests on one host."""
 
 former_token = sa.Table(
     "request_former_token",
@@ -208,6 +218,8 @@ message = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_at", Moment, nullable=False),
     sa.Column("failure", Words),
+    sa.Column("taken_until", Moment),
+    sa.Column("taken_by", Words),
     sa.Index(
         "ix_slack_message_behind",
         "next_at",
@@ -215,7 +227,7 @@ message = sa.Table(
         postgresql_where=sa.text("shown_version < wanted_version"),
     ),
 )
-"""What Slack shows of a request, and what it should."""
+"""What Slack shows of a request, and what it should; and which process is about to say so."""
 
 inbox = sa.Table(
     "inbox",
@@ -295,3 +307,21 @@ kept_image = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
 )
 """What the host held then: what it holds later is held against that."""
+
+duty = sa.Table(
+    "duty",
+    metadata,
+    sa.Column("name", Identifier, primary_key=True),
+    sa.Column("owner", Words, nullable=False),
+    sa.Column("until", Moment, nullable=False),
+)
+"""Work that one of several processes does at a time, whose it is, and until when unless it says more."""
+
+schema_support = sa.Table(
+    "schema_support",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("oldest", sa.Text, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+"""One row: the newest migration that the oldest imgbot which works on this schema has to know."""

@@ -33,8 +33,10 @@ class Announce:
         now = self.now()
         with self.store.transaction() as tx:
             if isinstance(said, Shown):
-                tx.notice_posted(waiting.number, now)
+                counts = tx.notice_posted(waiting.number, now)
             else:
-                next_at = now + max(said.again_in, pause(waiting.attempts - 1))
+                counts, next_at = True, now + max(said.again_in, pause(waiting.attempts - 1))
                 tx.notice_failed(waiting.number, failure=said.why, next_at=next_at)
+        if isinstance(said, Shown) and said.ts and not counts:
+            self.conversation.unsay(said)  # another took it over meanwhile, and posted it
         return True

@@ -1,6 +1,7 @@
 """Publishing: what Slack shows of a request is a function of the stored request; whatever is behind is redrawn."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.approval.request import Call, Called, Person, Request, State
 from bot.db.messages import follower_of
@@ -12,43 +13,68 @@ QUIET = frozenset({State.PENDING, State.REMOVING, State.WITHDRAWN})
 """What the requester is not written to about: their own doing, and what the next message tells anyway."""
 
 
+HELD = timedelta(minutes=1)
+"""How long a message that was taken stays with whoever took it; then it is thought lost with its process."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Catches Slack up with the requests."""
+    """Catches Slack up with the requests. ``owner`` names this process: each message is drawn by one at a time."""
 
     store: Store
     conversation: Conversation
     now: Clock
+    owner: str
 
     def behind(self) -> None:
-        """Redraw every message that is behind and may be tried now."""
-        with self.store.reading() as reading:
-            messages = reading.messages_behind(self.now())
-        for message in messages:
-            self._redraw(message)
+        """Redraw every message that is behind, is nobody else's, and may be tried now."""
+        while (message := self._taken()) is not None:
+            try:
+                self._redraw(message)
+            except BaseException:
+                self._later(message)
+                raise
+
+    def _taken(self) -> Message | None:
+        now = self.now()
+        with self.store.reading() as reading:  # most of the time there is none, and a reader holds up nobody
+            if not reading.messages_behind(now, limit=1):
+                return None
+        with self.store.transaction() as tx:
+            return tx.take_message(now, now + HELD, self.owner)
+
+    def _later(self, message: Message) -> None:
+        with self.store.transaction() as tx:
+            tx.message_later(message.request_id, message.purpose, self.now() + pause(0))
 
     def _redraw(self, message: Message) -> None:
         with self.store.reading() as reading:
             request = reading.request(message.request_id)
-        if request is None:
-            return
-        shown = self._say(request, message)
-        if shown is None:
-            return
+        shown = None if request is None else self._say(request, message)
+        if request is None or shown is None:
+            self._later(message)
+        elif isinstance(shown, Shown):
+            self._shown(request, message, shown)
+        else:
+            next_at = self.now() + max(shown.again_in, pause(message.attempts))
+            with self.store.transaction() as tx:
+                tx.message_failed(request.id, message.purpose, failure=shown.why, next_at=next_at)
+
+    def _shown(self, request: Request, message: Message, shown: Shown) -> None:
+        """Write what Slack shows. Where another took the message over meanwhile and posted it, ours is one too many."""
         version = _told_until(request, message) if message.purpose == Purpose.CALLS else request.version
         with self.store.transaction() as tx:
-            if isinstance(shown, Shown):
-                tx.message_shown(
-                    request.id,
-                    message.purpose,
-                    channel=shown.channel,
-                    ts=shown.ts,
-                    version=version,
-                    state=request.state,
-                )
-            else:
-                next_at = self.now() + max(shown.again_in, pause(message.attempts))
-                tx.message_failed(request.id, message.purpose, failure=shown.why, next_at=next_at)
+            counts = tx.message_shown(
+                request.id,
+                message.purpose,
+                channel=shown.channel,
+                ts=shown.ts,
+                version=version,
+                state=request.state,
+                by=self.owner,
+            )
+        if not counts and shown.ts and shown.ts != message.ts:
+            self.conversation.unsay(shown)
 
     def _say(self, request: Request, message: Message) -> Shown | Undelivered | None:
         """Say what is new; None where it has to wait for another message."""

@@ -3,19 +3,40 @@
 A step is then *done*, *not done* or *unclear*, and nothing more is sent before a person says so.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.approval.events import Event, Finished, Interrupted, StepDone, StepNotDone, StepUnclear
 from bot.approval.request import Progress, Request, RequestId, State
 from bot.db.store import Store
 from bot.flows.ledger import must
+from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.afterwards import Done, NotDone, Unclear, afterwards
 from bot.images.inventory import Inventory
 from bot.images.removal import Removed
+
+LONGEST = timedelta(minutes=1)
+"""The longest pause between two looks at a host for what is unclear there."""
+
+
+class Rests:
+    """When each host is looked at again for what is unclear: ever later, until something else is unclear there."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, tuple[frozenset[RequestId], int, datetime]] = {}
+
+    def is_due(self, host: str, unclear: frozenset[RequestId], now: datetime) -> bool:
+        """Whether to look at *host* now, where these requests are unclear. If so it counts as looked at."""
+        known, looks, again_at = self._hosts.get(host, (frozenset[RequestId](), 0, now))
+        looks = looks if unclear <= known else 0
+        if looks and now < again_at:
+            return False
+        self._hosts[host] = (unclear, looks + 1, now + min(pause(looks + 1), LONGEST))
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +53,7 @@ class Recover:
     owner: str
     alone: bool
     settles: timedelta
+    rests: Rests = field(default_factory=Rests)
 
     def orphans(self) -> None:
         """Interrupt the requests whose process is gone."""
@@ -42,12 +64,18 @@ class Recover:
                 self.interrupted(request, why="The bot ended in the middle of it.")
 
     def unclear(self) -> None:
-        """Look again at what is unclear."""
+        """Look again at what is unclear: once at each host for all of its requests, and less and less often."""
         with self.store.reading() as reading:
             interrupted = reading.requests(State.INTERRUPTED, limit=1000)
+        hosts = defaultdict[str, list[Request]](list)
         for request in interrupted:
             if _unclear(request):
-                self.clear_up(request.id)
+                hosts[request.plan.host].append(request)
+        for host, unclear in hosts.items():
+            if self.rests.is_due(host, frozenset(request.id for request in unclear), self.now()):
+                inventory = self._inventory(host)
+                for request in unclear:
+                    self._clear_up(request, inventory)
 
     def _is_orphan(self, request: Request) -> bool:
         claim = request.claim
@@ -71,21 +99,27 @@ class Recover:
         """Hold the unclear steps of an interrupted request against the host, and finish it where nothing is left."""
         with self.store.reading() as reading:
             request = reading.request(request_id)
-        if request is None or request.state is not State.INTERRUPTED:
-            return
-        found = self._found(request) if _unclear(request) else []
+        if request is not None and request.state is State.INTERRUPTED:
+            self._clear_up(request, self._inventory(request.plan.host) if _unclear(request) else None)
+
+    def _clear_up(self, request: Request, inventory: Inventory | None) -> None:
+        """Clear up by what the host holds, where that is known."""
+        found = self._found(request, inventory) if inventory is not None else []
         with self.store.transaction() as tx:
-            current = tx.request(request_id)
+            current = tx.request(request.id)
             if current is None or current.version != request.version:
                 return  # somebody was faster; the next round looks again
             current = must(tx.record_all(current, found))
             if not {step.progress for step in current.steps} & {Progress.WAITING, Progress.UNCLEAR}:
                 tx.record(current, Finished(at=self.now()))
 
-    def _found(self, request: Request) -> list[Event]:
-        daemon = self.daemons.get(request.plan.host)
+    def _inventory(self, host: str) -> Inventory | None:
+        daemon = self.daemons.get(host)
         inventory = daemon.inventory() if daemon else None
-        if inventory is None or isinstance(inventory, Unreachable) or inventory.daemon_id != request.plan.daemon_id:
+        return None if isinstance(inventory, Unreachable) else inventory
+
+    def _found(self, request: Request, inventory: Inventory) -> list[Event]:
+        if inventory.daemon_id != request.plan.daemon_id:
             return []
         events = [self._verdict(request, number, inventory) for number in _unclear(request)]
         return [event for event in events if event is not None]

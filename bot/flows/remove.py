@@ -17,7 +17,7 @@ from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
 from bot.flows.run import Means, Pace, Run
-from bot.flows.standing import UNTRUE, NotTold, as_recorded, moved_on
+from bot.flows.standing import UNTRUE, NotTold, as_recorded, moved_on, regraded
 from bot.images.inventory import Store
 
 PACES: Mapping[Store, Pace] = MappingProxyType(
@@ -62,7 +62,8 @@ class Remove:
         with self.store.reading() as reading:
             if reading.unacknowledged():
                 return False  # the record did not verify
-            waiting = reading.requests(State.APPROVED, State.REMOVING, host=self.daemon.host)
+            under_way = reading.requests(State.REMOVING, host=self.daemon.host)
+            waiting = under_way or reading.requests(State.APPROVED, host=self.daemon.host)
         for request in waiting:
             mine = self._claimed(request) if request.state is State.APPROVED else self._continued(request)
             if mine is not None:
@@ -76,7 +77,8 @@ class Remove:
         fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
-        moved = moved_on(request, fresh.plan, self.policy(), self.group)
+        policy = self.policy()
+        moved = moved_on(request, regraded(self.planner, policy, fresh, request.plan), policy, self.group)
         if isinstance(moved, NotTold):
             return None  # it waits for Slack likewise
         if moved:
@@ -145,6 +147,8 @@ class Remove:
             tx.alone()
             if tx.unacknowledged() or request is None or request.version != planned.version:
                 return None
+            if tx.removing_on(request.plan.host) is not None:
+                return None  # one at a time, whichever process it is
             if request != planned or not as_recorded(tx, request.id):
                 tx.record(request, Drifted(at=event.at, difference=(UNTRUE,)))
                 return None

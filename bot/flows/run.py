@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.approval.events import Drifted, Event, Finished, Interrupted, StepBegun, StepDone, StepNotDone, StepSkipped
@@ -30,7 +30,10 @@ from bot.images.order import waits
 LINGER = 0.1
 """Seconds that an answer may wait for others, so that they are written together."""
 SEND_WITHIN = timedelta(seconds=20)
-"""How old an intent may be when its step is sent: the claim must outlast the call."""
+"""How old an intent may be when its step is sent: whoever was paused since may have lost the claim.
+
+A third of the lease, where that is less. While the call is under way the claim is extended (``beat.py``).
+"""
 TRIES = 3
 """How often a step is begun where something keeps happening on the host directly before the call."""
 
@@ -129,11 +132,11 @@ class Run:
         self._pass_over_refused()
         if not self._schedule.under_way and self._failure is None:
             self._close()
-        written = False
+        written, send_by = False, self._means.now() + min(SEND_WITHIN, self._means.lease / 3)
         try:
             written = self._ledger.write(goes_on=bool(begin))
         finally:
-            self._send(begin, written=written)
+            self._send(begin, send_by, written=written)
         if self._failure is not None and not self._schedule.under_way:
             raise self._failure
         return bool(self._schedule.under_way)
@@ -217,9 +220,8 @@ class Run:
             case Surprise(why=why):
                 self._ledger.happened(Interrupted(at=now, why=why))
 
-    def _send(self, begin: Sequence[int], *, written: bool) -> None:
-        """Send the steps whose intents were *written*."""
-        send_by = self._means.now() + SEND_WITHIN
+    def _send(self, begin: Sequence[int], send_by: datetime, *, written: bool) -> None:
+        """Send the steps whose intents were *written*, before *send_by*: the claim was extended after that was set."""
         for number in begin:
             if not written:
                 self._schedule.end(number)

@@ -7,7 +7,7 @@ makes the times exact, and tells of images that came and went between two looks;
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -41,13 +41,19 @@ UNSETTLED = 3
 
 
 class Watch:
-    """Watches one host. *every* is how often it is looked at where nothing is told."""
+    """Watches one host. *every* is how often it is looked at where nothing is told.
 
-    def __init__(self, *, daemon: Daemon, store: Store, now: Clock, every: timedelta) -> None:
+    *mine* says whether it is this process that watches it.
+    """
+
+    def __init__(
+        self, *, daemon: Daemon, store: Store, now: Clock, every: timedelta, mine: Callable[[], bool] = lambda: True
+    ) -> None:
         self._daemon = daemon
         self._store = store
         self._now = now
         self._every = every
+        self._mine = mine
         self._hearing = Hearing(daemon, now)
         self._looking = threading.Lock()
         self._next = now()
@@ -61,6 +67,8 @@ class Watch:
 
     def hear(self) -> bool:
         """Listen for some seconds. Returns whether to go on at once."""
+        if not self._mine():
+            return False
         if not self._hearing.began:
             with self._store.reading() as reading:
                 kept = reading.kept_host(self.host)
@@ -73,6 +81,8 @@ class Watch:
 
     def due(self) -> bool:
         """Look at the host where it is time to. Returns False: there is no more of it at once."""
+        if not self._mine():
+            return False
         now = self._now()
         in_time = now >= self._next and not self._hearing.bursting(now)
         rested = now >= self._rested and not self._failures

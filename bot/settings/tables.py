@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from bot.approval.conditions import Grade
+from bot.images.grades import Grade
 from bot.images.protection import ANY
 from bot.settings.lines import Place
 from bot.settings.values import (
@@ -20,6 +20,7 @@ from bot.settings.values import (
     Expression,
     HostName,
     Label,
+    Lease,
     Least,
     Named,
     OneOrMore,
@@ -54,6 +55,8 @@ class HostTable(Strict):
     certificates: Path | None = None
     """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
     groups: tuple[HostName, ...] = ()
+    registry: Literal["ask", "never"] = "ask"
+    """Whether its daemon is to ask registries which of the images that go they have."""
 
 
 class EscalateTable(Strict):
@@ -113,6 +116,8 @@ class File(Strict):
     cool_off: Duration = timedelta(0)
     look_every: Duration = timedelta(minutes=10)
     """How often a host is looked at for what left it by no request, where its daemon tells of nothing."""
+    lease: Lease = timedelta(seconds=60)
+    """How long a replica may say nothing before another takes over what it carries out."""
     slack: SlackTable | None = None
     audit: AuditTable = AuditTable()
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)

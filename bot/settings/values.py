@@ -12,6 +12,7 @@ from bot.images.spans import span
 _SIZE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.ASCII)
 _POWERS = {"k": 1, "M": 2, "G": 3, "T": 4}
 
+SHORTEST, LONGEST = timedelta(seconds=4), timedelta(minutes=10)
 TYPED = 3000
 """Characters that a form of Slack's takes at most."""
 
@@ -34,6 +35,13 @@ def _duration(value: object) -> timedelta:
     found = span(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError('a duration is a number and one of s, m, h, d, such as "4h"')
+    return found
+
+
+def _lease(value: object) -> timedelta:
+    found = _duration(value)
+    if not SHORTEST <= found <= LONGEST:
+        raise ValueError('has to be between "4s" and "10m": replicas say every quarter of it that they are alive')
     return found
 
 
@@ -87,6 +95,7 @@ def _grades(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Lease = Annotated[timedelta, BeforeValidator(_lease)]
 Size = Annotated[int, BeforeValidator(_size)]
 Approvals = Annotated[int | None, BeforeValidator(_approvals)]
 Count = Annotated[int, BeforeValidator(_count)]

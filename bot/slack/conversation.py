@@ -127,6 +127,13 @@ class Conversation:
             self._audit_channel, message, {"event_type": "img_notice", "event_payload": {"kind": notice.kind}}
         )
 
+    def unsay(self, shown: Shown) -> None:
+        """Delete a message of ours that was said twice."""
+        try:
+            self._client.chat_delete(channel=shown.channel, ts=shown.ts)
+        except (SlackApiError, SlackClientError, OSError) as error:
+            log.warning("message said twice", channel=shown.channel, ts=shown.ts, error=_why(error))
+
     def _post(self, channel: str, message: Said, about: Metadata | None, thread: str = "") -> Shown | Undelivered:
         try:
             posted = self._client.chat_postMessage(

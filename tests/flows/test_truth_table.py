@@ -228,8 +228,10 @@ def stands(desk: Desk, standing: str) -> Request:
 
 
 def _nothing_open(desk: Desk) -> None:
-    """Take back what is still open: asking for the same would only join it."""
+    """Take back what is still open: asking for the same would only join it. And a host has one removal at a time."""
     with desk.store.transaction() as tx:
+        for request in tx.requests(State.REMOVING):
+            tx.record(request, Interrupted(at=desk.clock(), why="Another is to stand."))
         for request in tx.open_on(desk.daemon.host):
             tx.record(request, Withdrawn(at=desk.clock(), by=request.requester))
 

@@ -1,0 +1,39 @@
+"""The beat: a process that is alive says so, so that nobody takes over what it carries out."""
+
+from datetime import timedelta
+
+from bot.db.store import Store
+from bot.flows.ports import Clock
+
+LEASE = timedelta(seconds=60)
+"""How long a claim is good for after its process was last heard of."""
+BEATS = 4
+"""How often a process says in one lease that it is alive."""
+
+
+class Beat:
+    """Extends the claims of one process, *owner*, however long its calls take, and sets the clock that they go by."""
+
+    def __init__(self, *, store: Store, now: Clock, owner: str, lease: timedelta) -> None:
+        self._store = store
+        self._now = now
+        self._owner = owner
+        self._lease = lease
+        self._next = now()
+
+    def due(self) -> None:
+        """Say that this process is alive, where it is time to."""
+        if self._now() < self._next:
+            return
+        self._store.clock.set()
+        now = self._now()
+        if not self._store.alone:  # nobody else can take anything over
+            with self._store.transaction() as tx:
+                tx.extend_claims(self._owner, now + self._lease)
+        self._next = now + self._lease / BEATS
+
+    def give_back(self) -> None:
+        """Give back what this process has: it ends, and another may take it over at once."""
+        with self._store.transaction() as tx:
+            tx.extend_claims(self._owner, self._now())
+            tx.give_back_duties(self._owner)
