@@ -18,6 +18,7 @@ from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.in_force import InForce
+from bot.flows.keep import Keep
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, policy, secret
@@ -127,6 +128,7 @@ class Service:
             process_before_response=True,
             request_verification_enabled=False,
         )
+        self._deliveries = Keep(self._store, self._now, self._wake)
         listen(app, self._keep)
         self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
 
@@ -160,9 +162,7 @@ class Service:
 
     def _keep(self, received: Received) -> None:
         kept = self._seal.sealed(received)
-        with self._store.transaction() as tx:
-            tx.receive(kept.key, kept.kind, kept.body, self._now())
-        self._wake()
+        self._deliveries.keep(kept.key, kept.kind, kept.body)
 
     def start(self) -> None:
         """Write that the bot began, start the loops, and connect."""

@@ -37,7 +37,7 @@ class Message:
     ``channel`` and ``ts`` say where it is, None before it is posted. ``shown_version`` is the request's version that it
     shows (0 before it is posted) and ``shown_state`` the state in it; ``wanted_version`` the version that it should
     show. ``attempts`` have failed since it was last shown, the last one with ``failure``; the next is due at
-    ``next_at``.
+    ``next_at``. ``tried`` is whether Slack may have it already: an earlier try failed, or nobody heard what came of it.
     """
 
     request_id: RequestId
@@ -50,6 +50,7 @@ class Message:
     attempts: int
     next_at: datetime
     failure: str | None
+    tried: bool = False
 
 
 def _message_of(row: Row) -> Message:
@@ -65,6 +66,7 @@ def _message_of(row: Row) -> Message:
         attempts=row["attempts"],
         next_at=row["next_at"],
         failure=row["failure"],
+        tried=row["attempts"] > 0 or row["taken_until"] is not None,
     )
 
 

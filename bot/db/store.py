@@ -5,7 +5,7 @@ A transaction is never open while Docker or Slack is called. A request changes o
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from bot.db.notices import Waiting
 from bot.db.reading import Reading
 from bot.db.requests import StaleRequest
 from bot.db.trail import RecordedEvent
+from bot.db.turns import Turns
 
 __all__ = ["Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
 
@@ -213,12 +214,17 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._sole_use = SoleUse(engine.url)
+        self._turns = Turns() if engine.dialect.name == "sqlite" else None
         self.clock = DatabaseClock(engine)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Give a transaction that is committed at the end, and not at all where anything is raised."""
-        with self._engine.begin() as connection:
+    def transaction(self, *, urgent: bool = False) -> Iterator[Transaction]:
+        """Give a transaction that is committed at the end, and not at all where anything is raised.
+
+        With SQLite, threads take turns, and an *urgent* one comes first.
+        """
+        turn = self._turns.turn(urgent=urgent) if self._turns else nullcontext()
+        with turn, self._engine.begin() as connection:
             yield Transaction(connection)
 
     @contextmanager

@@ -1,6 +1,6 @@
 """Announcing: what was written for the audit channel is posted there, each once, until Slack has taken it.
 
-Where Slack took a notice and its answer was lost, the notice is posted again: told twice rather than not at all.
+Where an earlier try may have arrived, Slack is asked for it first.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Announce:
             waiting = tx.take_notice(now, now + HELD)
         if waiting is None:
             return False
-        said = self.conversation.announce(waiting.notice)
+        said = self.conversation.announce(waiting.notice, waiting.number, tried=waiting.attempts > 1)
         now = self.now()
         with self.store.transaction() as tx:
             if isinstance(said, Shown):

@@ -236,15 +236,19 @@ class Conversation(Protocol):
         """Answer one person, seen by nobody else. Failures are logged: what matters is on record and in the message."""
         ...
 
-    def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
-        """Post or, where *at* is given, edit the message in the approvals channel to show *request* as it stands."""
+    def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
+        """Post or, where *at* is given, edit the message in the approvals channel to show *request* as it stands.
+
+        Where it was *tried* before, it is looked for first: Slack may have it, and only its answer was lost. Likewise
+        below.
+        """
         ...
 
-    def tell(self, request: Request, person: Person) -> Shown | Undelivered:
+    def tell(self, request: Request, person: Person, *, tried: bool = False) -> Shown | Undelivered:
         """Write to the requester, or to somebody who follows, how *request* stands."""
         ...
 
-    def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
+    def call(self, request: Request, called: Called, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
         """Call those who may decide, in the thread of the message in the approvals channel."""
         ...
 
@@ -252,8 +256,11 @@ class Conversation(Protocol):
         """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
         ...
 
-    def announce(self, notice: Notice) -> Shown | Undelivered:
-        """Post *notice* in the audit channel. Where there is none, log it, and return where it is as empty texts."""
+    def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:
+        """Post *notice*, which goes by its *number*, in the audit channel.
+
+        Where there is none, log it, and return where it is as empty texts.
+        """
         ...
 
     def unsay(self, shown: Shown) -> None:

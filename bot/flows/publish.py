@@ -81,13 +81,13 @@ class Publish:
         at = Shown(channel=message.channel, ts=message.ts) if message.channel and message.ts else None
         nothing = at or Shown(channel="", ts="")  # only the version is caught up
         if message.purpose == Purpose.APPROVALS:
-            return self.conversation.show(request, at)
+            return self.conversation.show(request, at, tried=message.tried)
         if message.purpose == Purpose.CALLS:
             return self._call(request, message, nothing)
         person = follower_of(message.purpose) or request.requester
         if not _has_news(request, message, person):
             return nothing
-        return self.conversation.tell(request, person)
+        return self.conversation.tell(request, person, tried=message.tried)
 
     def _call(self, request: Request, message: Message, nothing: Shown) -> Shown | Undelivered | None:
         """Call in the thread what was not called for yet, and still has to be."""
@@ -98,7 +98,8 @@ class Publish:
             first = reading.message(request.id, Purpose.APPROVALS)
         if first is None or not first.channel or not first.ts:
             return None
-        return self.conversation.call(request, called, Shown(channel=first.channel, ts=first.ts))
+        below = Shown(channel=first.channel, ts=first.ts)
+        return self.conversation.call(request, called, below, tried=message.tried)
 
 
 def _has_news(request: Request, message: Message, person: Person) -> bool:

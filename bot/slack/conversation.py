@@ -17,9 +17,7 @@ from bot.slack.calls import called_for
 from bot.slack.mrkdwn import sentence
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message, told
-
-Metadata = dict[str, str | dict[str, str]]
-"""What a message is about, for programs (docs.slack.dev/messaging/message-metadata)."""
+from bot.slack.seeking import Metadata, sought
 
 log = structlog.get_logger()
 
@@ -31,6 +29,8 @@ TIMEOUT = 10
 PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack's errors that say nothing about what was asked (docs.slack.dev, *Error responses*)."""
 
+FAULTS = (SlackApiError, SlackClientError, OSError)
+"""What Slack's client raises."""
 GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
 """Slack's errors for a message that cannot be edited any more: it is posted anew."""
 
@@ -76,33 +76,45 @@ class Conversation:
         except (SlackClientError, OSError) as error:
             log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=_why(error))
 
-    def _directly(self, person: Person, message: Said, about: Metadata | None = None) -> Shown | Undelivered:
+    def _directly(
+        self, person: Person, message: Said, about: Metadata | None = None, *, tried: bool = False
+    ) -> Shown | Undelivered:
         try:
             opened = self._client.conversations_open(users=[person.user_id])
-        except (SlackApiError, SlackClientError, OSError) as error:
+        except FAULTS as error:
             return _undelivered(error)
-        return self._post(opened["channel"]["id"], message, about)
+        return self._post(opened["channel"]["id"], message, about, tried=tried)
 
-    def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
+    def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
         """Post or edit the message in the approvals channel."""
         message = request_message(request)
-        if at is None:
-            return self._post(self._channel, message, _about(request))
+        if at is not None and (edited := self._edited(at, message)) is not None:
+            return edited
+        try:
+            there = sought(self._client, self._channel, _about(request)) if tried else None
+        except FAULTS as error:
+            return _undelivered(error)
+        if there is not None and there != at and (edited := self._edited(there, message)) is not None:
+            return edited
+        return self._post(self._channel, message, _about(request))
+
+    def _edited(self, at: Shown, message: Said) -> Shown | Undelivered | None:
+        """Edit a message. None where it cannot be edited any more."""
         try:
             self._client.chat_update(channel=at.channel, ts=at.ts, text=message.text, blocks=list(message.blocks))
-        except (SlackApiError, SlackClientError, OSError) as error:
-            if isinstance(error, SlackApiError) and error.response.get("error") in GONE:
-                return self._post(self._channel, message, _about(request))
-            return _undelivered(error)
+        except FAULTS as error:
+            gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
+            return None if gone else _undelivered(error)
         return at
 
-    def tell(self, request: Request, person: Person) -> Shown | Undelivered:
+    def tell(self, request: Request, person: Person, *, tried: bool = False) -> Shown | Undelivered:
         """Write to the requester, or to somebody who follows."""
-        return self._directly(person, told(request), _about(request))
+        return self._directly(person, told(request), _about(request, version=request.version), tried=tried)
 
-    def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
+    def call(self, request: Request, called: Called, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
         """Call those who may decide, in the thread of the request's message."""
-        return self._post(below.channel, called_for(request, called), _about(request), thread=below.ts)
+        about = _about(request, version=called.version)
+        return self._post(below.channel, called_for(request, called), about, thread=below.ts, tried=tried)
 
     def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
         """Open a form."""
@@ -111,47 +123,58 @@ class Conversation:
             return False
         try:
             self._client.views_open(trigger_id=trigger, view=made)
-        except (SlackApiError, SlackClientError, OSError) as error:
+        except FAULTS as error:
             log.warning("form not opened", form=form.kind.value, error=_why(error))
             return False
         return True
 
-    def announce(self, notice: Notice) -> Shown | Undelivered:
+    def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:
         """Post in the audit channel, or log where there is none."""
         if self._audit_channel is None:
             log.info("notice", kind=notice.kind, text=plain(notice.parts))
             return Shown(channel="", ts="")
         text = sentence(notice.parts)
         message = Said(text=cut(text, FALLBACK) or NOTHING, blocks=(section(text),))
-        return self._post(
-            self._audit_channel, message, {"event_type": "img_notice", "event_payload": {"kind": notice.kind}}
-        )
+        about: Metadata = {
+            "event_type": "img_notice",
+            "event_payload": {"kind": notice.kind, "number": str(number)},
+        }
+        return self._post(self._audit_channel, message, about, tried=tried)
 
     def unsay(self, shown: Shown) -> None:
         """Delete a message of ours that was said twice."""
         try:
             self._client.chat_delete(channel=shown.channel, ts=shown.ts)
-        except (SlackApiError, SlackClientError, OSError) as error:
+        except FAULTS as error:
             log.warning("message said twice", channel=shown.channel, ts=shown.ts, error=_why(error))
 
-    def _post(self, channel: str, message: Said, about: Metadata | None, thread: str = "") -> Shown | Undelivered:
+    def _post(
+        self, channel: str, message: Said, about: Metadata | None, *, thread: str = "", tried: bool = False
+    ) -> Shown | Undelivered:
+        """Post a message; where that was *tried* before, only if Slack does not have it already."""
         try:
-            posted = self._client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=list(message.blocks),
-                unfurl_links=False,
-                unfurl_media=False,
-                thread_ts=thread or None,
-                metadata=about,
-            )
-        except (SlackApiError, SlackClientError, OSError) as error:
+            there = sought(self._client, channel, about, thread=thread) if tried and about else None
+            return there or self._posted(channel, message, about, thread)
+        except FAULTS as error:
             return _undelivered(error)
+
+    def _posted(self, channel: str, message: Said, about: Metadata | None, thread: str) -> Shown:
+        posted = self._client.chat_postMessage(
+            channel=channel,
+            text=message.text,
+            blocks=list(message.blocks),
+            unfurl_links=False,
+            unfurl_media=False,
+            thread_ts=thread or None,
+            metadata=about,
+        )
         return Shown(channel=str(posted["channel"]), ts=str(posted["ts"]))
 
 
-def _about(request: Request) -> Metadata:
-    return {"event_type": "img_request", "event_payload": {"id": str(request.id)}}
+def _about(request: Request, *, version: int = 0) -> Metadata:
+    """Return what a message is about: a request, and where there is one for each of them the *version* it tells of."""
+    told_of = {"version": str(version)} if version else {}
+    return {"event_type": "img_request", "event_payload": {"id": str(request.id), **told_of}}
 
 
 def _why(error: Exception) -> str:

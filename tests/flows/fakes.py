@@ -168,6 +168,8 @@ class FakeConversation:
         self.forms: list[tuple[Person, Form]] = []
         self.takes_forms = True
         self.announced: list[Notice] = []
+        self.numbers: list[int] = []
+        self.tried: list[bool] = []
         self.unsaid: list[Shown] = []
         self.refuses: Undelivered | None = None
 
@@ -175,23 +177,26 @@ class FakeConversation:
         """Keep an answer."""
         self.answers.append((to.person, answer))
 
-    def show(self, request: Request, at: Shown | None) -> Shown | Undelivered:
+    def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what is shown in the approvals channel."""
+        self.tried.append(tried)
         if self.refuses:
             return self.refuses
         self.shown.append((request, at))
         return at or Shown(channel="C0APPROVALS", ts=f"{request.id}.0")
 
-    def tell(self, request: Request, person: Person) -> Shown | Undelivered:
+    def tell(self, request: Request, person: Person, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what the requester, or somebody who follows, is told."""
+        self.tried.append(tried)
         if self.refuses:
             return self.refuses
         self.told.append(request)
         self.told_whom.append(person)
         return Shown(channel="D0", ts=f"{len(self.told)}.1")
 
-    def call(self, request: Request, called: Called, below: Shown) -> Shown | Undelivered:
+    def call(self, request: Request, called: Called, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what those who may decide are called for."""
+        self.tried.append(tried)
         if self.refuses:
             return self.refuses
         self.called.append((request, called))
@@ -203,11 +208,13 @@ class FakeConversation:
             self.forms.append((reply_to.person, form))
         return self.takes_forms and bool(trigger)
 
-    def announce(self, notice: Notice) -> Shown | Undelivered:
+    def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what is told in the audit channel."""
+        self.tried.append(tried)
         if self.refuses:
             return self.refuses
         self.announced.append(notice)
+        self.numbers.append(number)
         return Shown(channel="C0AUDIT", ts=f"{len(self.announced)}.2")
 
     def unsay(self, shown: Shown) -> None:

@@ -37,7 +37,7 @@ def _in_the_audit_channel(place: RunningWorkspace) -> list[dict[str, Any]]:
 def test_people_groups_and_times_are_slacks_own_and_text_is_text() -> None:
     """The reader sees names and their own clock; what is only text does nothing but stand there."""
     with workspace() as place:
-        said = Conversation(_client(place), "C0APPROVALS", "C0AUDIT").announce(NOTICE)
+        said = Conversation(_client(place), "C0APPROVALS", "C0AUDIT").announce(NOTICE, 1)
         (posted,) = _in_the_audit_channel(place)
     assert said == Shown(channel="C0AUDIT", ts=posted["ts"])
     assert posted["text"] == SHOWN
@@ -47,7 +47,7 @@ def test_people_groups_and_times_are_slacks_own_and_text_is_text() -> None:
 def test_a_channel_that_is_not_there_is_told() -> None:
     """A notice that Slack does not take is undelivered, and why is known."""
     with workspace() as place:
-        said = Conversation(_client(place), "C0APPROVALS", "C0GONE").announce(NOTICE)
+        said = Conversation(_client(place), "C0APPROVALS", "C0GONE").announce(NOTICE, 1)
     assert isinstance(said, Undelivered)
     assert said.why == "channel_not_found"
 
@@ -79,7 +79,7 @@ def test_slack_fails_twice_and_says_how_long_to_wait() -> None:
         thread.start()
         url = f"http://127.0.0.1:{server.server_port}/api/"
         slack = Conversation(WebClient("xoxb-x", base_url=url, retry_handlers=[]), "C0APPROVALS", "C0AUDIT")
-        said = [slack.announce(NOTICE) for _ in range(3)]
+        said = [slack.announce(NOTICE, 1) for _ in range(3)]
         server.shutdown()
         thread.join()
     pauses = [one.again_in.total_seconds() for one in said if isinstance(one, Undelivered)]
@@ -91,6 +91,6 @@ def test_without_an_audit_channel_it_is_in_the_log() -> None:
     """Nothing is sent, and the operator's log has the sentence."""
     silent = WebClient("xoxb-x", base_url="http://127.0.0.1:9/api/", retry_handlers=[], timeout=1)
     with capture_logs() as logs:
-        assert Conversation(silent, "C0APPROVALS").announce(NOTICE) == Shown(channel="", ts="")
+        assert Conversation(silent, "C0APPROVALS").announce(NOTICE, 1) == Shown(channel="", ts="")
     text = "U0SAM <!channel> is in S0OPSLEADS from 2026-03-01 00:00 UTC"
     assert logs == [{"event": "notice", "kind": "test", "text": text, "log_level": "info"}]

@@ -1,0 +1,63 @@
+"""Looking for a message of ours that Slack may have already: the answer to an earlier try was lost, or its process was.
+
+``chat.postMessage`` has no key that would make it post once. What says which message it is are its metadata
+(docs.slack.dev/messaging/message-metadata), which come back with ``conversations.history``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.flows.ports import Shown
+
+Metadata = dict[str, str | dict[str, str]]
+"""What a message is about, for programs."""
+
+PAGE = 200
+PAGES = 5
+"""How far back is looked: a message that is said again was said some minutes ago."""
+UNREADABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "no_permission", "thread_not_found"})
+"""Slack's errors for what we may not read, or that is not there. Better said twice than not at all, then."""
+
+log = structlog.get_logger()
+
+
+def sought(client: WebClient, channel: str, about: Metadata, *, thread: str = "") -> Shown | None:
+    """Return where the newest message is that is *about* this, in a channel or in a thread of it; None where none is.
+
+    Raises what the client raises where Slack does not answer.
+    """
+    cursor = ""
+    for _ in range(PAGES):
+        try:
+            page = _page(client, channel, thread, cursor)
+        except SlackApiError as error:
+            if error.response.get("error") in UNREADABLE:
+                log.warning("cannot see what was said", channel=channel, error=error.response.get("error"))
+                return None
+            raise
+        for message in page.get("messages") or ():
+            if _is_about(message, about):
+                return Shown(channel=channel, ts=str(message["ts"]))
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            break
+    return None
+
+
+def _page(client: WebClient, channel: str, thread: str, cursor: str) -> Mapping[str, Any]:
+    ask: Callable[..., Any] = client.conversations_history
+    more: dict[str, Any] = {}
+    if thread:
+        ask, more = client.conversations_replies, {"ts": thread}
+    data = ask(channel=channel, limit=PAGE, cursor=cursor or None, include_all_metadata=True, **more).data
+    return data if isinstance(data, dict) else {}
+
+
+def _is_about(message: Mapping[str, Any], about: Metadata) -> bool:
+    """Whether a message is ours and about this. Only an app can give its messages metadata."""
+    said = message.get("metadata") or {}
+    return all(said.get(key) == value for key, value in about.items())
