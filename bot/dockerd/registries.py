@@ -53,4 +53,6 @@ def _denied(error: APIError, registry: str) -> HasNot | Silent:
 
 def _last_words(words: str) -> str:
     """Return the reason at the end of a chain of Go's errors, without its full stop."""
+    if words.lstrip().startswith("<"):
+        return "a proxy answered with a page"
     return words.strip().rpartition(": ")[2][:_NEAR_ENOUGH].rstrip(".")

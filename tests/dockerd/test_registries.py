@@ -153,6 +153,10 @@ PATH = f"/distribution/{NAMED.replace('@', '%40')}/json"
         (answer({"message": "page not found"}, 404), Silent(why="reg.example:5000 does not say: page not found")),
         (answer({"message": "manifest unknown"}, 500), Silent(why="reg.example:5000 does not say: manifest unknown")),
         (answer({"message": "denied: no access."}, 403), Silent(why="reg.example:5000 does not say: no access")),
+        (
+            Given(body=b"<html>Forbidden: by rules</html>", status=403),
+            Silent(why="reg.example:5000 does not say: a proxy answered with a page"),
+        ),
         (answer({"message": "toomanyrequests: slow"}, 500), Silent(why="reg.example:5000 does not say: slow")),
     ],
 )
