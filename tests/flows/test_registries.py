@@ -68,12 +68,12 @@ def test_a_few_are_asked_at_once() -> None:
     barrier = threading.Barrier(AT_ONCE)
 
     def together(_: str) -> Answer:
-        barrier.wait(timeout=5)
+        barrier.wait(timeout=30)
         return Has()
 
     daemon = Registry(together)
     host, plan = many(AT_ONCE * 3)
-    graded = Registries(now=Clock()).graded(daemon, plan, host).graded
+    graded = Registries(now=Clock(), patience=timedelta(seconds=30)).graded(daemon, plan, host).graded
     assert [each.grade for each in graded] == [Grade.REPULLABLE] * AT_ONCE * 3
     assert sorted(daemon.asked_for) == sorted(f"a{n}@{DIGEST}" for n in range(AT_ONCE * 3))
     assert daemon.most == AT_ONCE
@@ -82,9 +82,9 @@ def test_a_few_are_asked_at_once() -> None:
 def test_planning_does_not_wait_for_a_slow_registry() -> None:
     """What has not answered in time is unknown; what comes later is known when it is asked for again."""
     go_on, clock = threading.Event(), Clock()
-    daemon = Registry(lambda reference: Has() if reference.startswith("a0@") or go_on.wait(5) else DOWN)
+    daemon = Registry(lambda reference: Has() if reference.startswith("a0@") or go_on.wait(30) else DOWN)
     host, plan = many(2)
-    registries = Registries(now=clock, patience=timedelta(seconds=0.2))
+    registries = Registries(now=clock, patience=timedelta(seconds=1))
     first, second = registries.graded(daemon, plan, host).graded
     assert (first.grade, second.grade, second.why, second.asked_at) == (
         Grade.REPULLABLE,

@@ -1,10 +1,14 @@
 """How what goes can be had back, as messages and the command line say it."""
 
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from rich.console import Console
 
+from bot import printing
 from bot.approval.policy import Forbidden
 from bot.approval.request import Request, State
 from bot.flows.answers import Planned
@@ -12,7 +16,6 @@ from bot.images.grades import Grade, Graded
 from bot.images.removal import Plan
 from bot.playground.blocks import block_faults, characters
 from bot.playground.limits import Surface
-from bot.printing import grades, plan_json
 from bot.slack.blocks import Said
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message
@@ -110,11 +113,11 @@ def _of_plan(plan: Plan) -> Request:
 def test_the_command_line_says_it() -> None:
     """Each image by its name, with the time in UTC; and JSON has all of it."""
     plan = graded(GREEN, YELLOW)
-    assert grades(plan) == [
+    assert printing.grades(plan) == [
         ("redis:7", "🟢 re-pullable (registry answered 2026-03-01 14:02 UTC)"),
         ("nginx:1", "🟡 unknown — <!channel> does not say"),
     ]
-    assert [each["grade"] for each in plan_json(plan)["steps"]] == [  # type: ignore[union-attr, call-overload, index]
+    assert [each["grade"] for each in json.loads(json.dumps(printing.plan_json(plan)))["steps"]] == [
         {"grade": "re-pullable", "reference": "redis@sha256:1", "asked_at": "2026-03-01T14:02:00+00:00", "why": ""},
         {
             "grade": "unknown",
@@ -123,4 +126,19 @@ def test_the_command_line_says_it() -> None:
             "why": "<!channel> does not say",
         },
     ]
-    assert grades(PLAN) == []
+    assert printing.grades(PLAN) == []
+
+
+def test_show_says_it_between_what_was_planned_and_what_came() -> None:
+    """With the request, for good: also long after the registry was asked."""
+    request = replace(IN_STATE[State.FINISHED], plan=graded(GREEN, RED))
+    console = Console(file=io.StringIO(), width=200)
+    printing.request(console, request, (), ())
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue().splitlines()
+    assert [line for line in told if "back " in line] == [
+        "  back     🟢 re-pullable (registry answered 2026-03-01 14:02 UTC)",
+        "  back     🔴 only copy — it was never pulled",
+    ]
+    steps = json.loads(json.dumps(printing.request_json(request, (), ())))["steps"]
+    assert [step["grade"]["grade"] for step in steps] == ["re-pullable", "only-copy"]
