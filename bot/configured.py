@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import click
 
-from bot import app
+from bot import app, printing
 from bot.approval.conditions import NAMELESS, Case, Group, unread
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy
 from bot.approval.request import Person
@@ -91,6 +91,9 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
     person = Person(team_id="", user_id=user)
     for line in explained(rules, Case(plan=plan, requester=person, group=_group(user, groups))):
         click.echo(line)
+    if rules.by_grade:
+        for name, grade in printing.grades(plan):
+            click.echo(f"{name}: {grade}")
 
 
 def _group(user: str, groups: tuple[str, ...]) -> Group:

@@ -7,17 +7,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.approval.digest import code
+from bot.approval.digest import code, digest
 from bot.approval.request import Request, StepState
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats, as_planned
 from bot.db.store import RecordedEvent
+from bot.images.grading import deleted_by
 from bot.images.ids import short
-from bot.images.removal import Refused, Removed, Step, Unknown, line
+from bot.images.removal import Plan, Refused, Removed, Step, Unknown, line
 from bot.images.why import Share, Why
+from bot.slack.grades import in_words
 from bot.slack.mrkdwn import unmarked
 from bot.slack.stats import accuracy_lines, asked_line, charts
+from bot.slack.steps import name_of
 from bot.slack.timeline import what
 
 Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
@@ -69,6 +72,7 @@ def request(
 ) -> None:
     """Print one request: what was planned and what came of it, who decided, everything that happened."""
     plan = shown.plan
+    graded = {each.image_id: unmarked(in_words(each)) for each in plan.graded}
     _say(console, f"Request {shown.id}: {shown.state} — {plan.command} on {plan.host}, plan {code(shown.digest)}")
     _say(console, f"Asked by {shown.requester.user_id} {shown.asked_at:%Y-%m-%d %H:%M:%S}. {shown.reason}".rstrip())
     for approval in shown.approvals:
@@ -78,6 +82,8 @@ def request(
         _say(console, f"\n{step.removal.word}: {state.progress} {state.note}".rstrip())
         for text in _planned(step):
             _say(console, f"  planned  {text}")
+        if (image_id := deleted_by(step)) in graded:
+            _say(console, f"  back     {graded[image_id]}")
         for text in _came(state):
             _say(console, f"  came     {text}")
         if state.outcome is not None:
@@ -122,6 +128,12 @@ def stats(console: Console, period: str, found: Stats) -> None:
         _say(console, text)
 
 
+def grades(plan: Plan) -> list[tuple[str, str]]:
+    """Return each image that a plan deletes, by what a person calls it, and how it can be had back."""
+    found = {each.image_id: unmarked(in_words(each)) for each in plan.graded}
+    return [(name_of(step), found[image_id]) for step in plan.steps if (image_id := deleted_by(step)) in found]
+
+
 def why(console: Console, held: Why) -> None:
     """Print what holds an image, and what removing it would do."""
     _say(console, f"{held.image.id} on {held.host}, {humanize.naturalsize(held.image.size)}")
@@ -144,6 +156,41 @@ def _shared(share: Share) -> str:
     known = "" if share.bytes is None else f"({humanize.naturalsize(share.bytes)}) "
     names = ", ".join(holder.name for holder in share.holders) or "nothing else"
     return f"{known}{'also ' if share.holders else ''}in {names}" + (f" and {share.more} more" if share.more else "")
+
+
+def plan_json(plan: Plan) -> dict[str, Nested]:
+    """Return a plan as a JSON object; keys are only ever added."""
+    return {
+        "host": plan.host,
+        "store": plan.store.value,
+        "plan": digest(plan),
+        "steps": [
+            {
+                "word": step.removal.word,
+                "target": step.removal.target,
+                "image_id": step.removal.image_id,
+                "planned": _planned(step),
+                "frees": step.freed.bytes,
+                "doubts": [doubt.why for doubt in step.doubts],
+                "grade": _grade_json(plan, step),
+            }
+            for step in plan.steps
+        ],
+    }
+
+
+def _grade_json(plan: Plan, step: Step) -> dict[str, Nested] | None:
+    """Return how the image that a step deletes can be had back; None where it deletes none, or nobody looked."""
+    image_id = deleted_by(step)
+    found = next((each for each in plan.graded if each.image_id == image_id), None)
+    if found is None:
+        return None
+    return {
+        "grade": found.grade.value,
+        "reference": found.reference,
+        "asked_at": found.asked_at.isoformat() if found.asked_at else None,
+        "why": found.why,
+    }
 
 
 def request_json(
@@ -177,6 +224,7 @@ def request_json(
                 "note": state.note,
                 "planned": _planned(step),
                 "came": _came(state),
+                "grade": _grade_json(shown.plan, step),
             }
             for step, state in zip(shown.plan.steps, shown.steps, strict=True)
         ],

@@ -8,6 +8,7 @@ all where it takes the connection and is silent.
 
 import re
 
+import requests
 from docker import APIClient
 from docker.auth import get_config_header, resolve_index_name
 from docker.errors import APIError
@@ -33,6 +34,8 @@ def answered(client: APIClient, reference: Reference) -> Answer:
         digest = told["Descriptor"]["digest"]
     except APIError as error:
         return _denied(error, registry)
+    except requests.Timeout:
+        return Silent(why=f"{registry} did not answer within {WITHIN:g} s")
     except FAULTS as error:
         return Silent(why=f"{registry} could not be asked: {_last_words(str(error))}")
     return Has() if digest == reference.digest else Silent(why=f"{registry} answered for another digest")
@@ -53,4 +56,6 @@ def _denied(error: APIError, registry: str) -> HasNot | Silent:
 
 def _last_words(words: str) -> str:
     """Return the reason at the end of a chain of Go's errors, without its full stop."""
+    if words.lstrip().startswith("<"):
+        return "a proxy answered with a page"
     return words.strip().rpartition(": ")[2][:_NEAR_ENOUGH].rstrip(".")

@@ -32,6 +32,7 @@ class SimulatedDaemon:
 
     def __init__(self, world: World, now: Callable[[], float]) -> None:
         self.world = world
+        self._registry = frozenset(each for image in world.images for each in image.references if each.digest)
         self._now = now
         self._events = Events(now)
 
@@ -45,6 +46,7 @@ class SimulatedDaemon:
             Route("/events", self.events),
             Route("/containers/json", self.containers),
             Route("/containers/{name}/json", self.container),
+            Route("/distribution/{name:path}/json", self.distribution),
             Route("/images/json", self.images),
             Route("/images/{name:path}/json", self.inspect),
             Route("/images/{name:path}/history", self.history),
@@ -118,6 +120,20 @@ class SimulatedDaemon:
         self.world = tagged(self.world, found.id, with_default_tag(reference))
         self._say("tag", found.id)
         return Response(status_code=201)
+
+    async def distribution(self, request: Request) -> Response:
+        """Answer ``GET /distribution/{name}/json``: registries have what was pulled from them when the world began.
+
+        They let nobody into the repositories of ``acme``, which is how a registry without credentials answers.
+        """
+        reference = parse(request.path_params["name"])
+        if not isinstance(reference, Reference):
+            return _error(400, reference.message)
+        if reference.path.startswith("acme/"):
+            return _error(403, "denied: requested access to the resource is denied")
+        if replace(reference, tag=None) not in self._registry:
+            return _error(404, "manifest unknown: manifest unknown")
+        return JSONResponse(engine_api.distribution(reference))
 
     async def disk_usage(self, request: Request) -> Response:
         """Answer ``GET /system/df``: of everything, or of the types that are asked for."""

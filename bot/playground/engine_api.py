@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from bot.images.ids import chain_ids, short
 from bot.images.inventory import Container, Image
+from bot.images.reference import Reference
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 from bot.playground.blocks import Object
 from bot.playground.world import API_VERSION, DAEMON_ID, MIN_API_VERSION, VERSION, World
@@ -92,6 +93,13 @@ def inspected(world: World, image: Image) -> Object:
         "RootFS": {"Type": "layers", "Layers": [layer.diff_id for layer in world.made_of[image.id]]},
         "Metadata": {"LastTagTime": _rfc3339(image.created)},
     }
+
+
+def distribution(reference: Reference) -> Object:
+    """Return ``GET /distribution/{name}/json`` of a manifest that a registry has."""
+    media = "application/vnd.docker.distribution.manifest.v2+json"
+    descriptor = {"mediaType": media, "digest": reference.digest or "", "size": 523}
+    return {"Descriptor": descriptor, "Platforms": [{"architecture": "amd64", "os": "linux"}]}
 
 
 def history(world: World, image: Image) -> list[Object]:

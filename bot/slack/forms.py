@@ -13,7 +13,11 @@ from bot.approval.request import Request
 from bot.flows.answers import Form, FormKind
 from bot.flows.narrow import removable
 from bot.flows.ports import ReplyTo
+from bot.images.grading import deleted_by
+from bot.images.ids import ImageId
+from bot.images.removal import Step
 from bot.slack.blocks import Block, context, cut, section
+from bot.slack.grades import WORDS
 from bot.slack.mrkdwn import escape, plain
 from bot.slack.request_message import TYPED
 from bot.slack.steps import name_of
@@ -115,10 +119,8 @@ def _typed(request: Request) -> str:
 
 def _steps(request: Request) -> Iterator[Block]:
     """Yield the steps that remove something, all of them ticked."""
-    options = [
-        {"text": _plain(cut(plain(name_of(request.plan.steps[number])), OPTION)), "value": str(number)}
-        for number in removable(request)
-    ]
+    graded = {each.image_id: WORDS[each.grade] for each in request.plan.graded}
+    options = [_option(number, request.plan.steps[number], graded) for number in removable(request)]
     groups = [options[at : at + OPTIONS] for at in range(0, len(options), OPTIONS)]
     for at, group in enumerate(groups[:GROUPS]):
         yield {
@@ -130,6 +132,13 @@ def _steps(request: Request) -> Iterator[Block]:
         }
     if len(groups) > GROUPS:
         yield context(f"Only the first {GROUPS * OPTIONS} can be ticked here; what is not shown is left out.")
+
+
+def _option(number: int, step: Step, graded: Mapping[ImageId, str]) -> Block:
+    """Return the box of a step, with how the image that it deletes can be had back."""
+    option: Block = {"text": _plain(cut(plain(name_of(step)), OPTION)), "value": str(number)}
+    grade = graded.get(image_id) if (image_id := deleted_by(step)) else None
+    return option | {"description": _plain(grade)} if grade else option
 
 
 def _input(name: str, label: str, *, most: int = LONGEST, least: int = 0, **more: bool) -> Block:

@@ -8,14 +8,17 @@ from bot.approval.due import SETTLED
 from bot.approval.request import Request, State
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
+from bot.images.grades import Grade
 from bot.images.removal import Removed
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, cut, header, said, section
-from bot.slack.mrkdwn import code, escape, mention, plain, preformatted
+from bot.slack.grades import WORDS, with_grades
+from bot.slack.mrkdwn import code, count, escape, mention, plain, preformatted
 from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import (
     SHOWN_STEPS,
     actual,
+    graded,
     listing,
     name_of,
     outcome_of,
@@ -120,7 +123,8 @@ def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, .
         return ()
     steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
     names = [name_of(step) for step in request.plan.steps]
-    return (*paragraphs(steps, names, most), listing(actual(request.steps)))
+    steps = with_grades(request.plan, steps)
+    return (*paragraphs(steps, names, most), graded(request.plan), listing(actual(request.steps)))
 
 
 def small_print(request: Request) -> str:
@@ -157,11 +161,17 @@ def _approve(request: Request) -> Block:
     names = ", ".join(name_of(step) for step in request.plan.steps if isinstance(step.outcome, Removed))
     confirm = confirmation(
         f"Remove {what}{forced(request.plan)}?",
-        f"{request.plan.host} · plan {plan_code(request.digest)} · {plain(names)}",
+        f"{request.plan.host} · plan {plan_code(request.digest)}{_only_copies(request)} · {plain(names)}",
         "Approve",
         "Back",
     )
     return button(Button.APPROVE, "Approve", request.token, style="primary", confirm=confirm)
+
+
+def _only_copies(request: Request) -> str:
+    """Return how many images nobody could get back; nothing where there are none."""
+    gone = [each for each in request.plan.graded if each.grade is Grade.ONLY_COPY]
+    return f" · {WORDS[Grade.ONLY_COPY]} of {count(len(gone), 'image')}" if gone else ""
 
 
 def _again(request: Request) -> Block:

@@ -27,6 +27,7 @@ from bot.images.removal import (
     line,
 )
 from bot.slack.blocks import SECTION, Block, section
+from bot.slack.grades import below, with_grades
 from bot.slack.holders import stays
 from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
 
@@ -57,12 +58,18 @@ def listing(records: tuple[Record, ...]) -> Block | None:
 
 
 def plan_blocks(plan: Plan, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
-    """Return a plan: each step as a paragraph, notes, and Docker's own lines."""
-    steps = [planned_step(step) for step in plan.steps]
+    """Return a plan: each step as a paragraph, how it can be had back, notes, and Docker's own lines."""
+    steps = with_grades(plan, [planned_step(step) for step in plan.steps])
     estimated = {s.freed.why for s in plan.steps if s.freed.certainty is Certainty.ABOUT}
     notes = [section(f"_{escape(note)}_") for note in plan.notes[:SHOWN_STEPS]]
     notes += [section(f"_≈: {escape(why)}._") for why in sorted(estimated)]
-    return (*paragraphs(steps, [name_of(step) for step in plan.steps], most), *notes, listing(predicted(plan)))
+    names = [name_of(step) for step in plan.steps]
+    return (*paragraphs(steps, names, most), graded(plan), *notes, listing(predicted(plan)))
+
+
+def graded(plan: Plan) -> Block | None:
+    """Return how all that goes can be had back, in one line; None where that was not looked into."""
+    return section(text) if (text := below(plan)) else None
 
 
 def paragraphs(texts: Sequence[str], names: Sequence[str] = (), most: int = SHOWN_STEPS) -> tuple[Block, ...]:

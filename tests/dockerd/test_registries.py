@@ -15,7 +15,7 @@ import requests
 from bot.dockerd import registries
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import Endpoint, endpoint
-from bot.flows.registries import Registries
+from bot.flows.registries import LATE, Registries
 from bot.images.grades import Grade
 from bot.images.grading import NEVER_SHARED, Answer, Has, HasNot, Silent
 from bot.images.inventory import Inventory
@@ -24,7 +24,7 @@ from bot.images.removal import Plan
 from tests.daemons import NEWER, PASSWORD, Kind, RunningDaemon, dockerd_of, running_registry
 from tests.dockerd.lying import Answer as Given
 from tests.dockerd.lying import answer, lying
-from tests.images.making import DIGEST, OTHER_DIGEST
+from tests.images.making import DIGEST, OTHER_DIGEST, held, image, planned
 from tests.worlds import Build, load, push_and_pull
 
 AT = datetime(2026, 3, 1, 14, 2, tzinfo=UTC)
@@ -73,23 +73,21 @@ def test_a_registry_that_is_down(asking: RunningDaemon, host: Daemon) -> None:
     assert host.distribution(pushed) == Silent(why=f"{short_lived} does not say: connection refused")
 
 
-def test_a_registry_that_is_silent(host: Daemon, asking: RunningDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_that_is_silent(host: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes the connection and does not answer: the call ends, and planning has ended before."""
-    monkeypatch.setattr(registries, "WITHIN", 1.0)
     with closing(socket.create_server(("127.0.0.1", 0), backlog=50)) as silent:
         name = f"127.0.0.1:{silent.getsockname()[1]}"
-        found = host.distribution(f"{name}/app@{DIGEST}")
-        assert isinstance(found, Silent)
-        assert found.why.startswith(f"{name} could not be asked: ")
-        load(asking.client, Build(tags=[f"{name}/app:1"], layers=["a"]))
-        monkeypatch.setattr(registries, "WITHIN", 5.0)
-        if asking.containerd:
-            began = time.monotonic()
-            assert [each.grade for each in graded(host, f"{name}/app:1", patience=0.3).graded] == [Grade.UNKNOWN]
-            assert time.monotonic() - began < 3
+        one = held(image(f"{name}/app:1", f"{name}/app@{DIGEST}", label="a"))
+        began = time.monotonic()
+        asked = Registries(now=lambda: AT, patience=timedelta(seconds=0.3))
+        (found,) = asked.graded(host, planned(one, f"{name}/app:1"), one).graded
+        assert (found.grade, found.why) == (Grade.UNKNOWN, LATE)
+        assert time.monotonic() - began < registries.WITHIN - 1
+        monkeypatch.setattr(registries, "WITHIN", 1.0)
+        assert host.distribution(f"{name}/app@{DIGEST}") == Silent(why=f"{name} did not answer within 1 s")
 
 
-def graded(host: Daemon, *words: str, patience: float = 3) -> Plan:
+def graded(host: Daemon, *words: str, patience: float = 30) -> Plan:
     """Return the plan to remove these, with grades."""
     inventory = host.inventory()
     assert isinstance(inventory, Inventory)
@@ -153,6 +151,10 @@ PATH = f"/distribution/{NAMED.replace('@', '%40')}/json"
         (answer({"message": "page not found"}, 404), Silent(why="reg.example:5000 does not say: page not found")),
         (answer({"message": "manifest unknown"}, 500), Silent(why="reg.example:5000 does not say: manifest unknown")),
         (answer({"message": "denied: no access."}, 403), Silent(why="reg.example:5000 does not say: no access")),
+        (
+            Given(body=b"<html>Forbidden: by rules</html>", status=403),
+            Silent(why="reg.example:5000 does not say: a proxy answered with a page"),
+        ),
         (answer({"message": "toomanyrequests: slow"}, 500), Silent(why="reg.example:5000 does not say: slow")),
     ],
 )

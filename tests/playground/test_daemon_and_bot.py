@@ -1,6 +1,7 @@
 """The bot's own eyes on the simulated daemon: what it plans is what then happens."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,16 @@ import pytest
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import endpoint
 from bot.flows.ports import Changes
+from bot.flows.registries import Registries
+from bot.images.grades import Grade
+from bot.images.grading import NEVER_SHARED, NO_NAME, HasNot, Silent
 from bot.images.inventory import Image, Inventory
 from bot.images.listing import BadFilter
 from bot.images.predict import Wanted, plan
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removed, Untagged
 from bot.playground.demo import simulated_daemon
 from tests.finding import among
+from tests.images.making import DIGEST
 
 WORDS = [
     *("501", "centos", "redis:alpine", "redis:7", "nginx", "node:slim", "docker", "acme/cache:2", "acme/api:pr-881"),
@@ -55,6 +60,34 @@ def test_what_is_planned_is_what_happens(daemon: Daemon, word: str, force: bool)
 
 def _without_bytes(record: object) -> object:
     return record.chain_id if isinstance(record, DeletedLayer) else record
+
+
+@pytest.mark.parametrize(
+    ("word", "grade", "why"),
+    [
+        ("redis:alpine", Grade.REPULLABLE, ""),
+        ("centos", Grade.REPULLABLE, ""),
+        ("acme/api:pr-881", Grade.ONLY_COPY, NEVER_SHARED),
+        ("d2607f93ab15", Grade.ONLY_COPY, NO_NAME),
+    ],
+)
+def test_what_registries_have(daemon: Daemon, word: str, grade: Grade, why: str) -> None:
+    """The tutorial's images can be pulled again; what the team built cannot."""
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    asked = Registries(now=lambda: datetime.now(UTC))
+    (found,) = asked.graded(daemon, planned(daemon, word, force=True), inventory).graded
+    assert (found.grade, found.why) == (grade, why)
+
+
+def test_a_registry_that_lets_nobody_in(daemon: Daemon) -> None:
+    """It has the team's own shop, and does not say so; of what was never pushed anywhere it says no."""
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    (shop,) = (each for image in inventory.images.values() for each in image.references if "shop@" in each.familiar)
+    denied = "docker.io does not say: requested access to the resource is denied"
+    assert daemon.distribution(shop.familiar) == Silent(why=denied)
+    assert daemon.distribution(f"redis@{DIGEST}") == HasNot(why="docker.io does not have it")
 
 
 def test_every_layer_is_measured(daemon: Daemon) -> None:

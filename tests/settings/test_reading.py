@@ -86,6 +86,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         (('["postgres:*", "*/base:*"]', "[]"), "16: protect[0]: protects nothing: give it references"),
         (('"90s"', '"soon"'), '6: hosts.web-3.timeout: a duration is a number and one of s, m, h, d, such as "4h".'),
         (('"90s"', "90"), "6: hosts.web-3.timeout: a duration"),
+        (('timeout = "90s"', 'registry = "no"'), "6: hosts.web-3.registry: has to be "),
         (('"U0OLGA"', '"@olga"'), '13: rules[1].approvers[1]: "@olga" is not the ID of a user group (S…) or of a user'),
         (('["S0LEADS", "U0OLGA"]', '"S0LEADS"'), '13: rules[1].approvers: has to be a list, such as ["a", "b"].'),
         (("approvals = 2", "approvals = -1"), '14: rules[1].approvals: has to be a number, 0 to 10, or "never".'),

@@ -9,12 +9,13 @@ from bot.approval.request import State
 from bot.db.store import Delivery
 from bot.flows.answers import Form, FormKind
 from bot.flows.ports import ReplyTo, Submitted
+from bot.images.grades import Grade, Graded
 from bot.playground.blocks import Object, view_faults
 from bot.playground.inputs import Values, state_values
 from bot.playground.limits import Surface
 from bot.slack import forms
 from bot.slack.payloads import Received, read, submission
-from tests.approval.examples import IN_STATE, NOW, OLGA, step
+from tests.approval.examples import IN_STATE, NOW, OLGA, image_id, step
 
 PENDING = IN_STATE[State.PENDING]
 FORMS = (
@@ -70,6 +71,20 @@ def test_slack_takes_a_form_of_a_thousand_steps() -> None:
     view = _view(Form(kind=FormKind.SOME, value="token", request=many))
     assert list(view_faults(view, Surface.MODAL)) == []
     assert "left out" in str(view["blocks"][-1])
+
+
+def test_each_box_says_how_its_image_can_be_had_back() -> None:
+    """So that the only copies can be left out; where nobody looked, nothing is said."""
+    graded = (
+        Graded(image_id=image_id("1"), grade=Grade.REPULLABLE),
+        Graded(image_id=image_id("2"), grade=Grade.ONLY_COPY),
+    )
+    told = replace(PENDING, plan=replace(PENDING.plan, graded=graded))
+    view = _view(Form(kind=FormKind.SOME, value="token", request=told))
+    assert list(view_faults(view, Surface.MODAL)) == []
+    options = view["blocks"][1]["element"]["options"]
+    assert [option["description"]["text"] for option in options] == ["🟢 re-pullable", "🔴 only copy"]
+    assert "description" not in str(_view(Form(kind=FormKind.SOME, value="token", request=PENDING)))
 
 
 @pytest.mark.parametrize("hostile", ["<!channel> <@U0DEV>", "`*_~", "\u202e\u200b", "x" * 5000])

@@ -85,7 +85,8 @@ function choices(it, group, names, chosen) {
   box.append(...it.options.map((option) => h("label", {},
     h("input", { type: kind, name: group, value: option.value, checked: begin.includes(option.value),
       onchange: () => chosen(kind === "checkbox" ? values() : values()[0]) }),
-    h("span", {}, ...words(option.text, names)))));
+    h("span", {}, ...words(option.text, names)),
+    option.description ? h("small", {}, " ", ...words(option.description, names)) : "")));
   return box;
 }
 
