@@ -25,6 +25,7 @@ from bot.audit.query import HistoryRecord, Query
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, NotUnderstood, Show, Stats, render
 from bot.db.store import Reading, RecordedEvent, Store
+from bot.flows.give import reaching
 from bot.terminal import plainly, settings_of
 
 _NEGATED = re.compile(r"-[a-z]+:.+", re.DOTALL)
@@ -157,7 +158,7 @@ def _older(reading: Reading, query: Query, records: Sequence[HistoryRecord]) -> 
 def show(context: click.Context, request_id: int, as_json: bool, proof: Path | None, through: int | None) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
     store = app.reading_store(settings_of(context))
-    _noted(store, render(Show(request=request_id)))
+    _noted(store, f"{render(Show(request=request_id))}{' --evidence' if proof else ''}")
     with store.reading() as reading:
         request = reading.request(RequestId(request_id))
         if request is None:
@@ -177,11 +178,12 @@ def _write_evidence(
     reading: Reading, request_id: RequestId, timeline: Sequence[RecordedEvent], file: Path, through: int | None
 ) -> None:
     first, last = timeline[0].sequence, timeline[-1].sequence
+    reached = reaching(reading, request_id, timeline).last.sequence
     newest, _ = reading.head()
     if through is not None and not last <= through <= newest:
         raise click.ClickException(f"--through takes an event from {last}, its last one, to {newest}, the newest.")
     with _opened(file) as opened:
-        opened.writelines(evidence(request_id, reading.chain(first - 1), through or last))
+        opened.writelines(evidence(request_id, reading.chain(first - 1), through or reached))
 
 
 @click.command()

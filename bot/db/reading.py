@@ -83,6 +83,10 @@ class Reading:
         """Return the hash of one event; None where there is none of that number."""
         return trail.hash_of(self._connection, sequence)
 
+    def first_after(self, kind: type[Note], sequence: int) -> RecordedEvent | None:
+        """Return the first note of a kind after event number *sequence*; None where there is none."""
+        return trail.first_after(self._connection, kind, sequence)
+
     def unacknowledged(self) -> RecordedEvent | None:
         """Return the newest time that verifying failed, where nobody has acknowledged it: then nothing is removed."""
         failed, acknowledged = self.last(Disproved), self.last(Acknowledged)

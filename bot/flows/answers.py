@@ -11,6 +11,7 @@ from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.command.help import HelpText
 from bot.db.store import RecordedEvent
+from bot.flows.uploads import About
 from bot.images.inventory import Inventory
 from bot.images.listing import Row
 from bot.images.removal import Plan
@@ -131,6 +132,16 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A file that somebody was given, ``length`` bytes long. ``link`` is its page's address; empty where unknown."""
+
+    name: str
+    length: int
+    about: About
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """Help."""
 
@@ -189,6 +200,7 @@ Answer = (
     | Told
     | Detailed
     | Counted
+    | Given
     | Explained
     | Verification
 )

@@ -11,12 +11,15 @@ from bot.approval.notice import Notice, plain
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import ReplyTo, Shown, Undelivered
+from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.slack import forms
 from bot.slack.blocks import FALLBACK, NOTHING, Said, cut, section
 from bot.slack.calls import called_for
+from bot.slack.given import comment, title
 from bot.slack.mrkdwn import sentence
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message, told
+from bot.slack.uploads import share
 
 Metadata = dict[str, str | dict[str, str]]
 """What a message is about, for programs (docs.slack.dev/messaging/message-metadata)."""
@@ -115,6 +118,13 @@ class Conversation:
             log.warning("form not opened", form=form.kind.value, error=_why(error))
             return False
         return True
+
+    def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
+        """Upload a file to the direct message with one person."""
+        said, about = comment(upload.about), title(upload.about)
+        return share(
+            self._client, person, upload.content, length=upload.length, name=upload.name, title=about, comment=said
+        )
 
     def announce(self, notice: Notice) -> Shown | Undelivered:
         """Post in the audit channel, or log where there is none."""

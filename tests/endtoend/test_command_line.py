@@ -190,7 +190,7 @@ def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         read = connection.execute("SELECT body FROM audit_event WHERE kind = 'record-read'").fetchall()
     queries = [json.loads(body)["query"] for (body,) in read]
-    assert queries == ["show 1", "stats week", "stats month"]
+    assert queries == ["show 1 --evidence", "stats week", "stats month"]
     assert {json.loads(body)["user"] for (body,) in read} == {f"{getpass.getuser()}@{socket.gethostname()}"}
 
 
