@@ -9,6 +9,7 @@ from bot.approval.notes import Note, PolicyChanged
 from bot.approval.proof import Acknowledged, Disproved
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
+from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Summary
 from bot.audit.stats import Stats
 from bot.db import groups, history, kept, messages, requests, rows, statistics, trail
@@ -117,6 +118,11 @@ class Reading:
     def stats(self, since: datetime) -> Stats:
         """Return what happened since a moment, in numbers."""
         return statistics.since(self._connection, since)
+
+    def course(self, since: datetime, until: datetime) -> Course:
+        """Return how what was freed from *since* to *until* is spread over that time."""
+        span = span_of(until - since)
+        return course(since, until, span, statistics.freed(self._connection, since, span))
 
     def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
         """Return the removal records of a request, by the steps of its plan."""

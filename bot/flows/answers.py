@@ -7,6 +7,7 @@ from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
 from bot.approval.request import Request
 from bot.audit.chain import Broken, Verified
+from bot.audit.course import Course
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.command.help import HelpText
@@ -125,10 +126,11 @@ class Detailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A period in numbers; ``period`` is the word for it."""
+    """A period in numbers; ``period`` is the word for it, and ``course`` how what was freed is spread over it."""
 
     period: str
     stats: Stats
+    course: Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

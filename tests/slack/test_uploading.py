@@ -1,10 +1,7 @@
 """Files as Slack has them: in the direct message of one person, sent piece by piece; and how that fails."""
 
 import io
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -24,6 +21,7 @@ from bot.slack.conversation import Conversation
 from bot.slack.given import comment, linked, title
 from bot.slack.replies import reply
 from bot.slack.uploads import REFUSED, share
+from tests.slack.serving import serving
 
 DANA = Person(team_id="T0DEMO", user_id="U0DEV")
 CSV = Export(words=("<!channel>", "`redis`"), form=Format.CSV, records=2)
@@ -87,36 +85,6 @@ def test_a_file_that_is_shorter_than_was_said_is_not_given(
     assert not _state(place, "U0DEV")
 
 
-@contextmanager
-def _answering(answers: dict[str, tuple[int, bytes]]) -> Iterator[str]:
-    """Serve a Slack that answers the methods as it is told to; give its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"] or 0))
-            method = self.path.removeprefix("/api/").partition("?")[0]
-            status, told = answers.get(method, (404, b""))
-            body = told.replace(b"HERE", f"http://{self.headers['Host']}".encode())
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/api/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 GOOD = {
     "conversations.open": (200, b'{"ok": true, "channel": {"id": "D1"}}'),
     "files.getUploadURLExternal": (200, b'{"ok": true, "upload_url": "HERE/upload", "file_id": "F1"}'),
@@ -131,8 +99,11 @@ def _elsewhere(url: bytes) -> dict[str, tuple[int, bytes]]:
 
 
 def _given(answers: dict[str, tuple[int, bytes]]) -> Uploaded | NotUploaded:
-    with _answering(GOOD | answers) as base:
-        return share(_client(base), DANA, io.BytesIO(b"one"), length=3, name="a", title="A", comment="a")
+    def answer(path: str, _: bytes) -> tuple[int, bytes]:
+        return (GOOD | answers)[path.removeprefix("/api/").partition("?")[0]]
+
+    with serving(answer) as url:
+        return share(_client(f"{url}/api/"), DANA, io.BytesIO(b"one"), length=3, name="a", title="A", comment="a")
 
 
 @pytest.mark.parametrize(
