@@ -7,6 +7,7 @@ Pillow has no charts, only lines and letters, and is a seventh of what a library
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from bot.slack.mrkdwn import count, plain, size
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
-WIDTH, HEIGHT, MARGIN = 1200, 720, 30
-LEFT, RIGHT, TOP, BOTTOM = 150, 1170, 225, 625
-"""Where the bars stand, in pixels."""
-LARGE, SMALL = 36, 27
-"""Heights of letters: on a telephone the picture is a third as wide."""
+WIDTH, HEIGHT, MARGIN = 800, 560, 20
+LEFT, RIGHT, BOTTOM = 130, 785, 470
+"""Where the bars stand, in pixels; they begin below the legend, which has as many lines as it needs."""
+LARGE, SMALL, LINE_HEIGHT = 34, 27, 38
+"""Heights of letters: on a telephone the picture is less than half as wide."""
 MOST = 6
 """Hosts with a colour of their own."""
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
@@ -35,19 +36,30 @@ ALT_TEXT = 1000
 Series = tuple[tuple[str, tuple[int, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    """``most`` bytes are at ``top``, none at ``BOTTOM``."""
+
+    top: int
+    most: int
+
+    def height(self, value: int) -> int:
+        """Return where so many bytes are."""
+        return BOTTOM - (BOTTOM - self.top) * value // self.most
+
+
 def drawn(course: Course, period: str) -> bytes:
     """Return the picture, a PNG. *period* is the word for the period."""
     from PIL import Image, ImageDraw  # noqa: PLC0415 -- 15 MB that a bot whom nobody asks for pictures does without
 
     image = Image.new("RGB", (WIDTH, HEIGHT), GROUND)
     sheet, series = ImageDraw.Draw(image), _series(course)
-    _text(sheet, (MARGIN, 22), title(course, period), LARGE, INK)
-    _legend(sheet, series)
+    _text(sheet, (MARGIN, 16), title(course, period), LARGE, INK)
     step = _step(max(course.sums))
-    top = step * -(-max(course.sums) // step)
-    _grid(sheet, step, top)
+    scale = _Scale(top=_legend(sheet, series), most=step * -(-max(course.sums) // step))
+    _grid(sheet, step, scale)
     for at in range(len(course.starts)):
-        _bar(sheet, at, len(course.starts), [freed[at] for _, freed in series], top)
+        _bar(sheet, at, len(course.starts), [freed[at] for _, freed in series], scale)
     _below(sheet, course)
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
@@ -108,17 +120,18 @@ def _step(most: int) -> int:
         power *= 10
 
 
-def _legend(sheet: ImageDraw.ImageDraw, series: Series) -> None:
-    """Write which colour is which host, from the left to the right, in three lines at most."""
-    x, y, room = MARGIN, 82, 20 if len(series) <= 3 else 10  # noqa: PLR2004 -- so many long names fit
+def _legend(sheet: ImageDraw.ImageDraw, series: Series) -> int:
+    """Write which colour is which host, from the left to the right. Returns where there is room below it."""
+    x, y, room = MARGIN, 66, 20 if len(series) <= 2 else 10  # noqa: PLR2004 -- so many long names stand beside each other
     for (host, freed), colour in zip(series, COLOURS, strict=False):
         text = f"{_fitting(host, room)} {size(sum(freed))}"
-        wide = 60 + int(sheet.textlength(text, _font(SMALL)))
+        wide = 52 + int(sheet.textlength(text, _font(SMALL)))
         if x + wide > WIDTH and x > MARGIN:
-            x, y = MARGIN, y + 40
+            x, y = MARGIN, y + LINE_HEIGHT
         sheet.rectangle((x, y + 4, x + 22, y + 26), fill=colour)
-        _text(sheet, (x + 32, y), text, SMALL, INK)
+        _text(sheet, (x + 30, y), text, SMALL, INK)
         x += wide
+    return y + LINE_HEIGHT + 24
 
 
 def _fitting(host: str, room: int) -> str:
@@ -127,24 +140,20 @@ def _fitting(host: str, room: int) -> str:
     return name if len(name) <= room else f"{name[: room - 1]}~"
 
 
-def _grid(sheet: ImageDraw.ImageDraw, step: int, top: int) -> None:
-    for value in range(0, top + 1, step):
-        y = _height(value, top)
+def _grid(sheet: ImageDraw.ImageDraw, step: int, scale: _Scale) -> None:
+    for value in range(0, scale.most + 1, step):
+        y = scale.height(value)
         sheet.line((LEFT, y, RIGHT, y), fill=LINE, width=2)
-        _text(sheet, (LEFT - 14, y), size(value) if value else "0", SMALL, SOFT, anchor="rm")
+        _text(sheet, (LEFT - 10, y), size(value) if value else "0", SMALL, SOFT, anchor="rm")
 
 
-def _height(value: int, top: int) -> int:
-    return BOTTOM - (BOTTOM - TOP) * value // top
-
-
-def _bar(sheet: ImageDraw.ImageDraw, at: int, of: int, values: list[int], top: int) -> None:
+def _bar(sheet: ImageDraw.ImageDraw, at: int, of: int, values: list[int], scale: _Scale) -> None:
     """Draw the bar of one span: the hosts on each other, with a line of the ground between them."""
     wide = (RIGHT - LEFT) / of
     left, right = LEFT + wide * (at + 0.14), LEFT + wide * (at + 0.86)
     below = 0
     for value, colour in zip(values, COLOURS, strict=False):
-        high, low = _height(below + value, top), _height(below, top)
+        high, low = scale.height(below + value), scale.height(below)
         if value:
             sheet.rectangle((left, min(high, low - 2), right, low - 1), fill=colour)
             sheet.line((left, low - 1, right, low - 1), fill=GROUND, width=2 if below else 1)
@@ -156,9 +165,10 @@ def _below(sheet: ImageDraw.ImageDraw, course: Course) -> None:
     wide = (RIGHT - LEFT) / len(course.starts)
     every = max(1, -(-int(sheet.textlength("00 Mmm ", _font(SMALL))) // max(1, int(wide))))
     for at, start in enumerate(course.starts[::every]):
-        x = LEFT + wide * (at * every + 0.5)
-        _text(sheet, (x, BOTTOM + 12), _short(start, course.span), SMALL, SOFT, anchor="ma")
-    _text(sheet, (RIGHT, HEIGHT - 48), f"one bar: one {_each(course.span)}, UTC", SMALL, SOFT, anchor="ra")
+        text = _short(start, course.span)
+        x = min(LEFT + wide * (at * every + 0.5), WIDTH - sheet.textlength(text, _font(SMALL)) / 2 - 4)
+        _text(sheet, (x, BOTTOM + 10), text, SMALL, SOFT, anchor="ma")
+    _text(sheet, (RIGHT, HEIGHT - 42), f"one bar: one {_each(course.span)}, UTC", SMALL, SOFT, anchor="ra")
 
 
 def _text(

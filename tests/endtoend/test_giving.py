@@ -59,6 +59,8 @@ def test_the_record_is_given_to_the_one_who_asks(chromium: Browser, place: Runni
 
         become(page, DANA, "C0DEV")
         type_in(page, "/img show 1")
+        page.get_by_role("button", name="Evidence file").wait_for()
+        page.screenshot(path=tmp_path / "show.png")
         page.get_by_role("button", name="Evidence file").click()
         messages(page, "imgbot-evidence-1").wait_for()
         become(page, DANA, "D0DEV")
@@ -67,6 +69,7 @@ def test_the_record_is_given_to_the_one_who_asks(chromium: Browser, place: Runni
         checked = subprocess.run([sys.executable, SCRIPT, proof, head], capture_output=True, text=True, check=False)
         assert checked.stdout.endswith("Good: no event was changed, left out or put in between.\n"), checked.stdout
         assert "asked" in checked.stdout
+        page.screenshot(path=tmp_path / "given.png")
 
         become(page, OLGA, "D0LEAD")
         assert page.get_by_test_id("file").count() == 0
@@ -82,12 +85,13 @@ def test_a_period_is_seen_in_a_picture(
         type_in(page, "/img stats week")
         picture = messages(page, "The last week").get_by_role("img", name="Freed in the last week")
         picture.wait_for()
-        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1200
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 800
         box = picture.bounding_box()
         assert box is not None
         assert 200 < box["width"] <= width - box["x"]
+        page.wait_for_function("log.scrollHeight - log.scrollTop - log.clientHeight < 2")
         page.screenshot(path=tmp_path / "stats.png")
         become(page, DANA, "D0DEV")
         shared = page.get_by_test_id("file").get_by_role("img", name="Freed in the last week")
-        assert shared.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1200
+        assert shared.evaluate("image => image.decode().then(() => image.naturalWidth)") == 800
         page.screenshot(path=tmp_path / "shared.png")

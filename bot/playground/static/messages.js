@@ -20,7 +20,14 @@ export function drawLog() {
   });
   arrange(log, [old.get(spot) ?? beginning(spot), ...withDays(wanted, old)]);
   log.dataset.spot = spot;
+  log.dataset.atEnd = atEnd;
   if (!showTarget(log) && atEnd) log.scrollTop = log.scrollHeight;
+}
+
+// A picture that has come makes the log longer: who was at its end stays there.
+export function followPictures() {
+  const log = byId("log");
+  log.addEventListener("load", () => { if (log.dataset.atEnd === "true") log.scrollTop = log.scrollHeight; }, true);
 }
 
 function showTarget(log) {
