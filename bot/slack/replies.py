@@ -27,6 +27,7 @@ from bot.flows.answers import (
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
+from bot.slack.against import against
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.given import given
 from bot.slack.held import gone, held
@@ -36,11 +37,10 @@ from bot.slack.request_message import request_message, small_print, story, withd
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.steps import plan_blocks, removals
-from bot.slack.timeline import told_event
+from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
 DETAILED_STEPS = 25
-DETAILED_EVENTS = 20
 LINES = 30
 """Lines of a list in one block: with long names these still fit its limit."""
 PAGES = 3
@@ -185,12 +185,9 @@ def _pages_beside(answer: Told) -> list[Block]:
 
 def _detailed(answer: Detailed) -> Said:
     message = request_message(answer.request, most=DETAILED_STEPS)
-    events = [told_event(event) for event in answer.timeline]
-    hidden = len(events) - DETAILED_EVENTS
-    shown = [f"… {count(hidden, 'earlier event')}"] * (hidden > 0) + events[-DETAILED_EVENTS:]
     kept = (block for block in message.blocks if block["type"] != "actions")
     proof = button(Button.EVIDENCE, "Evidence file", str(answer.request.id))
-    return said(message.text, (*kept, section("*Timeline*\n" + "\n".join(shown)), actions([proof])))
+    return said(message.text, (*kept, *against(answer.request), *timeline(answer.timeline), actions([proof])))
 
 
 def _counted(answer: Counted) -> Said:
