@@ -19,6 +19,7 @@ from bot.flows.uploads import Content, NotUploaded, Uploaded
 SECONDS = 60
 """How long one piece of a file may take."""
 NOT_TAKEN = "Slack did not take it."
+PERHAPS = "Slack did not answer at the end, so it may be in our direct messages all the same."
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
         "missing_scope": "The app may not upload files: it needs the scope files:write, and to be installed again.",
@@ -50,23 +51,29 @@ def share(  # noqa: PLR0913 -- what Slack wants to know of a file
     alt: str = "",
 ) -> Uploaded | NotUploaded:
     """Give one person a file in their direct message with the bot. *comment* is Slack's markup, *alt* at most 1000."""
+    sent = False
     try:
         channel = client.conversations_open(users=[person.user_id])["channel"]["id"]
         place = client.files_getUploadURLExternal(filename=name, length=length, alt_txt=alt or None)
         _sent(client, str(place["upload_url"]), content, length)
+        sent = True
         shared = client.files_completeUploadExternal(
             files=[{"id": place["file_id"], "title": title}], channel_id=channel, initial_comment=comment
         )
-    except SlackApiError as error:
-        why = str(error.response.get("error", "no answer"))
-        log.warning("file not uploaded", user=person.user_id, error=why)
-        return NotUploaded(why=REFUSED.get(why, f"Slack says {why}." if WORD.fullmatch(why) else NOT_TAKEN))
-    except (SlackClientError, OSError) as error:  # what urllib raises is one of the latter
-        log.warning("file not uploaded", user=person.user_id, error=type(error).__name__)
-        return NotUploaded(why=NOT_TAKEN)
+    except (SlackApiError, SlackClientError, OSError) as error:  # what urllib raises is one of the last
+        return _not_uploaded(error, person, sent=sent)
     files = shared.get("files")
     first = files[0] if isinstance(files, list) and files and isinstance(files[0], dict) else {}
     return Uploaded(id=str(place["file_id"]), link=str(first.get("permalink") or ""))
+
+
+def _not_uploaded(error: Exception, person: Person, *, sent: bool) -> NotUploaded:
+    """Return why a file was not uploaded. Where its bytes were *sent* and no word came back, it may be there."""
+    said = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
+    log.warning("file not uploaded", user=person.user_id, error=said or type(error).__name__)
+    if WORD.fullmatch(said):
+        return NotUploaded(why=REFUSED.get(said, f"Slack says {said}."))
+    return NotUploaded(why=PERHAPS if sent else NOT_TAKEN)
 
 
 def _sent(client: WebClient, url: str, content: Content, length: int) -> None:

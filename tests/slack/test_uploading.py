@@ -20,7 +20,7 @@ from bot.playground.limits import Surface
 from bot.slack.conversation import Conversation
 from bot.slack.given import comment, linked, title
 from bot.slack.replies import reply
-from bot.slack.uploads import REFUSED, share
+from bot.slack.uploads import PERHAPS, REFUSED, share
 from tests.slack.serving import serving
 
 DANA = Person(team_id="T0DEMO", user_id="U0DEV")
@@ -118,6 +118,7 @@ def _given(answers: dict[str, tuple[int, bytes]]) -> Uploaded | NotUploaded:
         ({"files.getUploadURLExternal": (200, b'{"ok": false, "error": "new_one"}')}, "Slack says new_one."),
         (_elsewhere(b"file:///etc/passwd"), "Slack did not take it."),
         (_elsewhere(b"http://127.0.0.1:1/"), "Slack did not take it."),
+        ({"files.completeUploadExternal": (500, b"")}, PERHAPS),
         ({"/upload": (400, b"no")}, "Slack did not take it."),
         ({"/upload": (202, b"later")}, "Slack did not take it."),
         (
