@@ -23,6 +23,7 @@ from bot.flows.checkpoint import EVENTS, Checkpoints
 from bot.flows.decide import Decide
 from bot.flows.duty import Duty
 from bot.flows.expire import Expire
+from bot.flows.give import Give
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.planning import Planner
@@ -212,6 +213,7 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
         ask=decide.ask,
         decide=decide,
         look=look,
+        give=Give(store=decide.store, conversation=conversation, now=decide.now),
         prove=prove,
         groups=decide.groups,
         now=decide.now,

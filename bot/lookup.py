@@ -18,6 +18,7 @@ from rich.console import Console
 from bot import app, printing
 from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
+from bot.audit.course import Course
 from bot.audit.evidence import evidence
 from bot.audit.export import csv_lines, json_lines, record_json
 from bot.audit.qualifiers import query_of
@@ -25,6 +26,8 @@ from bot.audit.query import HistoryRecord, Query
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, NotUnderstood, Show, Stats, render
 from bot.db.store import Reading, RecordedEvent, Store
+from bot.flows.give import reaching
+from bot.slack import chart
 from bot.terminal import plainly, settings_of
 
 _NEGATED = re.compile(r"-[a-z]+:.+", re.DOTALL)
@@ -157,7 +160,7 @@ def _older(reading: Reading, query: Query, records: Sequence[HistoryRecord]) -> 
 def show(context: click.Context, request_id: int, as_json: bool, proof: Path | None, through: int | None) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
     store = app.reading_store(settings_of(context))
-    _noted(store, render(Show(request=request_id)))
+    _noted(store, f"{render(Show(request=request_id))}{' --evidence' if proof else ''}")
     with store.reading() as reading:
         request = reading.request(RequestId(request_id))
         if request is None:
@@ -177,26 +180,49 @@ def _write_evidence(
     reading: Reading, request_id: RequestId, timeline: Sequence[RecordedEvent], file: Path, through: int | None
 ) -> None:
     first, last = timeline[0].sequence, timeline[-1].sequence
+    reached = reaching(reading, request_id, timeline).last.sequence
     newest, _ = reading.head()
     if through is not None and not last <= through <= newest:
         raise click.ClickException(f"--through takes an event from {last}, its last one, to {newest}, the newest.")
     with _opened(file) as opened:
-        opened.writelines(evidence(request_id, reading.chain(first - 1), through or last))
+        opened.writelines(evidence(request_id, reading.chain(first - 1), through or reached))
 
 
 @click.command()
 @click.argument("period", type=click.Choice(tuple(PERIODS)), default="month")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option(
+    "--chart",
+    "picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.png",
+    help="Write a picture of what was freed when, by host, to this file.",
+)
 @click.pass_context
 @plainly
-def stats(context: click.Context, period: str, as_json: bool) -> None:
+def stats(context: click.Context, period: str, as_json: bool, picture: Path | None) -> None:
     """Print what was removed and freed in the last PERIOD: by host, person and repository; and how good plans were."""
     store = app.reading_store(settings_of(context))
     _noted(store, render(Stats(period=period)))
+    now = app.now()
+    since = now - timedelta(days=PERIODS[period])
     with store.reading() as reading:
-        found = reading.stats(app.now() - timedelta(days=PERIODS[period]))
+        found, course = reading.stats(since), reading.course(since, now)
+    if picture is not None:
+        _write_picture(course, period, picture)
+        return
     if as_json:
         told = asdict(found) | {"since": found.since.isoformat(), "requests": dict(found.requests)}
         click.echo(json.dumps(told, indent=2))
     else:
         printing.stats(Console(), period, found)
+
+
+def _write_picture(course: Course, period: str, file: Path) -> None:
+    if not course.hosts:
+        raise click.ClickException(f"Nothing was freed in the last {period}, so there is nothing to draw.")
+    try:
+        file.write_bytes(chart.drawn(course, period))
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
+    click.echo(chart.alternative(course, period))

@@ -22,7 +22,8 @@ from bot.flows.keep import Keep
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, policy, secret
-from bot.slack.conversation import TIMEOUT, Conversation
+from bot.slack.answering import TIMEOUT
+from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
 from bot.slack.payloads import Received

@@ -9,6 +9,7 @@ from bot.approval.notes import Note, PolicyChanged
 from bot.approval.proof import Acknowledged, Disproved
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
+from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Summary
 from bot.audit.stats import Stats
 from bot.db import groups, history, kept, messages, requests, rows, statistics, trail
@@ -87,6 +88,10 @@ class Reading:
         """Return the hash of one event; None where there is none of that number."""
         return trail.hash_of(self._connection, sequence)
 
+    def first_after(self, kind: type[Note], sequence: int) -> RecordedEvent | None:
+        """Return the first note of a kind after event number *sequence*; None where there is none."""
+        return trail.first_after(self._connection, kind, sequence)
+
     def unacknowledged(self) -> RecordedEvent | None:
         """Return the newest time that verifying failed, where nobody has acknowledged it: then nothing is removed."""
         failed, acknowledged = self.last(Disproved), self.last(Acknowledged)
@@ -117,6 +122,11 @@ class Reading:
     def stats(self, since: datetime) -> Stats:
         """Return what happened since a moment, in numbers."""
         return statistics.since(self._connection, since)
+
+    def course(self, since: datetime, until: datetime) -> Course:
+        """Return how what was freed from *since* to *until* is spread over that time."""
+        span = span_of(until - since)
+        return course(since, until, span, statistics.freed(self._connection, since, span))
 
     def records_of(self, request_id: RequestId) -> tuple[HistoryRecord, ...]:
         """Return the removal records of a request, by the steps of its plan."""

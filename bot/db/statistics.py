@@ -1,11 +1,12 @@
 """A period of the record in numbers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from bot.approval.request import State
 from bot.audit import stats
+from bot.audit.course import MONDAY, Freed
 from bot.audit.stats import Part, Stats
 from bot.db import requests
 from bot.db.columns import micros
@@ -58,6 +59,15 @@ def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
         )
         for host, user, lost, images, names, layers, freed in connection.execute(query)
     ]
+
+
+def freed(connection: sa.Connection, at: datetime, span: timedelta) -> tuple[Freed, ...]:
+    """Return what each host freed since *at*, in each span of that length in which it freed anything."""
+    since_monday = sa.type_coerce(record.c.at, sa.BigInteger) - micros(MONDAY)
+    number = (since_monday // (span // timedelta(microseconds=1))).label("span")
+    sums = sa.cast(sa.func.sum(record.c.bytes), sa.BigInteger)
+    query = sa.select(record.c.host, number, sums).where(record.c.at >= at, record.c.bytes > 0).group_by("host", "span")
+    return tuple(Freed(host=host, span=span, bytes=size) for host, span, size in connection.execute(query))
 
 
 def _requests(connection: sa.Connection, at: datetime) -> tuple[tuple[State, int], ...]:

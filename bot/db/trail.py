@@ -138,6 +138,18 @@ def hash_of(connection: sa.Connection, sequence: int) -> str | None:
     return connection.execute(sa.select(table.c.hash).where(table.c.sequence == sequence)).scalar_one_or_none()
 
 
+def first_after(connection: sa.Connection, kind: type[Note], sequence: int) -> RecordedEvent | None:
+    """Return the first note of a kind after event number *sequence*; None where there is none."""
+    query = (
+        sa.select(table)
+        .where(table.c.kind == event_codec.KINDS[kind], table.c.request_id.is_(None), table.c.sequence > sequence)
+        .order_by(table.c.sequence)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _recorded(row)
+
+
 def first_at(connection: sa.Connection) -> datetime | None:
     """Return when the first event of all was written; None where there is none."""
     found = connection.execute(sa.select(table.c.at).where(table.c.sequence == 1)).scalar_one_or_none()

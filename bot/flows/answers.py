@@ -7,10 +7,12 @@ from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
 from bot.approval.request import Request
 from bot.audit.chain import Broken, Verified
+from bot.audit.course import Course
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.command.help import HelpText
 from bot.db.store import RecordedEvent
+from bot.flows.uploads import About
 from bot.images.inventory import Inventory
 from bot.images.listing import Row
 from bot.images.removal import Plan
@@ -124,10 +126,21 @@ class Detailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A period in numbers; ``period`` is the word for it."""
+    """A period in numbers; ``period`` is the word for it, and ``course`` how what was freed is spread over it."""
 
     period: str
     stats: Stats
+    course: Course
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A file that somebody was given, ``length`` bytes long. ``link`` is its page's address; empty where unknown."""
+
+    name: str
+    length: int
+    about: About
+    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +202,7 @@ Answer = (
     | Told
     | Detailed
     | Counted
+    | Given
     | Explained
     | Verification
 )

@@ -64,7 +64,9 @@ class Decide:
                 return self._withdraw(click, request)
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
-            case Button.ASK | Button.OLDER | Button.NEWER | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE:
+            case Button.ASK | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE:
+                raise AssertionError(f"{click.button} is not a button of a request")
+            case Button.OLDER | Button.NEWER | Button.CSV | Button.JSON_LINES | Button.EVIDENCE:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case _:
                 assert_never(click.button)

@@ -104,7 +104,9 @@ class Look:
         self._noted(by, render(command))
         period = command.period or MONTH
         with self.store.reading() as reading:
-            return Counted(period=period, stats=reading.stats(self.now() - timedelta(days=PERIODS[period])))
+            now = self.now()
+            since = now - timedelta(days=PERIODS[period])
+            return Counted(period=period, stats=reading.stats(since), course=reading.course(since, now))
 
     def _noted(self, by: Person, query: str) -> None:
         """Put on record that somebody asks it, before they are answered."""

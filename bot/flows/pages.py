@@ -30,5 +30,7 @@ def page_of(text: str) -> Page | None:
             if place < 0:
                 return Page(words=tuple(words), after=-place)
             return Page(words=tuple(words), before=place)
+        case [None, *words] if all(isinstance(word, str) for word in words):
+            return Page(words=tuple(words))
         case _:
             return None

@@ -10,6 +10,7 @@ from bot.approval.authority import Member
 from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form, FormKind
+from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.images.grading import Answer as Registry
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
@@ -153,6 +154,9 @@ class Button(StrEnum):
     STOP = "img_stop"
     OLDER = "img_older"
     NEWER = "img_newer"
+    CSV = "img_csv"
+    JSON_LINES = "img_json_lines"
+    EVIDENCE = "img_evidence"
     LOOK = "img_look"
     SOME = "img_some"
     REASON = "img_reason"
@@ -254,6 +258,10 @@ class Conversation(Protocol):
 
     def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
         """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
+        ...
+
+    def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
+        """Upload a file to the direct message with one person: in a channel it would be for everybody there."""
         ...
 
     def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:

@@ -28,11 +28,13 @@ from bot.db.store import Delivery, Store
 from bot.flows.answers import STOPPED, Answer, AskedFor, Form, FormKind, JoinedTo, Listed, Planned, Sentence
 from bot.flows.ask import Ask
 from bot.flows.decide import Decide
+from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.pages import Page, page_of
 from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
 from bot.flows.proving import Prove
+from bot.flows.uploads import Format
 
 PATIENCE = timedelta(minutes=2)
 """How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
@@ -58,6 +60,7 @@ class Receive:
     ask: Ask
     decide: Decide
     look: Look
+    give: Give
     prove: Prove
     groups: Groups
     now: Clock
@@ -129,6 +132,12 @@ class Receive:
                 return self._typed(received)
             case Click(button=Button.OLDER | Button.NEWER):
                 return self._page(received)
+            case Click(button=Button.CSV):
+                return self.give.export(received, Format.CSV, self._stay(delivery))
+            case Click(button=Button.JSON_LINES):
+                return self.give.export(received, Format.JSON_LINES, self._stay(delivery))
+            case Click(button=Button.EVIDENCE):
+                return self.give.evidence(received, self._stay(delivery))
             case Click(button=Button.ASK):
                 return self.ask.pressed(received)
             case Click(button=Button.REASON):
@@ -147,6 +156,20 @@ class Receive:
                 return self.decide.submitted(received)
             case _:
                 assert_never(received)
+
+    def _stay(self, delivery: Delivery) -> Stay:
+        """Return what keeps a delivery with us for longer, while something long is done for it."""
+        kept = self.now()
+
+        def stay() -> None:
+            nonlocal kept
+            now = self.now()
+            if now - kept >= PATIENCE / 4:
+                kept = now
+                with self.store.transaction() as tx:
+                    tx.delivery_again(delivery.key, now + PATIENCE)
+
+        return stay
 
     def _typed(self, typed: Typed) -> Answer:
         command = parse(typed.text)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.playground import limits
+from bot.playground.api_files import picture_faults
 from bot.playground.blocks import Object, block_faults, characters
 from bot.playground.limits import Surface
 from bot.playground.messages import Message, message_shape
@@ -14,7 +15,7 @@ from bot.playground.workspace import Workspace
 def post_message(workspace: Workspace, given: Object) -> Object:
     """Answer ``chat.postMessage``."""
     channel = _channel(workspace, given, error="not_in_channel")
-    words, blocks = content(given)
+    words, blocks = content(workspace, given)
     message = workspace.post(
         Message(
             channel=channel.id,
@@ -37,7 +38,7 @@ def post_ephemeral(workspace: Workspace, given: Object) -> Object:
         raise Refusal("user_not_found")
     if person not in channel.members:
         raise Refusal("user_not_in_channel")
-    words, blocks = content(given)
+    words, blocks = content(workspace, given)
     ts = workspace.timestamp()
     workspace.post(
         Message(channel=channel.id, ts=ts, user=BOT, text=words, blocks=tuple(blocks), only_for=person),
@@ -50,7 +51,7 @@ def update(workspace: Workspace, given: Object) -> Object:
     message = _own(workspace, given, error="cant_update_message")
     if len(str(given.get("text") or "")) > limits.UPDATE_TEXT:
         raise Refusal("msg_too_long")
-    words, blocks = content(given)
+    words, blocks = content(workspace, given)
     metadata = _metadata(given)
     message = workspace.post(
         replace(
@@ -85,20 +86,20 @@ def permalink(workspace: Workspace, channel: str, ts: str) -> str:
     return f"{workspace.url}/archives/{channel}/p{ts.replace('.', '')}"
 
 
-def content(given: Object) -> tuple[str, list[Object]]:
+def content(workspace: Workspace, given: Object) -> tuple[str, list[Object]]:
     """Return the text and the blocks of a message. Raises Refusal for what Slack would not take."""
     words = str(given.get("text") or "")[: limits.MESSAGE_TEXT]
-    blocks = checked_blocks(parsed(given.get("blocks"), "invalid_blocks_format"))
+    blocks = checked_blocks(workspace, parsed(given.get("blocks"), "invalid_blocks_format"))
     if not words.strip() and not blocks:
         raise Refusal("no_text")
     return words, blocks
 
 
-def checked_blocks(blocks: object) -> list[Object]:
+def checked_blocks(workspace: Workspace, blocks: object) -> list[Object]:
     """Return *blocks* as a list, empty for none. Raises Refusal for what Slack would not take."""
     if blocks is None:
         return []
-    if faults := block_faults(blocks, Surface.MESSAGE):
+    if faults := block_faults(blocks, Surface.MESSAGE) or list(picture_faults(workspace, blocks)):
         raise invalid("invalid_blocks", faults)
     if characters(blocks) > limits.MESSAGE_CHARACTERS:
         raise Refusal("msg_blocks_too_long")

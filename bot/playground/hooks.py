@@ -54,7 +54,7 @@ def respond(workspace: Workspace, hook: Hook, given: Object) -> None:
         if original is not None:
             workspace.remove_message(original)
         return
-    words, blocks = content(given)
+    words, blocks = content(workspace, given)
     if flag(given.get("replace_original")) and original is not None:
         workspace.post(replace(original, text=words, blocks=tuple(blocks)))
         return

@@ -5,15 +5,29 @@ from dataclasses import dataclass
 from bot.playground.blocks import Object
 from bot.playground.people import APP_ID, BOT, BOT_ID, TEAM_ID
 
+PNG = b"\x89PNG\r\n\x1a\n"
+"""How every PNG begins (w3.org/TR/png)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedFile:
-    """An uploaded file; ``content`` is empty until it has arrived."""
+    """An uploaded file of ``length`` bytes; ``content`` is empty until it has arrived.
+
+    ``alt`` says in words what a picture shows.
+    """
 
     id: str
     name: str
     title: str
+    length: int
+    alt: str = ""
     content: bytes = b""
+    complete: bool = False
+
+    @property
+    def mimetype(self) -> str:
+        """What the content is, by its first bytes and not by its name."""
+        return "image/png" if self.content.startswith(PNG) else "text/plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +78,16 @@ def message_shape(message: Message) -> Object:
 
 
 def file_shape(file: SharedFile) -> Object:
-    """Return *file* as Slack writes it; ``url_private`` is a path of this server."""
+    """Return *file* as Slack writes it; ``url_private`` and ``permalink`` are paths of this server."""
     return {
         "id": file.id,
         "name": file.name,
         "title": file.title,
+        "alt_txt": file.alt,
+        "mimetype": file.mimetype,
         "size": len(file.content),
         "url_private": f"/files/{file.id}",
+        "permalink": f"/files/{file.id}/{file.name}",
     }
 
 

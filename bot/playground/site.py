@@ -33,6 +33,7 @@ def site(workspace: Workspace, *, ack_seconds: float = ACK_SECONDS) -> Starlette
             Route("/response/{key}", Hooks(workspace).answer, methods=["POST"]),
             Route("/upload/{key}", files.upload, methods=["POST"]),
             Route("/files/{key}", files.download),
+            Route("/files/{key}/{name}", files.download),
             WebSocketRoute("/link/", app.serve),
             Mount("/static", StaticFiles(packages=[("bot.playground", "static")])),
         ],

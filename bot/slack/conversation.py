@@ -5,26 +5,26 @@ from datetime import timedelta
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.webhook import WebhookClient
 
 from bot.approval.notice import Notice, plain
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import ReplyTo, Shown, Undelivered
+from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.slack import forms
+from bot.slack.answering import Answering
 from bot.slack.blocks import FALLBACK, NOTHING, Said, cut, section
 from bot.slack.calls import called_for
+from bot.slack.given import comment, title
 from bot.slack.mrkdwn import sentence
-from bot.slack.replies import reply
 from bot.slack.request_message import request_message, told
 from bot.slack.seeking import Metadata, sought
+from bot.slack.uploads import share
 
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
 LATER = timedelta(minutes=10)
-TIMEOUT = 10
-"""Seconds for one call of Slack."""
 
 PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack's errors that say nothing about what was asked (docs.slack.dev, *Error responses*)."""
@@ -42,39 +42,11 @@ class Conversation:
         self._client = client
         self._channel = approvals_channel
         self._audit_channel = audit_channel
+        self._answering = Answering(client, self._directly)
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
-        message = reply(answer)
-        if not (to.url and self._respond(to, message)):
-            self._whisper(to, message)
-
-    def _respond(self, to: ReplyTo, message: Said) -> bool:
-        try:
-            response = WebhookClient(to.url, timeout=TIMEOUT, retry_handlers=[]).send(
-                text=message.text,
-                blocks=list(message.blocks),
-                response_type="ephemeral",
-                replace_original=to.replaces,
-            )
-        except (SlackClientError, OSError, ValueError) as error:
-            log.warning("answer not delivered", user=to.person.user_id, error=type(error).__name__)
-            return False
-        if response.status_code != 200:  # noqa: PLR2004 -- the webhook client raises for nothing: 404 is a used-up URL
-            log.warning("answer not delivered", user=to.person.user_id, status=response.status_code)
-            return False
-        return True
-
-    def _whisper(self, to: ReplyTo, message: Said) -> None:
-        try:
-            self._client.chat_postEphemeral(
-                channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
-            )
-        except SlackApiError as error:  # the bot is not in that channel, as a rule
-            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=_why(error))
-            self._directly(to.person, message)
-        except (SlackClientError, OSError) as error:
-            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=_why(error))
+        self._answering.answer(to, answer)
 
     def _directly(
         self, person: Person, message: Said, about: Metadata | None = None, *, tried: bool = False
@@ -127,6 +99,13 @@ class Conversation:
             log.warning("form not opened", form=form.kind.value, error=_why(error))
             return False
         return True
+
+    def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
+        """Upload a file to the direct message with one person."""
+        said, about = comment(upload.about), title(upload.about)
+        return share(
+            self._client, person, upload.content, length=upload.length, name=upload.name, title=about, comment=said
+        )
 
     def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:
         """Post in the audit channel, or log where there is none."""

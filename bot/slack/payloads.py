@@ -20,6 +20,9 @@ CLICK = "click"
 FORM = "form"
 GROUP = "group"
 
+STAYING = frozenset({Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE})
+"""Buttons that can be pressed again: a private answer with another button that was used is replaced."""
+
 Payload = Mapping[str, object]
 
 
@@ -114,10 +117,7 @@ def read(delivery: Delivery) -> Typed | Click | Submitted | GroupChanged | None:
     if kept["button"] not in set(Button):
         return None
     pressed = Button(kept["button"])
-    replaces = not kept["ts"] and pressed not in {
-        Button.OLDER,
-        Button.NEWER,
-    }  # a private answer with a used button is replaced
+    replaces = not kept["ts"] and pressed not in STAYING
     return Click(
         key=delivery.key,
         button=pressed,

@@ -13,6 +13,7 @@ from bot.flows.answers import (
     Counted,
     Detailed,
     Explained,
+    Given,
     Gone,
     Held,
     JoinedTo,
@@ -26,7 +27,9 @@ from bot.flows.answers import (
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
+from bot.slack.against import against
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
+from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
 from bot.slack.records import record_blocks, summary_line
@@ -34,11 +37,10 @@ from bot.slack.request_message import request_message, small_print, story, withd
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.steps import plan_blocks, removals
-from bot.slack.timeline import told_event
+from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
 DETAILED_STEPS = 25
-DETAILED_EVENTS = 20
 LINES = 30
 """Lines of a list in one block: with long names these still fit its limit."""
 PAGES = 3
@@ -71,6 +73,8 @@ def reply(answer: Answer) -> Said:
             return verification(answer)
         case Counted():
             return _counted(answer)
+        case Given():
+            return given(answer)
         case Explained(help=text):
             return _help(text)
         case _:
@@ -166,20 +170,24 @@ def _told(answer: Told) -> Said:
 
 
 def _pages_beside(answer: Told) -> list[Block]:
-    """Return the buttons to the pages before and after; what was asked may be too long for one."""
+    """Return the buttons to other pages, and to all as a file; what was asked may be too long for one."""
     newer = page_text(Page(words=answer.words, after=answer.newer)) if answer.newer else ""
     older = page_text(Page(words=answer.words, before=answer.older)) if answer.older else ""
-    made = ((Button.NEWER, "Newer", newer), (Button.OLDER, "Older", older))
+    every = page_text(Page(words=answer.words))
+    made = (
+        (Button.NEWER, "Newer", newer),
+        (Button.OLDER, "Older", older),
+        (Button.CSV, "CSV", every),
+        (Button.JSON_LINES, "JSON Lines", every),
+    )
     return [button(pressed, text, value) for pressed, text, value in made if 0 < len(value) <= VALUE]
 
 
 def _detailed(answer: Detailed) -> Said:
     message = request_message(answer.request, most=DETAILED_STEPS)
-    events = [told_event(event) for event in answer.timeline]
-    hidden = len(events) - DETAILED_EVENTS
-    shown = [f"… {count(hidden, 'earlier event')}"] * (hidden > 0) + events[-DETAILED_EVENTS:]
     kept = (block for block in message.blocks if block["type"] != "actions")
-    return said(message.text, (*kept, section("*Timeline*\n" + "\n".join(shown))))
+    proof = button(Button.EVIDENCE, "Evidence file", str(answer.request.id))
+    return said(message.text, (*kept, *against(answer.request), *timeline(answer.timeline), actions([proof])))
 
 
 def _counted(answer: Counted) -> Said:

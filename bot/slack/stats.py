@@ -1,7 +1,4 @@
-"""A period in numbers: bars of text, which a telephone, a terminal and a screen reader show alike.
-
-A picture would need a library that draws letters, and we have none.
-"""
+"""A period in numbers: bars of text, which a telephone, a terminal and a screen reader show alike."""
 
 from collections.abc import Callable, Iterator, Sequence
 

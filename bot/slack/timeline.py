@@ -1,6 +1,7 @@
 """What happened to a request, one line an event: when, who, what, and why."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import assert_never
 
@@ -43,7 +44,44 @@ from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proof, Prove
 from bot.approval.request import Call
 from bot.db.store import RecordedEvent
 from bot.images.removal import Outcome, Refused, Removed, Unknown
+from bot.slack.blocks import Block, cut, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
+
+ROOM = 5000
+"""Characters of a message that the timeline may take; the rest is for the plan and what came of it."""
+PARAGRAPH = 2900
+LONGEST = 500
+"""Characters of one event. The whole of it is in the evidence file, and on the command line."""
+_GROUP = re.compile("group (S[A-Z0-9]+)")
+
+
+def timeline(events: Sequence[RecordedEvent]) -> tuple[Block, ...]:
+    """Return what happened as paragraphs, oldest first: the newest events, where all are more than fit a message."""
+    lines: list[str] = []
+    room = ROOM
+    for event in reversed(events):
+        told = cut(told_event(event), LONGEST)
+        room -= len(told) + 1
+        if room < 0:
+            break
+        lines.insert(0, told)
+    hidden = len(events) - len(lines)
+    first = [f"… {count(hidden, 'earlier event')}: the evidence file has them all."] if hidden else []
+    parts = _parts([*first, *lines])
+    return tuple(section("\n".join([*(["*Timeline*"] if at == 0 else []), *part])) for at, part in enumerate(parts))
+
+
+def _parts(lines: Sequence[str]) -> list[list[str]]:
+    """Return *lines* in as many paragraphs as hold them."""
+    parts: list[list[str]] = [[]]
+    room = PARAGRAPH
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            parts.append([])
+            room = PARAGRAPH - len(line) - 1
+        parts[-1].append(line)
+    return parts
 
 
 def told_event(recorded: RecordedEvent) -> str:
@@ -58,7 +96,7 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"{mention(by)} asked"
         case Approved(approval=approval):
             seen = f", seen in it {date(approval.seen_at)}" if approval.seen_at else ""
-            return f"{mention(approval.by)} approved ({escape(approval.basis)}{seen})"
+            return f"{mention(approval.by)} approved ({_basis(approval.basis)}{seen})"
         case Narrowed() | Joined() | Looking() | LookEnded() | CalledFor() | Reviewed():
             return _waiting(event)
         case Rejected(by=by, why=why):
@@ -87,6 +125,12 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return _step(event)
 
 
+def _basis(text: str) -> str:
+    """Return what gives somebody the right to decide, a group by its name."""
+    group = _GROUP.fullmatch(text)
+    return f"group {approver(group[1])}" if group else escape(text)
+
+
 CALLS: Mapping[Call, str] = MappingProxyType(
     {
         Call.REMIND: "reminded those who may decide",
@@ -110,7 +154,7 @@ def _waiting(event: Narrowed | Joined | Looking | LookEnded | CalledFor | Review
         case CalledFor(call=call, to=to):
             return f"{CALLS[call]} {', '.join(map(approver, to))}".rstrip()
         case Reviewed(by=by, basis=basis, note=note):
-            return f"{mention(by)} reviewed it ({escape(basis)}) {escape(note)}".rstrip()
+            return f"{mention(by)} reviewed it ({_basis(basis)}) {escape(note)}".rstrip()
         case _:
             assert_never(event)
 

@@ -37,6 +37,20 @@ def test_what_went_is_summed_up(store: Store) -> None:
     assert (later.hosts, later.people, later.repositories, later.requests, later.refused) == ((), (), (), (), 0)
 
 
+def test_what_was_freed_is_spread_over_the_period(store: Store) -> None:
+    """By host, in the span in which it went; records without bytes count for nothing."""
+    removed(store, "a")
+    removed(store, "b", plan=replace(examples.PLAN, host="db-1", steps=(examples.step("redis:8", "3"),)))
+    with store.reading() as reading:
+        week = reading.course(examples.NOW - timedelta(days=7), examples.NOW)
+        later = reading.course(examples.NOW + timedelta(days=1), examples.NOW + timedelta(days=8))
+        year = reading.course(examples.NOW - timedelta(days=365), examples.NOW)
+    assert week.starts[-1] <= examples.NOW < week.starts[-1] + week.span
+    assert week.hosts == (("web-3", (0,) * 7 + (20,)), ("db-1", (0,) * 7 + (10,)))
+    assert later.hosts == ()
+    assert (year.sums[-1], sum(year.sums)) == (30, 30)
+
+
 def test_predictions_are_held_against_what_came(store: Store) -> None:
     """One step went otherwise than planned; of two requests that were measured one was off by more than 1 %."""
     first, second = examples.PLAN.steps

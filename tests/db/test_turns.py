@@ -55,8 +55,13 @@ def test_a_turn_ends_with_what_is_raised(engine: sa.Engine) -> None:
     """A transaction that failed is not the last one."""
     store = Store(engine)
     for _ in range(2):
-        with pytest.raises(KeyError), store.transaction(urgent=True) as tx:
-            tx.receive("key", "command", "{}", NOW)
-            raise KeyError
+        with pytest.raises(KeyError):
+            _fails(store)
     with store.transaction() as tx:
         assert tx.receive("key", "command", "{}", NOW)
+
+
+def _fails(store: Store) -> None:
+    with store.transaction(urgent=True) as tx:
+        tx.receive("key", "command", "{}", NOW)
+        raise KeyError

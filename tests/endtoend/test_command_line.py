@@ -185,12 +185,17 @@ def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp
     printed_stats = run([*IMGBOT, "stats", "week"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
     assert printed_stats.startswith("The last week: 1 request (1 finished)\n\nHost\n████████████████ 900 Bytes")
     assert "100 % of 1 step went as predicted" in printed_stats
+    drawn = run([*IMGBOT, "stats", "week", "--chart", "week.png"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
+    assert drawn.startswith(
+        "Freed in the last week: 900 Bytes. A bar for each day (UTC), a colour for each host: web-3"
+    )
+    assert (tmp_path / "week.png").read_bytes().startswith(b"\x89PNG")
     as_numbers = json.loads(run([*IMGBOT, "stats", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
     assert as_numbers["repositories"][0]["name"] == "redis"
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         read = connection.execute("SELECT body FROM audit_event WHERE kind = 'record-read'").fetchall()
     queries = [json.loads(body)["query"] for (body,) in read]
-    assert queries == ["show 1", "stats week", "stats month"]
+    assert queries == ["show 1 --evidence", "stats week", "stats week", "stats month"]
     assert {json.loads(body)["user"] for (body,) in read} == {f"{getpass.getuser()}@{socket.gethostname()}"}
 
 

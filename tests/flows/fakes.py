@@ -10,6 +10,7 @@ from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
+from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.images.grading import Answer as Registry
 from bot.images.grading import Silent
 from bot.images.ids import ImageId
@@ -171,6 +172,8 @@ class FakeConversation:
         self.numbers: list[int] = []
         self.tried: list[bool] = []
         self.unsaid: list[Shown] = []
+        self.given: list[tuple[Person, Upload, bytes]] = []
+        self.takes_no_files = ""
         self.refuses: Undelivered | None = None
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
@@ -207,6 +210,13 @@ class FakeConversation:
         if self.takes_forms and trigger:
             self.forms.append((reply_to.person, form))
         return self.takes_forms and bool(trigger)
+
+    def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
+        """Keep the file that somebody is given."""
+        if self.takes_no_files:
+            return NotUploaded(why=self.takes_no_files)
+        self.given.append((person, upload, b"".join(iter(lambda: upload.content.read(1000), b""))))
+        return Uploaded(id=f"F{len(self.given)}", link=f"https://slack.example/files/F{len(self.given)}")
 
     def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what is told in the audit channel."""

@@ -87,8 +87,11 @@ BUTTONS = (
     Button.WITHDRAW,
     Button.ASK_AGAIN,
 )
-OF_NO_REQUEST = {Button.ASK, Button.OLDER, Button.NEWER, Button.REASON, Button.BREAK_GLASS, Button.ACKNOWLEDGE}
-"""They carry a command or a page, and have tests of their own."""
+OF_NO_REQUEST = {
+    *(Button.ASK, Button.REASON, Button.BREAK_GLASS, Button.ACKNOWLEDGE),
+    *(Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE),
+}
+"""They carry a command, a page or no more than the number of a request, and have tests of their own."""
 
 TURNED_AWAY = {
     "guest": "Guests cannot use me",

@@ -206,4 +206,50 @@ def test_files(web: WebClient, play: Driver, running: RunningWorkspace) -> None:
     assert (message["text"], message["files"][0]["name"]) == ("all", "plan.txt")
     answer = requests.get(running.url + message["files"][0]["url_private"], timeout=5)
     assert answer.content == b"Untagged: redis:alpine"
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="plan.txt"'
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_what_slack_takes_no_file_of(web: WebClient, running: RunningWorkspace) -> None:
+    """Refused in Slack's words; a file is announced, sent and completed once, with the length that was announced."""
+    url, complete = "files.getUploadURLExternal", "files.completeUploadExternal"
+    assert refused(web, url, filename="a.txt") == "invalid_arguments"
+    assert refused(web, url, length=3) == "invalid_arguments"
+    assert refused(web, url, filename="a.txt", length=0) == "missing_argument"
+    assert refused(web, url, filename="a.txt", length=10_000_001) == "file_upload_size_restricted"
+    assert refused(web, url, filename="a.png", length=3, alt_txt="x" * 1001) == "alt_txt_too_large"
+    place = web.files_getUploadURLExternal(filename='a"b/../c.txt', length=3)
+    files = [{"id": place["file_id"], "title": "A"}]
+    assert refused(web, complete, files=files, channel_id="C0DEV") == "file_not_found"
+    assert requests.post(place["upload_url"], data=b"four", timeout=5).status_code == 400
+    assert requests.post(place["upload_url"], data=b"one", timeout=5).status_code == 200
+    assert requests.post(place["upload_url"], data=b"two", timeout=5).status_code == 400
+    assert refused(web, complete, files=files, channel_id="C0NOWHERE") == "channel_not_found"
+    assert refused(web, complete, files=files, channel_id="C0RANDOM") == "not_in_channel"
+    (file,) = web.files_completeUploadExternal(files=files, channel_id="C0DEV")["files"]
+    assert refused(web, complete, files=files, channel_id="C0DEV") == "file_not_found"
+    answer = requests.get(file["permalink"].replace("/../", "%2F..%2F"), timeout=5)
+    assert answer.status_code == 404, "a name with a slash in it is no way to another file"
+    answer = requests.get(running.url + file["url_private"], timeout=5)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a_b_.._c.txt"'
+
+
+def test_pictures_of_files(web: WebClient, play: Driver, running: RunningWorkspace) -> None:
+    """A block shows a picture that was uploaded, and no other file; what is no picture never comes as one."""
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 8
+    picture = web.files_upload_v2(filename="a.png", content=png, alt_txt="A picture")["file"]["id"]
+    script = web.files_upload_v2(filename="b.png", content="<script>")["file"]["id"]
+    announced = web.files_getUploadURLExternal(filename="c.png", length=3)["file_id"]
+
+    def blocks(**named: str) -> list[dict[str, object]]:
+        return [{"type": "image", "slack_file": named, "alt_text": "A picture"}]
+
+    for named in ({"id": script}, {"id": announced}, {"id": "F0NONE"}, {}, {"id": picture, "url": "x"}):
+        assert refused(web, "chat.postMessage", channel="C0DEV", blocks=blocks(**named)) == "invalid_blocks"
+    web.chat_postMessage(channel="C0DEV", text="a", blocks=blocks(id=picture))
+    (message,) = play.messages("U0DEV", "C0DEV")
+    assert message["blocks"][0]["slack_file"] == {"id": picture}
+    shown = requests.get(f"{running.url}/files/{picture}", timeout=5)
+    assert (shown.headers["Content-Type"], shown.headers["Content-Disposition"][:6]) == ("image/png", "inline")
+    other = requests.get(f"{running.url}/files/{script}", timeout=5)
+    assert other.headers["Content-Type"] == "application/octet-stream"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.approval.policy import Forbidden
 from bot.approval.request import Request, State
+from bot.audit.course import DAY, course
 from bot.audit.query import HistoryRecord
 from bot.audit.stats import Accuracy, Stats, Went
 from bot.command.help import help_text
@@ -138,11 +139,14 @@ def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
         Gone(host=text or "h", word=text, message=text, hint=text, records=_records(text)),
         Held(why=_held(text)),
         Detailed(request=request, timeline=(), records=_records(text)),
-        Counted(period="week", stats=_stats(text)),
+        Counted(period="week", stats=_stats(text), course=COURSE),
         Explained(help=help_text(text)),
     ]
     for answer in answers:
         _check(reply(answer))
+
+
+COURSE = course(NOW, NOW, DAY, [])
 
 
 def _stats(text: str) -> Stats:
@@ -298,7 +302,7 @@ def test_every_state_shows_the_code_of_the_plan() -> None:
 
 def test_a_period_in_numbers() -> None:
     """Bars, people as Slack shows them, and how good the plans were."""
-    text = "\n".join(str(block) for block in reply(Counted(period="week", stats=_stats("host"))).blocks)
+    text = "\n".join(str(block) for block in reply(Counted(period="week", stats=_stats("host"), course=COURSE)).blocks)
     assert "2 requests (2 finished); 1 click or command refused" in text
     assert "`████████████████  11 Bytes    1 image` host0" in text
     assert "4 more" in text

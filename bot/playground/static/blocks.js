@@ -38,7 +38,8 @@ function section(block, names, act) {
 }
 
 function picture(image) {
-  return h("img", { src: image.image_url, alt: image.alt_text, loading: "lazy" });
+  const src = image.slack_file ? `/files/${image.slack_file.id}` : image.image_url;
+  return h("img", { src, alt: image.alt_text, loading: "lazy" });
 }
 
 function element(block, it, names, act) {

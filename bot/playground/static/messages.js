@@ -20,7 +20,14 @@ export function drawLog() {
   });
   arrange(log, [old.get(spot) ?? beginning(spot), ...withDays(wanted, old)]);
   log.dataset.spot = spot;
+  log.dataset.atEnd = atEnd;
   if (!showTarget(log) && atEnd) log.scrollTop = log.scrollHeight;
+}
+
+// A picture that has come makes the log longer: who was at its end stays there.
+export function followPictures() {
+  const log = byId("log");
+  log.addEventListener("load", () => { if (log.dataset.atEnd === "true") log.scrollTop = log.scrollHeight; }, true);
 }
 
 function showTarget(log) {
@@ -86,14 +93,21 @@ function drawMessage(message, replies, key) {
 }
 
 function content(message) {
-  const files = (message.files ?? []).map((file) => h("a", { class: "file", href: file.url_private, download: file.name },
-    h("b", {}, file.title), h("small", {}, `${file.size} bytes`)));
+  const files = (message.files ?? []).map(sharedFile);
   const edited = message.edited ? h("span", { class: "edited" }, " (edited)") : "";
   const acting = acter({ channel: message.channel, ts: message.ts });
   const body = message.blocks
     ? drawBlocks(message.blocks, session.names, acting)
     : message.text ? [h("div", { class: "text" }, ...mrkdwn(message.text, session.names), edited)] : [];
   return [...body, ...files];
+}
+
+// A file to be downloaded; a picture is shown as well.
+function sharedFile(file) {
+  const picture = file.mimetype === "image/png" ? h("img", { src: file.url_private, alt: file.alt_txt, loading: "lazy" }) : "";
+  const size = file.size.toLocaleString("en");
+  return h("a", { class: "file", href: file.url_private, download: file.name, "data-testid": "file" },
+    picture, h("b", {}, file.title), h("small", {}, `${file.name} · ${size} bytes`));
 }
 
 const opened = new Set();

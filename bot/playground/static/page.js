@@ -4,7 +4,7 @@ import { drawBlocks } from "./blocks.js";
 import "./composer.js";
 import { showModal } from "./dialogs.js";
 import { byId, h, post } from "./dom.js";
-import { acter, avatar, drawLog } from "./messages.js";
+import { acter, avatar, drawLog, followPictures } from "./messages.js";
 import { channelHere, news, place, session, take } from "./session.js";
 
 let stream = null;
@@ -122,6 +122,7 @@ function openMenu(open) {
 
 byId("menu").addEventListener("click", () => openMenu(!byId("side").classList.contains("open")));
 document.addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false));
+followPictures();
 byId("tab-messages").addEventListener("click", () => { session.tab = "messages"; draw(session.state); });
 byId("tab-home").addEventListener("click", () => {
   session.tab = "home";

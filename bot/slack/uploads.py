@@ -1,0 +1,95 @@
+"""Uploading: get an address from Slack, send the bytes there as they are read, and share the file with one person.
+
+``WebClient.files_upload_v2`` does the same and holds the whole file in memory.
+"""
+
+import re
+import urllib.request
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.approval.request import Person
+from bot.flows.uploads import Content, NotUploaded, Uploaded
+
+SECONDS = 60
+"""How long one piece of a file may take."""
+NOT_TAKEN = "Slack did not take it."
+PERHAPS = "Slack did not answer at the end, so it may be in our direct messages all the same."
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "missing_scope": "The app may not upload files: it needs the scope files:write, and to be installed again.",
+        "file_uploads_disabled": "This workspace takes no files.",
+        "file_uploads_except_images_disabled": "This workspace takes no files but pictures.",
+        "file_upload_size_restricted": "This workspace takes no file of that size.",
+        "file_type_not_allowed": "This workspace takes no files of that type.",
+        "storage_limit_reached": "This workspace has no room for files left.",
+        "ratelimited": "Slack takes no more files from me for a minute.",
+    }
+)
+"""Slack's errors in words (docs.slack.dev/reference/methods/files.getUploadURLExternal)."""
+
+WORD = re.compile("[a-z_]+")
+"""An error of Slack's. The client has sentences of its own for answers that are none."""
+
+log = structlog.get_logger()
+
+
+def share(  # noqa: PLR0913 -- what Slack wants to know of a file
+    client: WebClient,
+    person: Person,
+    content: Content,
+    *,
+    length: int,
+    name: str,
+    title: str,
+    comment: str,
+    alt: str = "",
+) -> Uploaded | NotUploaded:
+    """Give one person a file in their direct message with the bot. *comment* is Slack's markup, *alt* at most 1000."""
+    sent = False
+    try:
+        channel = client.conversations_open(users=[person.user_id])["channel"]["id"]
+        place = client.files_getUploadURLExternal(filename=name, length=length, alt_txt=alt or None)
+        _sent(client, str(place["upload_url"]), content, length)
+        sent = True
+        shared = client.files_completeUploadExternal(
+            files=[{"id": place["file_id"], "title": title}], channel_id=channel, initial_comment=comment
+        )
+    except (SlackApiError, SlackClientError, OSError) as error:  # what urllib raises is one of the last
+        return _not_uploaded(error, person, sent=sent)
+    files = shared.get("files")
+    first = files[0] if isinstance(files, list) and files and isinstance(files[0], dict) else {}
+    return Uploaded(id=str(place["file_id"]), link=str(first.get("permalink") or ""))
+
+
+def _not_uploaded(error: Exception, person: Person, *, sent: bool) -> NotUploaded:
+    """Return why a file was not uploaded. Where its bytes were *sent* and no word came back, it may be there."""
+    said = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
+    log.warning("file not uploaded", user=person.user_id, error=said or type(error).__name__)
+    if WORD.fullmatch(said):
+        return NotUploaded(why=REFUSED.get(said, f"Slack says {said}."))
+    return NotUploaded(why=PERHAPS if sent else NOT_TAKEN)
+
+
+def _sent(client: WebClient, url: str, content: Content, length: int) -> None:
+    """Send the bytes. Raises OSError where they are not taken."""
+    if not url.startswith(("https://", "http://")):
+        raise OSError("Slack gave an address that is none.")
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}
+    request = urllib.request.Request(url, data=content, headers=headers, method="POST")  # noqa: S310 -- read piece by piece; the scheme is checked
+    with _opener(client).open(request, timeout=SECONDS) as answer:
+        if answer.status != HTTPStatus.OK:
+            raise OSError(f"The upload was answered with {answer.status}.")
+
+
+def _opener(client: WebClient) -> urllib.request.OpenerDirector:
+    """Return what goes the way that the client goes: through its proxy, trusting whom it trusts."""
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=client.ssl)]
+    if client.proxy:
+        handlers.append(urllib.request.ProxyHandler({"http": client.proxy, "https": client.proxy}))
+    return urllib.request.build_opener(*handlers)
