@@ -136,7 +136,7 @@ def _legend(sheet: ImageDraw.ImageDraw, series: Series) -> int:
 
 def _fitting(host: str, room: int) -> str:
     """Return a host's name as the letters of the picture have it, which are few."""
-    name = plain(host).encode("ascii", "replace").decode()
+    name = " ".join(plain(host).split()).encode("ascii", "replace").decode()
     return name if len(name) <= room else f"{name[: room - 1]}~"
 
 
