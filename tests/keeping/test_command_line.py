@@ -15,7 +15,7 @@ from bot.audit.chain import Head, head_text
 from bot.audit.checkpoint import checkpoint_text
 from bot.db.store import Store
 from bot.signing import signed, signer_key
-from tests.databases import KINDS, Databases, opened
+from tests.databases import Databases, opened
 from tests.db.asking import removed
 from tests.endtoend.test_command_line import run
 from tests.keeping.doing import everything, head_of_store
@@ -38,8 +38,7 @@ def imgbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Imgbot:
     return ran
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_document_works_as_written(databases: Databases, tmp_path: Path, kind: str) -> None:
+def test_the_document_works_as_written(databases: Databases, tmp_path: Path) -> None:
     """Backup, restore, copy and key, from the blocks of the document, with its folders moved."""
     backup, restore, move, key = re.findall(r"(?s)```sh\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"))
     program = f'imgbot() {{ {sys.executable} -m bot "$@"; }}\n'
@@ -50,7 +49,7 @@ def test_the_document_works_as_written(databases: Databases, tmp_path: Path, kin
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    with databases(kind) as url, databases(kind) as new, opened(url) as engine:
+    with databases("sqlite") as url, databases("sqlite") as new, opened(url) as engine:
         removed(Store(engine))
         head = head_text(head_of_store(Store(engine)))
         engine.dispose()
