@@ -19,7 +19,7 @@ from bot.flows import ports
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE, Beat
-from bot.flows.checkpoint import EVENTS, Checkpoints
+from bot.flows.checkpoint import EVENTS, Checkpoints, Sign
 from bot.flows.decide import Decide
 from bot.flows.duty import Duty
 from bot.flows.expire import Expire
@@ -152,6 +152,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     now: Clock = now,
     read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
+    sign: Sign | None = None,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
@@ -195,7 +196,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         announce=Announce(store=store, conversation=conversation, now=now),
         groups=groups,
         prove=prove,
-        checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every),
+        checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),
         beat=Beat(store=store, now=now, owner=owner, lease=lease),
         watches=tuple(
             Watch(daemon=daemon, store=store, now=now, every=look_every, mine=duty(f"watch {host}", lease).mine)

@@ -17,11 +17,13 @@ import bot
 from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.dockerd.hosts import ANSWER_WITHIN
+from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, policy, secret
+from bot.signing import BadKey, signed, signer_key
 from bot.slack.answering import TIMEOUT
 from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
@@ -89,6 +91,7 @@ class Service:
         environment = settings.environment
         bot_token = secret(environment.slack_bot_token, environment.slack_bot_token_file, "SLACK_BOT_TOKEN")
         app_token = secret(environment.slack_app_token, environment.slack_app_token_file, "SLACK_APP_TOKEN")
+        sign = _signing(settings)
         if settings.file.slack is None:
             raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
         self._store = open_store(settings)
@@ -112,6 +115,7 @@ class Service:
             directory=Directory(client, str(us.team_id)),
             owner=self._owner,
             checkpoint_every=settings.file.audit.checkpoint_every,
+            sign=sign,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
             read=self._seal.read,
             look_every=settings.file.look_every,
@@ -207,6 +211,20 @@ class Service:
         self._made.checkpoints.at_stop()
         while time.monotonic() < until and self._made.announce.next():
             pass
+
+
+def _signing(settings: Settings) -> Sign | None:
+    """Return what signs checkpoints; None where no key is given. Raises ``BadSettings`` where it is none."""
+    environment = settings.environment
+    value, file = environment.imgbot_checkpoint_key, environment.imgbot_checkpoint_key_file
+    if value is None and file is None:
+        return None
+    try:
+        key = signer_key(secret(value, file, "IMGBOT_CHECKPOINT_KEY").get_secret_value())
+    except BadKey as error:
+        raise BadSettings((f"IMGBOT_CHECKPOINT_KEY: {error}",)) from error
+    log.info("checkpoints are signed", key=str(key.verifier))
+    return partial(signed, key=key)
 
 
 def _tidying_loops(made: Flows) -> tuple[Loop, ...]:

@@ -17,7 +17,14 @@ class UserGroup:
     id: str
 
 
-Part = str | Person | UserGroup | datetime
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verbatim:
+    """Lines that are shown as they are, to be copied: a signature counts for its text to the byte."""
+
+    text: str
+
+
+Part = str | Verbatim | Person | UserGroup | datetime
 """A piece of a sentence. Text is shown as it is; times are aware."""
 Parts = tuple[Part, ...]
 
@@ -39,6 +46,8 @@ def _plain(part: Part) -> str:
     match part:
         case Person(user_id=shown) | UserGroup(id=shown):
             return shown
+        case Verbatim(text=text):
+            return f"\n{text}"
         case datetime():
             return part.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
         case _:

@@ -67,18 +67,27 @@ def beside(file: Path) -> Iterator[Path]:
             Path(f"{name}{suffix}").unlink(missing_ok=True)
 
 
-def alone_with(file: Path) -> bool:
-    """Bring everything into the one file, which nobody else may have open. Returns False where SQLite cannot read it.
+def make_way(file: Path) -> None:
+    """See that something can be put in the place of *file*, which may not be there: all of it is in the one file.
 
-    Raises Unavailable where another process has it open.
+    Raises Unavailable where another process has it open, and where SQLite would take what another file left behind for
+    a part of the new one.
     """
+    left = [f"{file}{suffix}" for suffix in BESIDE if Path(f"{file}{suffix}").exists()]
+    if file.exists():
+        _alone_with(file)
+    elif left:
+        raise Unavailable(f"{left[0]} is of a database that is no longer there. Move it away first.")
+
+
+def _alone_with(file: Path) -> None:
+    """Have SQLite write everything into the file and end its log. What it cannot read stays as it is."""
     try:
         with closing(sqlite3.connect(file, timeout=5, isolation_level=None)) as connection:
-            return bool(connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",))
+            connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
             raise Unavailable(f"Another process has {file} open. End it first.") from error
-        return False
 
 
 def is_new(file: Path) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.approval.notice import Notice, Part, Parts, UserGroup
+from bot.approval.notice import Notice, Part, Parts, UserGroup, Verbatim
 from bot.approval.request import Person
 from bot.db.columns import micros
 from bot.db.fields import Fields, Json, dumps
@@ -67,6 +67,8 @@ def _to_json(part: Part) -> Json:
             return {"person": person_to_json(part)}
         case UserGroup(id=group):
             return {"group": group}
+        case Verbatim(text=text):
+            return {"verbatim": text}
         case datetime():
             return {"at": micros(part)}
         case _:
@@ -83,4 +85,6 @@ def _from_json(fields: Fields) -> Part:
         return person_from_json(fields.object("person"))
     if fields.has("group"):
         return UserGroup(id=fields.text("group"))
+    if fields.has("verbatim"):
+        return Verbatim(text=fields.text("verbatim"))
     return fields.moment("at") if fields.has("at") else fields.text("text")

@@ -4,14 +4,16 @@ Once a day, every so many events, and when the bot ends. Whoever owns the databa
 change what stands in Slack and in the logs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
-from bot.approval.notice import Notice
+from bot.approval.notice import Notice, Part, Verbatim
 from bot.approval.proof import Checkpoint
 from bot.audit.chain import Head, head_text
+from bot.audit.checkpoint import checkpoint_text
 from bot.db.store import Reading, Store, Transaction
 from bot.flows.ports import Clock
 from bot.flows.proving import Witness
@@ -22,15 +24,22 @@ EVERY = timedelta(days=1)
 EVENTS = 1000
 """Events after which there is another checkpoint, unless the settings say otherwise."""
 
+Sign = Callable[[str], str]
+"""Returns a text as a signed note."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoints:
-    """Makes checkpoints. ``events`` is how many events lie between two at most; ``witness`` remembers the newest."""
+    """Makes checkpoints. ``events`` is how many events lie between two at most; ``witness`` remembers the newest.
+
+    Where they are signed by a key that the database does not have, nobody else can make one.
+    """
 
     store: Store
     now: Clock
     witness: Witness
     events: int = EVENTS
+    sign: Sign | None = None
 
     def due(self) -> None:
         """Make one where it is time."""
@@ -66,6 +75,8 @@ class Checkpoints:
         tx.note(Checkpoint(at=at, sequence=head.sequence, hash=head.hash, why=why))
         hold = f"imgbot audit verify --expect {head_text(head)}"
         text = f"Checkpoint of the record: event {head.sequence}. Whether it still holds it: {hold}"
-        tx.announce(Notice(kind="checkpoint", parts=(text,)), at)
-        log.info("checkpoint", head=head_text(head), why=why)
+        note = self.sign(checkpoint_text(head, at)) if self.sign else ""
+        parts: tuple[Part, ...] = (f"{text} ", Verbatim(text=note)) if note else (text,)
+        tx.announce(Notice(kind="checkpoint", parts=parts), at)
+        log.info("checkpoint", head=head_text(head), why=why, **({"signed": note} if note else {}))
         self.witness.saw(head)

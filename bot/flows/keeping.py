@@ -63,6 +63,9 @@ def back_up(url: str, file: Path, *, replace: bool, now: Clock, version: str, be
     if file.exists() and not replace:
         raise Unavailable(f"{file} is there already. Give another name, or --force.")
     with _opened(url) as source, files.beside(file) as made:
+        place = database.file_of(source)
+        if place and file.exists() and file.samefile(place):
+            raise Unavailable(f"{file} is the database itself. Give another name.")
         store = Store(source)
         with store.reading() as reading:
             about = reading.size()
@@ -142,8 +145,7 @@ def _into_file(file: Path, place: Path, contents: Contents, wanted: Wanted, *, n
     filled = place.exists() and not files.is_new(place)
     if filled and not wanted.replace:
         raise Unavailable(f"{place} is not empty. Give a new file, or --replace to keep this one aside.")
-    if place.exists():
-        files.alone_with(place)
+    files.make_way(place)
     before = files.head_after(place, contents.head) if filled else None
     with files.beside(place) as made:
         store = Store(backups.unpack(file, made))
@@ -223,8 +225,7 @@ def _copied_to_file(source: Engine, place: Path, begin: Begin) -> Kept:
         engine = files.being_made(made)
         database.upgrade(engine)
         kept = _copied(source, engine, begin)
-        if place.exists():
-            files.alone_with(place)
+        files.make_way(place)
         files.put(made, place, replace=place.exists())
     return kept
 

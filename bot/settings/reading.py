@@ -25,6 +25,8 @@ class Environment(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_bot_token_file: Path | None = None
     slack_app_token_file: Path | None = None
+    imgbot_checkpoint_key: SecretStr | None = None
+    imgbot_checkpoint_key_file: Path | None = None
     slack_api_url: str = SLACK_API
     imgbot_database_url: str | None = None
     imgbot_config: Path | None = None

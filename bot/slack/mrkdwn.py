@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import humanize
 
-from bot.approval.notice import Part, UserGroup
+from bot.approval.notice import Part, UserGroup, Verbatim
 from bot.approval.request import Person
 
 _INVISIBLE = re.compile(
@@ -75,6 +75,8 @@ def _part(part: Part) -> str:
             return mention(part)
         case UserGroup(id=group):
             return approver(group)
+        case Verbatim(text=text):
+            return preformatted(tuple(text.splitlines()))
         case datetime():
             return date(part)
         case _:

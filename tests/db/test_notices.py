@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from bot.approval.notes import Stopped
-from bot.approval.notice import Notice, Parts, UserGroup
+from bot.approval.notice import Notice, Parts, UserGroup, Verbatim
 from bot.approval.request import Person
 from bot.db.notices import dump, load
 from bot.db.store import Store
@@ -77,16 +77,17 @@ def _interrupted(store: Store) -> None:
         raise RuntimeError
 
 
-@given(any_of(str), any_of(Person), any_of(UserGroup), any_of(datetime))
-def test_any_sentence_comes_back(text: str, person: Person, group: UserGroup, at: datetime) -> None:
+@given(any_of(str), any_of(Person), any_of(UserGroup), any_of(datetime), any_of(Verbatim))
+def test_any_sentence_comes_back(text: str, person: Person, group: UserGroup, at: datetime, lines: Verbatim) -> None:
     """Text, people, groups and times are read back as they were written, in any order."""
-    parts: Parts = (text, person, group, at, text)
+    parts: Parts = (text, person, group, at, text, lines)
     assert load(dump(parts)) == parts
 
 
 def test_the_stored_form() -> None:
     """What is stored stays readable for later versions."""
     parts: Parts = (Person(team_id="T0", user_id="U1"), " at ", datetime(2026, 3, 1, tzinfo=UTC), UserGroup(id="S1"))
+    assert dump((Verbatim(text="a\nb"),)) == '{"parts":[{"verbatim":"a\\nb"}]}'
     stored = '{"parts":[{"person":{"team":"T0","user":"U1"}},{"text":" at "},{"at":1772323200000000},{"group":"S1"}]}'
     assert dump(parts) == stored
     assert load(stored) == parts

@@ -1,15 +1,22 @@
 """Checkpoints: when the head is posted, and that what was posted finds out a record that was written anew."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
+import structlog
 
-from bot.approval.notice import plain
+from bot.approval.notice import Verbatim, plain
 from bot.approval.proof import Checkpoint
 from bot.audit.chain import Broken, Head, Verified, head_of
+from bot.audit.checkpoint import checkpoint_of
+from bot.audit.signed import signer_text
 from bot.flows.checkpoint import Checkpoints
 from bot.flows.proving import Witness
+from bot.signing import new_key, signed, text_of
+from bot.slack.mrkdwn import sentence, unmarked
 from tests.flows.conftest import Desk
 from tests.flows.test_verifying import found, rewrite, tampered
 
@@ -65,6 +72,26 @@ def test_there_is_one_every_so_many_events(desk: Desk) -> None:
     assert len(heads) >= 1
     assert all(later.sequence - earlier.sequence >= 3 for earlier, later in itertools.pairwise(heads))
     assert heads[0].sequence >= 3
+
+
+def test_one_is_signed_where_there_is_a_key(desk: Desk) -> None:
+    """The whole note is in the audit channel, to be copied, and in the log; the key is in neither."""
+    key = new_key("imgbot")
+    desk.asked()
+    head = newest(desk)
+    with structlog.testing.capture_logs() as logged:
+        replace(checkpoints(desk, events=1), sign=partial(signed, key=key)).due()
+    assert posted(desk) != [head], "the note comes after it"
+    [parts] = [notice.parts for notice in desk.conversation.announced if notice.kind == "checkpoint"]
+    note = parts[-1]
+    assert isinstance(note, Verbatim)
+    text = text_of(note.text, key.verifier)
+    assert isinstance(text, str)
+    assert checkpoint_of(text) == head
+    assert [entry["signed"] for entry in logged if entry["event"] == "checkpoint"] == [note.text]
+    assert signer_text(key)[-20:] not in f"{parts}{logged}"
+    shown = sentence(parts)
+    assert text_of(unmarked(shown[shown.index("```") + 3 : -3]), key.verifier) == text
 
 
 def test_there_is_one_when_the_bot_ends(desk: Desk) -> None:

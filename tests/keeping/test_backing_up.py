@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.db import rows, triggers
+from bot.db import database, rows, triggers
 from bot.db.database import Unavailable
 from bot.db.store import Store
 from bot.db.tables import event
-from tests.databases import opened
+from tests.databases import Databases, opened
 from tests.db.asking import removed
 from tests.flows.test_verifying import running, tampered
 from tests.keeping.doing import back_up, head_of_store
@@ -64,3 +64,14 @@ def test_a_backup_of_what_was_changed_is_not_made(url: str, tmp_path: Path) -> N
     with pytest.raises(Unavailable, match=r"The record is not as it was written\. Event 3"):
         back_up(url, tmp_path / "bad.backup")
     assert not list(tmp_path.glob("*bad.backup*"))
+
+
+def test_the_database_is_not_replaced_by_its_backup(databases: Databases) -> None:
+    """Not even with --force: the bot would go on in a file that has no name any more."""
+    with databases("sqlite") as url, opened(url) as engine:
+        place = database.file_of(engine)
+        assert place is not None
+        before = place.read_bytes()
+        with pytest.raises(Unavailable, match="is the database itself"):
+            back_up(url, place, replace=True)
+        assert place.read_bytes() == before

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from bot.approval.notice import Notice
 from bot.approval.proof import Restored
 from bot.audit.chain import Verified
-from bot.db import database, files, rows
+from bot.db import backups, database, files, rows
 from bot.db.alone import SoleUse
 from bot.db.database import Unavailable
 from bot.db.store import Store
-from bot.db.tables import event, record, request
+from bot.db.tables import approver_group, event, record, request
 from bot.flows.verify import verified
 from tests.approval.examples import NOW
 from tests.databases import Databases, opened
@@ -185,3 +187,49 @@ def test_no_bot_may_be_at_work_on_it(url: str, file: Path, new_url: str) -> None
                 with pytest.raises(Unavailable, match=r"Another imgbot is running on|is in use"):
                     work()
         use.give_back()
+
+
+def test_what_another_file_left_is_no_part_of_it(file: Path, tmp_path: Path) -> None:
+    """SQLite would play the log of a database that somebody deleted into the one that took its name."""
+    (tmp_path / "new.db-wal").write_bytes(b"x")
+    with pytest.raises(Unavailable, match=r"new\.db-wal is of a database that is no longer there"):
+        restore(file, f"sqlite:///{tmp_path / 'new.db'}")
+
+
+def older_than_newest(engine: sa.Engine) -> tuple[rows.Layout, ...]:
+    """Make a database at the first migration that has everything which this test needs, and return its tables."""
+    config = Config()
+    config.set_main_option("script_location", str(database.scripts(Path(database.__file__).parent)))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+    with engine.begin() as connection:
+        there = sa.inspect(connection)
+        return tuple(
+            rows.Layout(
+                name=name,
+                columns=tuple(column["name"] for column in there.get_columns(name)),
+                key=tuple(there.get_pk_constraint(name)["constrained_columns"]),
+            )
+            for name in there.get_table_names()
+            if name != "alembic_version"
+        )
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(
+    tmp_path: Path, new_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says itself which tables and columns it has."""
+    older = files.being_made(tmp_path / "older.db")
+    at = older_than_newest(older)
+    with monkeypatch.context() as patched:
+        patched.setattr(rows, "layouts", lambda: at)
+        with older.begin() as connection:
+            connection.execute(approver_group.insert().values(group_id="S1", first_read_at=NOW, fresh_from=NOW))
+        backups.write(older, tmp_path / "older.backup", at=NOW, version="0.0.9", told=lambda _: None)
+    found = restore(tmp_path / "older.backup", new_url)
+    assert found.head.sequence == 1
+    assert len(everything(new_url)["approver_group"]) == 1
+    with opened(new_url) as engine:
+        assert database.check(engine) == ()
