@@ -4,10 +4,12 @@ A transaction is never open while Docker or Slack is called. A request changes o
 ``record_all``, which write the new state, the events that led to it and what follows from them as one.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -17,16 +19,24 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
-from bot.db import database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
+from bot.db import calls, database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
 from bot.db.alone import SoleUse
+from bot.db.calls import Listening
 from bot.db.clock import DatabaseClock
 from bot.db.deliveries import Delivery
 from bot.db.kept import KeptHost
 from bot.db.messages import Message
 from bot.db.notices import Waiting
+from bot.db.outage import Outages, goes_first, is_away
 from bot.db.reading import Reading
 from bot.db.requests import StaleRequest
 from bot.db.trail import RecordedEvent
+
+T = TypeVar("T")
+PATIENCE = timedelta(seconds=30)
+"""How long what has to be written is kept, and tried again, while the database does not answer."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
+"""Seconds before it is tried again."""
 
 __all__ = ["Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
 
@@ -45,6 +55,7 @@ class Transaction(Reading):
         messages.wanted_first(self._connection, request)
         counters = trail.append(self._connection, replace(counters, last_request=number), [(event, request)])
         trail.save(self._connection, counters)
+        calls.call(self._connection)
         return request
 
     def alone(self) -> None:
@@ -83,6 +94,7 @@ class Transaction(Reading):
         counters = trail.append(self._connection, counters, happened)
         counters = records.append(self._connection, counters, changed, done)
         trail.save(self._connection, counters)
+        calls.call(self._connection)
 
     def note(self, event: Note) -> None:
         """Write something that changed no request."""
@@ -107,6 +119,7 @@ class Transaction(Reading):
     def announce(self, notice: Notice, at: datetime) -> None:
         """Write what is to be posted in the audit channel. It is posted once this is committed, and until it is."""
         notices.write(self._connection, notice, at)
+        calls.call(self._connection)
 
     def group_changed(self, event: GroupMembers) -> None:
         """Write, and note, who came to a group of approvers and who left it. The first time, all who are in it came."""
@@ -147,6 +160,7 @@ class Transaction(Reading):
 
     def receive(self, key: str, kind: str, body: str, at: datetime) -> bool:
         """Keep what Slack delivered. Returns False where it was delivered before."""
+        calls.call(self._connection)
         return deliveries.receive(self._connection, key, kind, body, at)
 
     def take_delivery(self, now: datetime, until: datetime) -> Delivery | None:
@@ -210,22 +224,50 @@ def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
 class Store:
     """The database, through transactions. May be used by several threads."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, patience: timedelta = PATIENCE) -> None:
         self._engine = engine
         self._sole_use = SoleUse(engine.url)
+        self._patience = patience
         self.clock = DatabaseClock(engine)
+        self.outages = Outages()
+        self.listening = Listening(engine) if engine.dialect.name == "postgresql" else None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Give a transaction that is committed at the end, and not at all where anything is raised."""
-        with self._engine.begin() as connection:
+        with self._noticing(), self._engine.begin() as connection:
             yield Transaction(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """Give one moment of the database. It holds up nobody."""
-        with database.reading(self._engine) as connection:
+        with self._noticing(), database.reading(self._engine) as connection:
             yield Reading(connection)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            self.outages.failed(error, self.clock())
+            raise
+
+    def patiently(self, work: Callable[[Transaction], T], within: timedelta | None = None) -> T:
+        """Return what *work* makes of a transaction, anew where the database is away or lets another go first.
+
+        Only for what does nothing but read and write there, for it may be done several times, and even after it was
+        committed where that was not heard. Raises what went wrong after so long, or what is nobody's fault but its own.
+        """
+        until, pause = time.monotonic() + (self._patience if within is None else within).total_seconds(), SHORTEST_PAUSE
+        while True:
+            try:
+                with self.transaction() as tx:
+                    return work(tx)
+            except sa.exc.DBAPIError as error:
+                if not (goes_first(error) or is_away(error)) or time.monotonic() + pause > until:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def noted(self, event: Note) -> str:
         """Write a note by itself. Returns why that could not be, where the database may only be read; else nothing."""
@@ -248,4 +290,6 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self._sole_use.give_back()
+        if self.listening is not None:
+            self.listening.close()
         self._engine.dispose()

@@ -64,6 +64,7 @@ def test_a_newer_database_is_refused(engine: sa.Engine) -> None:
     """A database at a migration that this version does not have is neither upgraded nor used."""
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute(tables.schema_support.update().values(oldest="9999"))
     with pytest.raises(Unavailable, match="9999"):
         database.upgrade(engine)
     assert database.check(engine) == ("It is at migration 9999, and this version of imgbot needs 0013.",)
