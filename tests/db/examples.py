@@ -270,6 +270,7 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "acknowledged",
     "left-outside",
     "layers-gone",
+    "database-away",
     "step-done-answered",
 }
 """Those that have been stored the same since the first format."""
