@@ -98,6 +98,8 @@ class Service:
             raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
         self._store = open_store(settings)
         self._store.clock.set()
+        if kind := self._store.network_file_system:
+            log.warning("SQLite on a network file system: it may be damaged, use a local disk or PostgreSQL", kind=kind)
         self._now = self._store.clock
         self._daemons = daemons(settings)
         client = WebClient(

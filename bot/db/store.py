@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
 from bot.db import calls, database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
-from bot.db.alone import SoleUse
+from bot.db.alone import SoleUse, network_file_system
 from bot.db.calls import Listening
 from bot.db.clock import DatabaseClock
 from bot.db.deliveries import Delivery
@@ -286,6 +287,16 @@ class Store:
         process, and for everybody else this raises Unavailable. On PostgreSQL there may be others.
         """
         return self._sole_use.take()
+
+    def still_here(self) -> None:
+        """Say again that this process uses a SQLite file, for machines that do not see its lock."""
+        self._sole_use.still_here()
+
+    @property
+    def network_file_system(self) -> str:
+        """The kind of network file system that a SQLite file is on; nothing where it is on none."""
+        file = self._engine.url.database
+        return network_file_system(Path(file)) if file and self._engine.dialect.name == "sqlite" else ""
 
     def close(self) -> None:
         """Give back every connection."""
