@@ -1,6 +1,6 @@
 # make install   .venv with the locked dependencies, and the imgbot command
 # make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
-# make test      every test; what this machine lacks is skipped and said
+# make test      every test, in JOBS=2 processes; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
 # make contract  random removals on four real daemons with a fresh seed, and a count (REMOVALS=500 SEED=… DAEMONS=…)
 # make benchmarks  how fast it is, against the docker command and docker-py in the same run (root, docker.io)
@@ -12,6 +12,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JOBS ?= 2
 PORT ?= 8765
 DAEMON ?= simulated
 DAEMONS ?= classic trixie/classic forky/classic forky/containerd
@@ -34,7 +35,7 @@ demo: install
 	$(BIN)/imgbot demo --port $(PORT) --daemon $(DAEMON)
 
 test: install
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS)
 
 check: install
 	$(BIN)/ruff format --check .
@@ -57,6 +58,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.removal
 	$(BIN)/python -m benchmarks.racing
 	$(BIN)/python -m benchmarks.verifying
+	$(BIN)/python -m benchmarks.acknowledging
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -32,6 +32,7 @@ from bot.flows.proving import Prove, Witness
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
+from bot.flows.registries import Registries
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
 from bot.flows.verify import verified
@@ -61,6 +62,7 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
                 name,
                 endpoint(host.url, timeout=host.timeout, certificates=host.certificates),
                 may_remove=may_remove,
+                asks_registries=host.registry == "ask",
             )
             for name, host in settings.file.hosts.items()
         }
@@ -106,7 +108,12 @@ def database_faults(settings: Settings) -> tuple[str, ...]:
 
 
 def _engine(settings: Settings) -> sa.Engine:
-    return database.engine(settings.environment.imgbot_database_url or database.default_url())
+    return database.engine(database_url(settings))
+
+
+def database_url(settings: Settings) -> str:
+    """Return where the database is."""
+    return settings.environment.imgbot_database_url or database.default_url()
 
 
 Read = Callable[[Delivery], Received | GroupChanged | None]
@@ -149,7 +156,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     ending: Callable[[], bool] = lambda: False,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts, protections=lambda: policy().protections)
+    planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
 
     def duty(name: str, lease: timedelta) -> Duty:
         return Duty(store, name, owner=owner, now=now, lease=lease)

@@ -13,6 +13,7 @@ from bot.approval.ruling import Decided, decided, verdict
 from bot.approval.written import lines
 from bot.command.grammar import NotUnderstood, Remove, parse
 from bot.flows.planning import NotPlanned, Planner
+from bot.flows.registries import Registries
 from bot.images.removal import Plan, Refusal, Refused
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import Settings, policy
@@ -81,7 +82,9 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
         raise click.ClickException(f"{command.message} {command.hint}".rstrip())
     if not isinstance(command, Remove):
         raise click.ClickException("Rules are about rm alone: imgbot config explain -- rm IMAGE.")
-    planner = Planner(daemons=app.daemons(settings), protections=lambda: rules.protections)
+    planner = Planner(
+        daemons=app.daemons(settings), protections=lambda: rules.protections, registries=Registries(now=app.now)
+    )
     plan = planner.plan(command)
     if isinstance(plan, NotPlanned):
         raise click.ClickException(f"{plan.why} {plan.hint}".rstrip())
@@ -129,7 +132,7 @@ def _decided(rules: Policy, found: Decided) -> Iterator[str]:
 
 
 def _outcome(rules: Policy, case: Case) -> str:
-    match verdict(rules, case.plan, case.requester, group=case.group, grade=case.grade):
+    match verdict(rules, case.plan, case.requester, group=case.group):
         case Allowed(needs=needs):
             return f'allowed at once by rule "{needs.rule}"'
         case NeedsApproval(needs=needs):

@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -52,15 +53,17 @@ CALL = 8.0
 """Seconds after that for which a call under way is waited for. What is left is for the end of the record."""
 
 
-def identified(client: WebClient) -> str:
-    """Return the workspace's ID, waiting for Slack where it does not answer.
+def identified(client: WebClient) -> AuthorizeResult:
+    """Return who we are, and in which workspace, waiting for Slack where it does not answer.
 
     Raises ``BadSettings`` where it answers that the token is none: waiting would not mend that.
     """
     pause = 1.0
     while True:
         try:
-            return str(client.auth_test()["team_id"])
+            return AuthorizeResult.from_auth_test_response(
+                bot_token=client.token, auth_test_response=client.auth_test()
+            )
         except SlackApiError as error:
             why = str(error.response.get("error", ""))
             if why in BAD_TOKEN:
@@ -105,7 +108,7 @@ class Service:
         client = WebClient(
             bot_token.get_secret_value(), base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[]
         )
-        team_id = identified(client)
+        us = identified(client)
         app_token_works(client, app_token.get_secret_value())
         self._seal = Seal(app_token.get_secret_value())
         self._settings = settings
@@ -116,7 +119,7 @@ class Service:
             hosts=self._daemons,
             policy=self._in_force,
             conversation=Conversation(client, settings.file.slack.approvals_channel, settings.file.slack.audit_channel),
-            directory=Directory(client, team_id),
+            directory=Directory(client, str(us.team_id)),
             owner=self._owner,
             checkpoint_every=settings.file.audit.checkpoint_every,
             longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
@@ -131,7 +134,12 @@ class Service:
         self._loops = (*self._working, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
-        app = App(client=client, process_before_response=True, request_verification_enabled=False)
+        app = App(  # told who we are: it would ask Slack once more, and give up where that does not answer
+            client=WebClient(base_url=environment.slack_api_url),
+            authorize=lambda: us,
+            process_before_response=True,
+            request_verification_enabled=False,
+        )
         listen(app, self._keep)
         self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
 

@@ -2,7 +2,8 @@
 
 The digest covers what can happen: host, daemon, image store, the command, and of each step the word, the target, the
 image that it meant, force and prune, and the predicted records in order, or the kind of refusal. It leaves out what may
-differ between two plans that do the same: sizes, Docker's wording, what stays, certainty, hints and notes.
+differ between two plans that do the same: sizes, Docker's wording, what stays, certainty, hints, notes, and grades: a
+registry that is down for a moment must not void an approval. Rules go by these, and say so where they change.
 
 An approval is bound to it, so what it covers never changes under a number: a change is a new ``FORMAT``.
 """

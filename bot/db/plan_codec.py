@@ -6,7 +6,9 @@ A format is never changed once it was released: a change is a new number, and th
 
 from typing import assert_never
 
+from bot.db.columns import micros
 from bot.db.fields import Fields, Json, dumps
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.layers import freed
@@ -38,8 +40,8 @@ Object = dict[str, Json]
 
 
 def plan_to_json(plan: Plan) -> Object:
-    """Return *plan* as JSON, whole: sizes, hints and notes too."""
-    return {
+    """Return *plan* as JSON, whole: sizes, hints and notes too; grades where there are any."""
+    made: Object = {
         "format": FORMAT,
         "host": plan.host,
         "daemon_id": plan.daemon_id,
@@ -48,6 +50,7 @@ def plan_to_json(plan: Plan) -> Object:
         "steps": [_step_to_json(step) for step in plan.steps],
         "notes": list(plan.notes),
     }
+    return made | {"graded": [_graded_to_json(each) for each in plan.graded]} if plan.graded else made
 
 
 def plan_from_json(fields: Fields) -> Plan:
@@ -60,6 +63,27 @@ def plan_from_json(fields: Fields) -> Plan:
         command=fields.text("command"),
         steps=tuple(_step_from_json(step, number) for step in fields.objects("steps")),
         notes=fields.texts("notes"),
+        graded=tuple(_graded_from_json(each) for each in fields.maybe_objects("graded")),
+    )
+
+
+def _graded_to_json(graded: Graded) -> Object:
+    return {
+        "image_id": graded.image_id,
+        "grade": graded.grade.value,
+        "reference": graded.reference,
+        "asked_at": None if graded.asked_at is None else micros(graded.asked_at),
+        "why": graded.why,
+    }
+
+
+def _graded_from_json(fields: Fields) -> Graded:
+    return Graded(
+        image_id=ImageId(fields.text("image_id")),
+        grade=fields.one_of("grade", Grade),
+        reference=fields.text("reference"),
+        asked_at=fields.maybe_moment("asked_at"),
+        why=fields.text("why"),
     )
 
 

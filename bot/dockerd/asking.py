@@ -78,6 +78,15 @@ def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     return found
 
 
+def distribution(client: APIClient, reference: str, credentials: str | None, *, within: float) -> Json:
+    """Return ``GET /distribution/{name}/json``: what the registry says of a reference, asked by the daemon."""
+    headers = {} if credentials is None else {"X-Registry-Auth": credentials}
+    found: Json = _call(
+        client, "GET", f"/distribution/{_quoted(reference)}/json", within=within, headers=headers
+    ).json()
+    return found
+
+
 def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> str:
     """Send ``DELETE /images/{name}``, and return the records as the text that they came in."""
     query = {"force": str(force), "noprune": str(not prune)}
@@ -149,7 +158,7 @@ def _quoted(name: str) -> str:
     return quote(name, safe="/:")
 
 
-def _call(
+def _call(  # noqa: PLR0913 -- what a call of HTTP is made of, each by its name
     client: APIClient,
     method: str,
     path: str,
@@ -157,6 +166,7 @@ def _call(
     *,
     within: float | None = None,
     stream: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> requests.Response:
     """Call the daemon, and raise what docker-py raises. It takes *within* seconds at most, and no longer than any call.
 
@@ -166,7 +176,7 @@ def _call(
     request = requests.PreparedRequest()
     request.prepare_method(method)
     request.url = f"{client.base_url}/v{client.api_version}{path}" + (f"?{urlencode(params)}" if params else "")
-    request.prepare_headers(client.headers)
+    request.prepare_headers({**client.headers, **(headers or {})})
     timeout = client.timeout if within is None else min(within, _within(client))
     adapter = client.get_adapter(client.base_url)
     verify = True if client.verify is None else client.verify

@@ -1,11 +1,13 @@
 """A plan of a host as it is now: made when asked, at the click, at the claim, and after an interruption."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.command.grammar import Remove, Selection, render
 from bot.flows.choosing import chosen
 from bot.flows.ports import Daemon, Daemons, Unreachable
+from bot.flows.registries import Registries
+from bot.images.grades import Graded
 from bot.images.inventory import Inventory
 from bot.images.layers import deleted_images
 from bot.images.listing import BadFilter
@@ -34,10 +36,14 @@ class FreshPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans of the hosts, in which what *protections* cover when they are made stays."""
+    """Makes plans of the hosts, in which what *protections* cover when they are made stays.
+
+    *registries* are asked which of the images that go they have; without, no image has a grade.
+    """
 
     daemons: Daemons
     protections: Callable[[], tuple[Protection, ...]] = tuple
+    registries: Registries | None = None
 
     def host(self, name: str | None) -> Daemon | NotPlanned:
         """Return the daemon of the host called *name*, or of the only one."""
@@ -72,17 +78,30 @@ class Planner:
         if isinstance(words, NotPlanned):
             return words
         made = self._planned(daemon, inventory, self._wanted(words, text, force=command.force, prune=command.prune))
-        if isinstance(made, NotPlanned) or made.steps:
+        if isinstance(made, NotPlanned):
             return made
+        if made.steps:
+            return self.graded(FreshPlan(plan=made, inventory=inventory))
         hint = " ".join((*made.notes, "/img ls shows what is there."))
         return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=hint)
 
     def again(self, asked: Plan) -> Plan | NotPlanned:
         """Plan the words of an earlier plan on its host as it is now. Lists were frozen when asked and stay so."""
-        return self.rest(asked, range(len(asked.steps)))
+        fresh = self.afresh(asked, range(len(asked.steps)))
+        return fresh if isinstance(fresh, NotPlanned) else self.graded(fresh, asked.graded)
+
+    def graded(self, fresh: FreshPlan, earlier: Iterable[Graded] = ()) -> Plan:
+        """Return a plan with the grade of each image that it deletes; seconds may pass where registries are slow.
+
+        *earlier* grades stand for an hour where registries do not answer.
+        """
+        daemon = self.daemons.get(fresh.plan.host)
+        if self.registries is None or daemon is None:
+            return fresh.plan
+        return self.registries.graded(daemon, fresh.plan, fresh.inventory, earlier)
 
     def rest(self, asked: Plan, steps: Sequence[int]) -> Plan | NotPlanned:
-        """Plan only these steps of an earlier plan (counted from 0), on its host as it is now."""
+        """Plan only these steps of an earlier plan (counted from 0), on its host as it is now. Nothing is graded."""
         fresh = self.afresh(asked, steps)
         return fresh if isinstance(fresh, NotPlanned) else fresh.plan
 

@@ -10,7 +10,10 @@ from bot.approval.policy import Forbidden, Policy, changed
 from bot.approval.request import Request, RequestId
 from bot.approval.ruling import verdict
 from bot.db.store import Reading
+from bot.flows.planning import FreshPlan, Planner
 from bot.images.drift import difference
+from bot.images.grading import grades
+from bot.images.ids import short
 from bot.images.removal import Plan
 
 UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
@@ -38,7 +41,25 @@ def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tup
     ruling = verdict(policy, fresh, request.requester, group=group)
     if isinstance(ruling, Forbidden) and ruling.for_now:
         return NotTold(why=ruling.why)
-    return changed(request.needs, ruling)
+    rules = changed(request.needs, ruling)
+    return (*_regraded(request.plan, fresh), *rules) if rules else ()
+
+
+def _regraded(before: Plan, now: Plan) -> tuple[str, ...]:
+    """Return in one line which image can be had back otherwise than when it was asked, where the rules go by that."""
+    was = grades(before)
+    lines = [
+        f"+ {each.reference or short(each.image_id)}  was {was[each.image_id]}, and is {each.grade} now"
+        for each in now.graded
+        if was.get(each.image_id, each.grade) is not each.grade
+    ]
+    more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return (lines[0] + more,) if lines else ()
+
+
+def regraded(planner: Planner, policy: Policy, fresh: FreshPlan, asked: Plan) -> Plan:
+    """Return a fresh plan to hold against the rules: registries are asked again only where a rule goes by grades."""
+    return planner.graded(fresh, asked.graded) if policy.by_grade else fresh.plan
 
 
 def as_recorded(reading: Reading, request_id: RequestId) -> bool:

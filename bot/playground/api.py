@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.playground import api_chat, api_directory, api_files, api_views
+from bot.playground import api_chat, api_directory, api_files, api_history, api_views
 from bot.playground.blocks import Object
 from bot.playground.people import APP_ID, BOT, BOT_ID, TEAM_ID, TEAM_NAME
+from bot.playground.troubled import troubled
 from bot.playground.wire import Refusal, arguments, ok, refused, token
 from bot.playground.workspace import Workspace
 
@@ -41,9 +42,11 @@ METHODS: Mapping[str, Method] = {
     "chat.postEphemeral": api_chat.post_ephemeral,
     "chat.postMessage": api_chat.post_message,
     "chat.update": api_chat.update,
+    "conversations.history": api_history.history,
     "conversations.info": api_directory.conversations_info,
     "conversations.members": api_directory.conversations_members,
     "conversations.open": api_directory.conversations_open,
+    "conversations.replies": api_history.replies,
     "files.completeUploadExternal": api_files.complete_upload,
     "files.getUploadURLExternal": api_files.get_upload_url,
     "usergroups.list": api_directory.usergroups_list,
@@ -64,7 +67,10 @@ class WebApi:
         self._open_connection = open_connection
 
     async def answer(self, request: Request) -> Response:
-        """Answer one call; everything but a broken request has status 200."""
+        """Answer one call; everything but a broken request and what goes wrong on purpose has status 200."""
+        return await troubled(self._workspace.trouble, lambda: self._answered(request))
+
+    async def _answered(self, request: Request) -> Response:
         try:
             given = await arguments(request)
             return JSONResponse(self._called(request.path_params["method"], token(request, given), given))

@@ -9,6 +9,7 @@ from bot.playground.api_chat import content
 from bot.playground.blocks import Object
 from bot.playground.messages import Message
 from bot.playground.people import BOT
+from bot.playground.troubled import troubled
 from bot.playground.wire import Refusal, arguments, flag
 from bot.playground.workspace import HOOK_SECONDS, HOOK_USES, Hook, Workspace
 
@@ -21,6 +22,9 @@ class Hooks:
 
     async def answer(self, request: Request) -> Response:
         """Take one answer: 404 when the address is unknown, used up or too old, 400 for what cannot be shown."""
+        return await troubled(self._workspace.trouble, lambda: self._taken(request))
+
+    async def _taken(self, request: Request) -> Response:
         key = request.path_params["key"]
         try:
             hook = self._usable(key)

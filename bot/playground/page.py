@@ -13,6 +13,7 @@ from bot.playground.doing import Doing, outcome
 from bot.playground.messages import Message, View, message_shape, view_shape
 from bot.playground.people import BOT, EVERYBODY, Channel
 from bot.playground.socket_mode import SocketMode
+from bot.playground.trouble import chances
 from bot.playground.wire import Refusal, arguments, ok, text
 from bot.playground.workspace import Workspace
 
@@ -81,6 +82,9 @@ class Page:
             case "disconnect":
                 await self._app.disconnect(str(given.get("reason") or "refresh_requested"))
                 delivery = None
+            case "trouble":
+                self._workspace.trouble.begin(chances(given))
+                return JSONResponse(ok(counts=self._workspace.trouble.counts))
             case _:
                 raise Refusal("unknown_method")
         return JSONResponse(ok(outcome=outcome(delivery)))

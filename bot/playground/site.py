@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -37,9 +37,14 @@ def site(workspace: Workspace, *, ack_seconds: float = ACK_SECONDS) -> Starlette
             Mount("/static", StaticFiles(packages=[("bot.playground", "static")])),
         ],
         middleware=[Middleware(Guard)],
-        exception_handlers={Refusal: _unusable},
+        exception_handlers={Refusal: _unusable, ClientDisconnect: _gone},
     )
 
 
 async def _unusable(_request: Request, refusal: Exception) -> Response:
     return JSONResponse({"ok": False, "error": str(refusal)}, status_code=400)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Answer somebody who is gone: nobody reads it."""
+    return Response(status_code=400)

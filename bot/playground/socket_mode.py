@@ -94,7 +94,7 @@ class SocketMode:
             envelope |= {"retry_attempt": 0, "retry_reason": ""}
         self._waiting[key] = asyncio.get_running_loop().create_future()
         try:
-            if not await self._send(envelope):
+            if not await self._sent(envelope):
                 return Failure.NOBODY
             return Acknowledged(payload=await asyncio.wait_for(self._waiting[key], self._ack_seconds))
         except TimeoutError:
@@ -109,6 +109,25 @@ class SocketMode:
             with suppress(WebSocketDisconnect, RuntimeError):
                 await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}})
                 await socket.close()
+
+    async def _sent(self, envelope: Object) -> bool:
+        """Send *envelope* as well as it goes: held back, several times, or over a connection that ends with it."""
+        trouble = self._workspace.trouble
+        if held_back := trouble.shuffle():
+            await asyncio.sleep(held_back)
+        for _ in range(trouble.copies() - 1):
+            await self._send(envelope | {"envelope_id": str(uuid.uuid4())})  # its acknowledgement says nothing to us
+        sent = await self._send(envelope)
+        if sent and trouble.cuts():
+            await self._cut()
+        return sent
+
+    async def _cut(self) -> None:
+        """End the connection that was used last, without a word."""
+        socket = self._connections[-1]
+        self._drop(socket)
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await socket.close(code=1011)
 
     async def _send(self, envelope: Object) -> bool:
         for socket in list(self._connections):

@@ -28,6 +28,16 @@ def refused(refusal: Refusal) -> JSONResponse:
     return JSONResponse({"ok": False, "error": refusal.error, **refusal.more})
 
 
+def busy(seconds: int) -> JSONResponse:
+    """Return what Slack answers to somebody who calls too often (docs.slack.dev/apis/web-api/rate-limits)."""
+    return JSONResponse({"ok": False, "error": "ratelimited"}, status_code=429, headers={"Retry-After": str(seconds)})
+
+
+def failed() -> JSONResponse:
+    """Return what Slack answers when it has a fault of its own."""
+    return JSONResponse({"ok": False, "error": "internal_error"}, status_code=500)
+
+
 def invalid(error: str, faults: list[str]) -> Refusal:
     """Return the refusal of blocks or a view, with what is wrong in it."""
     return Refusal(error, {"errors": faults, "response_metadata": {"messages": [f"[ERROR] {f}" for f in faults]}})

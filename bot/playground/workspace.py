@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from bot.playground.blocks import Object, named
 from bot.playground.messages import Message, SharedFile, View
 from bot.playground.people import BOT, BOTS, GROUPS, OTHERS, PEOPLE, SLACKBOT, Channel, Person, UserGroup, channels
+from bot.playground.trouble import Trouble
 
 TRIGGER_SECONDS = 3
 """How long a trigger_id opens a view (docs.slack.dev/interactivity/handling-user-interaction)."""
@@ -62,6 +63,7 @@ class Workspace:
     files: dict[str, SharedFile] = field(default_factory=dict)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
+    trouble: Trouble = field(default_factory=Trouble)
     version: int = 0
     closing: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -40,7 +40,7 @@ from bot.approval.notes import (
     Started,
     Stopped,
 )
-from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proof, Proved, Restored
 from bot.approval.request import Call
 from bot.db.store import RecordedEvent
 from bot.images.removal import Outcome, Refused, Removed, Unknown
@@ -84,7 +84,7 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return _beside(event)
         case LeftOutside() | LayersGone():
             return _left(event)
-        case Checkpoint() | Proved() | Disproved() | Acknowledged():
+        case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return _proof(event)
         case _:
             return _step(event)
@@ -148,7 +148,7 @@ def _left(event: LeftOutside | LayersGone) -> str:
             assert_never(event)
 
 
-def _proof(event: Checkpoint | Proved | Disproved | Acknowledged) -> str:
+def _proof(event: Proof) -> str:
     match event:
         case Checkpoint(sequence=sequence):
             return f"checkpoint at event {sequence}"
@@ -158,6 +158,8 @@ def _proof(event: Checkpoint | Proved | Disproved | Acknowledged) -> str:
             return f"verifying failed at event {sequence}: {escape(why)}"
         case Acknowledged(by=by):
             return f"{mention(by)} acknowledged that verifying failed"
+        case Restored(sequence=sequence):
+            return f"restored from a backup that ended with event {sequence}"
         case _:
             assert_never(event)
 

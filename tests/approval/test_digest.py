@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.approval.digest import canonical, code, digest
 from bot.approval.request import PlanDigest
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.removal import (
@@ -82,6 +83,7 @@ CAN_DIFFER = {
 DOES_THE_SAME = {
     "notes": replace(plan(), notes=("a note",)),
     "hint": plan(replace(STEP, hint="a hint")),
+    "a grade": replace(plan(), graded=(Graded(image_id=IMAGE, grade=Grade.ONLY_COPY),)),
     "doubt": plan(replace(STEP, doubts=(Doubt(part=Part.LAYERS, why="who knows"),))),
     "what stays": plan(
         replace(
@@ -102,7 +104,7 @@ def test_plans_that_can_do_something_else_have_other_digests() -> None:
 
 @pytest.mark.parametrize("name", DOES_THE_SAME)
 def test_plans_that_do_the_same_have_one_digest(name: str) -> None:
-    """Sizes, hints, notes, doubts and what stays are no part of what is approved."""
+    """Sizes, hints, notes, grades, doubts and what stays are no part of what is approved."""
     other = DOES_THE_SAME[name]
     assert other != plan()
     assert digest(other) == digest(plan())

@@ -3,7 +3,9 @@
 ``IMGBOT_CONTRACT_DAEMONS`` has their names (``tests/daemons.py``); in an ordinary run there is one of either store.
 """
 
+import base64
 import os
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from tests.contract.tally import Score
 from tests.daemons import NEWER, OWN, Kind, RunningDaemon, dockerd_of
 
 DAEMONS = os.environ.get("IMGBOT_CONTRACT_DAEMONS", f"{OWN.name} {NEWER.name}").split()
+SENT = "imgbot_scores"
 SCORES = pytest.StashKey[dict[str, Score]]()
 
 
@@ -48,6 +51,22 @@ def score(request: pytest.FixtureRequest, dockerd: RunningDaemon) -> Score:
     scores = request.config.stash.setdefault(SCORES, {})
     name = f"Docker {dockerd.version}, {dockerd.kind.store} store"
     return scores.setdefault(name, Score(daemon=name))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take over what one of several processes compared."""
+    config, output = getattr(node, "config"), getattr(node, "workeroutput", {})  # noqa: B009 -- xdist has no types
+    for score in pickle.loads(base64.b64decode(output[SENT])) if SENT in output else ():  # noqa: S301 -- our own process
+        scores = config.stash.setdefault(SCORES, {})
+        scores.setdefault(score.daemon, Score(daemon=score.daemon)).adds(score)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was compared, where this is one of several processes."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[SENT] = base64.b64encode(pickle.dumps(list(session.config.stash.get(SCORES, {}).values()))).decode()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

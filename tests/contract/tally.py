@@ -30,6 +30,15 @@ class Tally:
         self.refused += sum(isinstance(step.outcome, Refused) for step in made.steps)
         self.at_most += sum(bool(step.doubts) for step in made.steps)
 
+    def adds(self, other: "Tally") -> None:
+        """Add what was counted elsewhere."""
+        for way, number in other.compared.items():
+            self.compared[way] += number
+        self.equal += other.equal
+        self.removed += other.removed
+        self.refused += other.refused
+        self.at_most += other.at_most
+
     @property
     def line(self) -> str:
         """The count in words."""
@@ -47,3 +56,8 @@ class Score:
     daemon: str
     by_chance: Tally = field(default_factory=Tally)
     by_name: Tally = field(default_factory=Tally)
+
+    def adds(self, other: "Score") -> None:
+        """Add what was counted on the same kind of daemon by another process."""
+        self.by_chance.adds(other.by_chance)
+        self.by_name.adds(other.by_name)

@@ -40,7 +40,7 @@ from bot.approval.notes import (
     Started,
     Stopped,
 )
-from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proved
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proved, Restored
 from bot.approval.request import (
     Approval,
     Call,
@@ -59,6 +59,7 @@ from bot.approval.request import (
     Token,
 )
 from bot.images import removal
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.leaving import Left
@@ -127,6 +128,15 @@ PLAN = Plan(
     ),
     notes=("redis means redis:latest here.",),
 )
+
+GRADED_PLAN = replace(
+    PLAN,
+    graded=(
+        Graded(image_id=REDIS, grade=Grade.REPULLABLE, reference=f"redis@{REDIS}", asked_at=AT),
+        Graded(image_id=NGINX, grade=Grade.ONLY_COPY, why="it has no name that a registry could be asked for"),
+    ),
+)
+"""One whose images were graded; others have no such key."""
 
 PLAN_1 = replace(
     PLAN,
@@ -235,6 +245,15 @@ STORED: dict[str, Event | Note] = {
     "proved": Proved(at=AT, occasion=Occasion.NIGHTLY, count=41, sequence=41, hash="f" * 64),
     "disproved": Disproved(at=AT, occasion=Occasion.SLACK, sequence=7, why="It is not as it was written.", by=DANA),
     "acknowledged": Acknowledged(at=AT, by=OLGA, basis="group S0OPSLEADS", failure=43),
+    "restored": Restored(
+        at=AT,
+        sequence=41,
+        hash="f" * 64,
+        made_at=AT - timedelta(hours=9),
+        user="olga@bastion",
+        known_sequence=58,
+        known_hash="e" * 64,
+    ),
     "left-outside": LeftOutside(
         at=AT, host="web-3", daemon_id=PLAN.daemon_id, store=Store.CLASSIC, left=(LEFT,), pruned=True
     ),
@@ -268,6 +287,7 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "proved",
     "disproved",
     "acknowledged",
+    "restored",
     "left-outside",
     "layers-gone",
     "database-away",

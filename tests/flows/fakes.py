@@ -10,6 +10,8 @@ from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
+from bot.images.grading import Answer as Registry
+from bot.images.grading import Silent
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
 from bot.images.leaving import Told
@@ -51,6 +53,8 @@ class FakeDaemon:
         self._lock = threading.Lock()
         self.loses_answers = False
         self.says: Outcome | None = None
+        self.registry: dict[str, Registry] = {}
+        self.asked_for: list[str] = []
 
     @property
     def host(self) -> str:
@@ -101,6 +105,11 @@ class FakeDaemon:
             return self._silent()
         found = meant(self.world, target)
         return found.id if isinstance(found, Image) else None
+
+    def distribution(self, reference: str) -> Registry:
+        """Return what the registry is said to have."""
+        self.asked_for.append(reference)
+        return self.registry.get(reference, Silent(why="no registry is there"))
 
     def remove(self, removal: Removal) -> Outcome:
         """Remove, or fail as it was told to."""
