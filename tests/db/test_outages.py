@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.approval.notes import DatabaseAway
 from bot.approval.request import Person, Request, RequestId
 from bot.audit.chain import Verified, verify
 from bot.db import database, tables
 from bot.db.calls import Listening
 from bot.db.store import Store, Transaction
+from bot.flows.outage import TellOutages
 from tests.approval import examples
-from tests.databases import opened
+from tests.databases import opened, own_postgresql
 from tests.db.asking import ask, current
 
 postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
@@ -250,3 +252,66 @@ def test_a_schema_that_does_not_support_this_version_is_refused(engine: sa.Engin
     assert database.check(engine)[0].startswith("It is at migration 9999")
     with pytest.raises(database.Unavailable, match="9999"):
         database.upgrade(engine)
+
+
+class Approving:
+    """Somebody who approves one request again and again, each time as another person."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._approve_all)
+        self.request = ask(store, approvals=9999)
+        self.written: list[Person] = []
+        self._thread.start()
+
+    def _approve_all(self) -> None:
+        while not self._enough.is_set():
+            by = Person(team_id="T0", user_id=f"U{len(self.written)}")
+            self._store.patiently(lambda tx, by=by: _approve(tx, self.request.id, by))  # type: ignore[misc]  # bound now
+            self.written.append(by)
+            time.sleep(0.02)
+
+    def goes_on(self) -> None:
+        """Wait until three more are written."""
+        enough, until = len(self.written) + 3, time.monotonic() + 30
+        while len(self.written) < enough:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        """Let the approval under way be the last."""
+        self._enough.set()
+        self._thread.join(30)
+
+
+def test_a_server_that_is_stopped_and_started_loses_nothing_and_doubles_nothing() -> None:
+    """Approvals, one after the other, while the server is away for a while: each is there once, and that is told."""
+    with own_postgresql() as server, opened(server.get_uri()) as engine:
+        database.upgrade(engine)
+        store = Store(engine)
+        approving = Approving(store)
+        approving.goes_on()
+        server.stop()
+        with pytest.raises(sa.exc.OperationalError):
+            current(store, approving.request.id)
+        server.start()
+        approving.goes_on()
+        approving.end()
+        assert [approval.by for approval in current(store, approving.request.id).approvals] == approving.written
+        assert is_verified(store)
+        assert _told_of_an_outage(store)
+        store.close()
+
+
+def _told_of_an_outage(store: Store) -> bool:
+    outage = store.outages.untold
+    TellOutages(store=store, now=store.clock, owner="bot:1").due()
+    with store.reading() as reading:
+        return outage is not None and reading.last(DatabaseAway) is not None
+
+
+def _approve(tx: Transaction, request_id: RequestId, by: Person) -> None:
+    request = tx.request(request_id)
+    assert request is not None
+    tx.record(request, examples.approved(by))  # refused where it is on record already
