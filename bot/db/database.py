@@ -123,13 +123,15 @@ def file_of(engine: sa.Engine) -> Path | None:
 def upgrade(engine: sa.Engine) -> None:
     """Bring the database up to date. Several processes may do so at once; a failure leaves it as it was.
 
-    Raises Unavailable where it cannot be reached, or was written by a newer imgbot.
+    Where a newer imgbot did so already and still supports this one, it stays: replicas are replaced one by one. Raises
+    Unavailable where it cannot be reached, or is a newer imgbot's alone.
     """
     config = _config()
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if not _supports_us(connection):
+                command.upgrade(config, "head")
     except sa.exc.OperationalError as error:
         raise Unavailable(unreachable(engine, error)) from error
     except CommandError as error:
@@ -177,7 +179,7 @@ def _asked(engine: sa.Engine, question: Callable[[sa.Connection], tuple[str, ...
 
 def _schema_faults(connection: sa.Connection) -> tuple[str, ...]:
     current = MigrationContext.configure(connection).get_current_revision()
-    if current == newest():
+    if current == newest() or _supports_us(connection):
         return ()
     return (f"It is at migration {current or 'none'}, and this version of imgbot needs {newest()}.",)
 
@@ -190,6 +192,18 @@ def newest() -> str:
 def migrations() -> frozenset[str]:
     """Return every migration that this version of imgbot knows."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def _supports_us(connection: sa.Connection) -> bool:
+    """Whether a newer imgbot brought the database further, in a way that this one need not know of.
+
+    Its migrations say so: they leave ``schema_support`` at a migration that is known here (docs/decisions.md).
+    """
+    known = migrations()
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or current in known or not sa.inspect(connection).has_table(tables.schema_support.name):
+        return False
+    return connection.execute(sa.select(tables.schema_support.c.oldest)).scalar_one_or_none() in known
 
 
 def _faults(connection: sa.Connection) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.approval.events import Event
 from bot.approval.notes import (
+    DatabaseAway,
     GroupMembers,
     LayersGone,
     LeftOutside,
@@ -18,6 +19,7 @@ from bot.approval.notes import (
 from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved, Restored
 from bot.approval.request import RequestId
 from bot.db import proof_codec
+from bot.db.columns import micros
 from bot.db.fields import Fields
 from bot.db.left_codec import layers_from_json, layers_to_json, left_from_json, left_to_json
 from bot.db.plan_codec import Object
@@ -28,6 +30,7 @@ KINDS: dict[type[Event | Note], str] = {
     Refusal: "refusal",
     Started: "started",
     Stopped: "stopped",
+    DatabaseAway: "database-away",
     PolicyChanged: "policy-changed",
     GroupMembers: "group-members",
     LeftOutside: "left-outside",
@@ -47,6 +50,8 @@ def to_json(note: Note) -> Object:
             return {"owner": owner, "version": version}
         case Stopped(owner=owner):
             return {"owner": owner}
+        case DatabaseAway(since=since, why=why, owner=owner):
+            return {"since": micros(since), "why": why, "owner": owner}
         case PolicyChanged(digest=digest, before=before, changes=changes):
             return {"digest": digest, "before": before, "changes": list(changes)}
         case GroupMembers(group=group, added=added, removed=removed):
@@ -77,6 +82,9 @@ def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | N
             return Started(at=at, owner=fields.text("owner"), version=fields.text("version"))
         case "stopped":
             return Stopped(at=at, owner=fields.text("owner"))
+        case "database-away":
+            since, why = fields.moment("since"), fields.text("why")
+            return DatabaseAway(at=at, since=since, why=why, owner=fields.text("owner"))
         case "policy-changed":
             digest, before = fields.text("digest"), fields.text("before")
             return PolicyChanged(at=at, digest=digest, before=before, changes=fields.texts("changes"))

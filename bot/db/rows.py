@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.db.tables import head, metadata
+from bot.db.tables import head, metadata, schema_support
 
+OF_THE_SCHEMA = frozenset({"alembic_version", schema_support.name})
+"""Tables that say how far the migrations are: a database that they made has them."""
 BATCH = 2000
 """Rows that are in memory at a time."""
 
@@ -50,8 +52,8 @@ def _layout(table: sa.Table) -> Layout:
 
 
 def layouts() -> tuple[Layout, ...]:
-    """Return every table, each after those that it refers to."""
-    return tuple(_layout(table) for table in metadata.sorted_tables)
+    """Return every table, each after those that it refers to; but for what the migrations wrote of themselves."""
+    return tuple(_layout(table) for table in metadata.sorted_tables if table.name not in OF_THE_SCHEMA)
 
 
 def batches(connection: sa.Connection, layout: Layout) -> Iterator[list[Row]]:

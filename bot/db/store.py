@@ -4,10 +4,13 @@ A transaction is never open while Docker or Slack is called. A request changes o
 ``record_all``, which write the new state, the events that led to it and what follows from them as one.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -17,17 +20,25 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
-from bot.db import database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
-from bot.db.alone import SoleUse
+from bot.db import calls, database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
+from bot.db.alone import SoleUse, network_file_system
+from bot.db.calls import Listening
 from bot.db.clock import DatabaseClock
 from bot.db.deliveries import Delivery
 from bot.db.kept import KeptHost
 from bot.db.messages import Message
 from bot.db.notices import Waiting
+from bot.db.outage import Outages, goes_first, is_away
 from bot.db.reading import Reading
 from bot.db.requests import StaleRequest
 from bot.db.trail import RecordedEvent
 from bot.db.turns import Turns
+
+T = TypeVar("T")
+PATIENCE = timedelta(seconds=30)
+"""How long what has to be written is kept, and tried again, while the database does not answer."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
+"""Seconds before it is tried again."""
 
 __all__ = ["Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
 
@@ -46,6 +57,7 @@ class Transaction(Reading):
         messages.wanted_first(self._connection, request)
         counters = trail.append(self._connection, replace(counters, last_request=number), [(event, request)])
         trail.save(self._connection, counters)
+        calls.call(self._connection)
         return request
 
     def alone(self) -> None:
@@ -84,6 +96,7 @@ class Transaction(Reading):
         counters = trail.append(self._connection, counters, happened)
         counters = records.append(self._connection, counters, changed, done)
         trail.save(self._connection, counters)
+        calls.call(self._connection)
 
     def note(self, event: Note) -> None:
         """Write something that changed no request."""
@@ -108,6 +121,7 @@ class Transaction(Reading):
     def announce(self, notice: Notice, at: datetime) -> None:
         """Write what is to be posted in the audit channel. It is posted once this is committed, and until it is."""
         notices.write(self._connection, notice, at)
+        calls.call(self._connection)
 
     def group_changed(self, event: GroupMembers) -> None:
         """Write, and note, who came to a group of approvers and who left it. The first time, all who are in it came."""
@@ -148,6 +162,7 @@ class Transaction(Reading):
 
     def receive(self, key: str, kind: str, body: str, at: datetime) -> bool:
         """Keep what Slack delivered. Returns False where it was delivered before."""
+        calls.call(self._connection)
         return deliveries.receive(self._connection, key, kind, body, at)
 
     def take_delivery(self, now: datetime, until: datetime) -> Delivery | None:
@@ -211,11 +226,14 @@ def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
 class Store:
     """The database, through transactions. May be used by several threads."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, patience: timedelta = PATIENCE) -> None:
         self._engine = engine
         self._sole_use = SoleUse(engine.url)
         self._turns = Turns() if engine.dialect.name == "sqlite" else None
+        self._patience = patience
         self.clock = DatabaseClock(engine)
+        self.outages = Outages()
+        self.listening = Listening(engine) if engine.dialect.name == "postgresql" else None
 
     @contextmanager
     def transaction(self, *, urgent: bool = False) -> Iterator[Transaction]:
@@ -224,14 +242,41 @@ class Store:
         With SQLite, threads take turns, and an *urgent* one comes first.
         """
         turn = self._turns.turn(urgent=urgent) if self._turns else nullcontext()
-        with turn, self._engine.begin() as connection:
+        with self._noticing(), turn, self._engine.begin() as connection:
             yield Transaction(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """Give one moment of the database. It holds up nobody."""
-        with database.reading(self._engine) as connection:
+        with self._noticing(), database.reading(self._engine) as connection:
             yield Reading(connection)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            self.outages.failed(error, self.clock())
+            raise
+
+    def patiently(
+        self, work: Callable[[Transaction], T], within: timedelta | None = None, *, urgent: bool = False
+    ) -> T:
+        """Return what *work* makes of a transaction, anew where the database is away or lets another go first.
+
+        Only for what does nothing but read and write there, for it may be done several times, and even after it was
+        committed where that was not heard. Raises what went wrong after so long, or what is nobody's fault but its own.
+        """
+        until, pause = time.monotonic() + (self._patience if within is None else within).total_seconds(), SHORTEST_PAUSE
+        while True:
+            try:
+                with self.transaction(urgent=urgent) as tx:
+                    return work(tx)
+            except sa.exc.DBAPIError as error:
+                if not (goes_first(error) or is_away(error)) or time.monotonic() + pause > until:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def noted(self, event: Note) -> str:
         """Write a note by itself. Returns why that could not be, where the database may only be read; else nothing."""
@@ -251,7 +296,19 @@ class Store:
         """
         return self._sole_use.take()
 
+    def still_here(self) -> None:
+        """Say again that this process uses a SQLite file, for machines that do not see its lock."""
+        self._sole_use.still_here()
+
+    @property
+    def network_file_system(self) -> str:
+        """The kind of network file system that a SQLite file is on; nothing where it is on none."""
+        file = self._engine.url.database
+        return network_file_system(Path(file)) if file and self._engine.dialect.name == "sqlite" else ""
+
     def close(self) -> None:
         """Give back every connection."""
         self._sole_use.give_back()
+        if self.listening is not None:
+            self.listening.close()
         self._engine.dispose()

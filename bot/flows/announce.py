@@ -6,6 +6,7 @@ Where an earlier try may have arrived, Slack is asked for it first.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.db.notices import Waiting
 from bot.db.store import Store
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Conversation, Shown
@@ -30,13 +31,14 @@ class Announce:
         if waiting is None:
             return False
         said = self.conversation.announce(waiting.notice, waiting.number, tried=waiting.attempts > 1)
-        now = self.now()
-        with self.store.transaction() as tx:
-            if isinstance(said, Shown):
-                counts = tx.notice_posted(waiting.number, now)
-            else:
-                counts, next_at = True, now + max(said.again_in, pause(waiting.attempts - 1))
+        if not isinstance(said, Shown):
+            next_at = self.now() + max(said.again_in, pause(waiting.attempts - 1))
+            with self.store.transaction() as tx:
                 tx.notice_failed(waiting.number, failure=said.why, next_at=next_at)
-        if isinstance(said, Shown) and said.ts and not counts:
+        elif not self._counts(waiting) and said.ts:
             self.conversation.unsay(said)  # another took it over meanwhile, and posted it
         return True
+
+    def _counts(self, waiting: Waiting) -> bool:
+        """Write that a notice is posted. Returns whether nobody had before."""
+        return self.store.patiently(lambda tx: tx.notice_posted(waiting.number, self.now()))

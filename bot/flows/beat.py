@@ -7,6 +7,8 @@ from bot.flows.ports import Clock
 
 LEASE = timedelta(seconds=60)
 """How long a claim is good for after its process was last heard of."""
+LONGEST = timedelta(seconds=15)
+"""The longest time between two beats: another machine believes in one that was there a minute ago."""
 BEATS = 4
 """How often a process says in one lease that it is alive."""
 
@@ -27,10 +29,12 @@ class Beat:
             return
         self._store.clock.set()
         now = self._now()
-        if not self._store.alone:  # nobody else can take anything over
+        if self._store.alone:  # nobody else can take anything over
+            self._store.still_here()
+        else:
             with self._store.transaction() as tx:
                 tx.extend_claims(self._owner, now + self._lease)
-        self._next = now + self._lease / BEATS
+        self._next = now + min(self._lease / BEATS, LONGEST)
 
     def give_back(self) -> None:
         """Give back what this process has: it ends, and another may take it over at once."""

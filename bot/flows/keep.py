@@ -2,11 +2,15 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from bot.db.store import Store
+from bot.db.store import Store, Transaction
 from bot.flows.ports import Clock
+
+WITHIN = timedelta(seconds=2)
+"""How long it is tried to keep a delivery: Slack waits for three seconds."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,10 +51,12 @@ class Keep:
     def _commit(self, delivered: list[_Delivered]) -> None:
         failure = None
         try:
-            with self._store.transaction(urgent=True) as tx:
-                for each in delivered:
-                    tx.receive(each.key, each.kind, each.body, self._now())
+            self._store.patiently(lambda tx: self._receive(tx, delivered), WITHIN, urgent=True)
         except Exception as error:  # noqa: BLE001 -- told to everybody whose delivery it is
             failure = error
         for each in delivered:
             each.done, each.failure = True, failure
+
+    def _receive(self, tx: Transaction, delivered: Sequence[_Delivered]) -> None:
+        for each in delivered:
+            tx.receive(each.key, each.kind, each.body, self._now())

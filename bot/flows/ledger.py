@@ -6,8 +6,8 @@ import structlog
 
 from bot.approval.events import Event, StepDone
 from bot.approval.lifecycle import Illegal
-from bot.approval.request import Progress, Request
-from bot.db.store import StaleRequest, Store
+from bot.approval.request import Claim, Progress, Request
+from bot.db.store import StaleRequest, Store, Transaction
 from bot.flows.ports import Clock
 
 log = structlog.get_logger()
@@ -16,7 +16,8 @@ log = structlog.get_logger()
 class Ledger:
     """Writes what happens to a claimed *request*, as long as nobody else does: then the claim is *lost*.
 
-    While this process has the claim nobody else changes the request, so it is not read again before each write.
+    While this process has the claim nobody else changes the request, so it is not read again before each write. Where
+    the database does not answer, writing is tried again for a while, and nothing is begun meanwhile.
     """
 
     def __init__(self, store: Store, request: Request, *, now: Clock, lease: timedelta) -> None:
@@ -54,13 +55,15 @@ class Ledger:
         claim = self.request.claim
         if self.lost or claim is None:
             raise StaleRequest(f"Another process carries request {self.request.id} out.")
-        with self._store.transaction() as tx:
-            changed = must(tx.record_all(self.request, self._unwritten))
-            until = self._now() + self._lease
-            if goes_on and not tx.claim_extended(changed.id, claim.owner, claim.number, until):
-                raise StaleRequest(f"The claim of request {changed.id} is another's.")
-        self.request = changed
+        self.request = self._store.patiently(lambda tx: self._record(tx, claim, goes_on=goes_on))
         self._unwritten.clear()
+
+    def _record(self, tx: Transaction, claim: Claim, *, goes_on: bool) -> Request:
+        changed = must(tx.record_all(self.request, self._unwritten))
+        until = self._now() + self._lease
+        if goes_on and not tx.claim_extended(changed.id, claim.owner, claim.number, until):
+            raise StaleRequest(f"The claim of request {changed.id} is another's.")
+        return changed
 
     def keep_answers(self) -> None:
         """Write the answers that are not on record yet, to the request as it is now; log those that cannot be."""

@@ -63,8 +63,8 @@ class Publish:
     def _shown(self, request: Request, message: Message, shown: Shown) -> None:
         """Write what Slack shows. Where another took the message over meanwhile and posted it, ours is one too many."""
         version = _told_until(request, message) if message.purpose == Purpose.CALLS else request.version
-        with self.store.transaction() as tx:
-            counts = tx.message_shown(
+        counts = self.store.patiently(  # or it would be posted again
+            lambda tx: tx.message_shown(
                 request.id,
                 message.purpose,
                 channel=shown.channel,
@@ -73,6 +73,7 @@ class Publish:
                 state=request.state,
                 by=self.owner,
             )
+        )
         if not counts and shown.ts and shown.ts != message.ts:
             self.conversation.unsay(shown)
 

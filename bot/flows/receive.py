@@ -75,8 +75,7 @@ class Receive:
         try:
             self._do(delivery)
         except Exception:
-            with self.store.transaction() as tx:
-                tx.delivery_again(delivery.key, self.now() + SOON)
+            self.store.patiently(lambda tx: tx.delivery_again(delivery.key, self.now() + SOON))
             raise  # whoever runs this logs it
         return True
 
@@ -96,8 +95,7 @@ class Receive:
             if answer is not None:
                 self.conversation.answer(received.reply_to, answer)
             self._say_what_is_stopped(received, answer)
-        with self.store.transaction() as tx:
-            tx.delivery_done(delivery.key, self.now())
+        self.store.patiently(lambda tx: tx.delivery_done(delivery.key, self.now()))
 
     def _say_what_is_stopped(self, received: Received, answer: Answer | None) -> None:
         """Say beside the answer that nothing is removed at present, where somebody might wait for that."""

@@ -56,6 +56,8 @@ class Remove:
     owner: str
     lease: timedelta
     paces: Mapping[Store, Pace] = field(default_factory=lambda: PACES)
+    ending: Callable[[], bool] = lambda: False
+    """Whether this process is about to end: then nothing is claimed, and no further step begun."""
 
     def next(self) -> bool:
         """Carry out the oldest request of this host that may be. Returns whether there was one."""
@@ -83,6 +85,8 @@ class Remove:
             return None  # it waits for Slack likewise
         if moved:
             self._void(request, moved)
+            return None
+        if self.ending():
             return None
         used = self.daemon.used()  # after the plan, since whose moment the daemon is asked what others did
         now = self.now()
@@ -115,6 +119,7 @@ class Remove:
             lease=self.lease,
             pace=self.paces[request.plan.store],
             rules=self._rules(request),
+            ending=self.ending,
         )
         run = Run(means, request, mine.planned)
         if not run.to_the_end():

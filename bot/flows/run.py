@@ -34,6 +34,7 @@ SEND_WITHIN = timedelta(seconds=20)
 
 A third of the lease, where that is less. While the call is under way the claim is extended (``beat.py``).
 """
+ENDED = "The bot was told to stop in the middle of it. What was under way had ended."
 TRIES = 3
 """How often a step is begun where something keeps happening on the host directly before the call."""
 
@@ -54,7 +55,8 @@ class Pace:
 class Means:
     """What a run works with.
 
-    ``lease`` is how long a claim is good for; ``rules`` says how the rules are other ones by now, or nothing.
+    ``lease`` is how long a claim is good for; ``rules`` says how the rules are other ones by now, or nothing;
+    ``ending`` whether the process is about to end.
     """
 
     store: Store
@@ -64,6 +66,7 @@ class Means:
     lease: timedelta
     pace: Pace
     rules: Callable[[], str]
+    ending: Callable[[], bool] = lambda: False
 
 
 class Run:
@@ -149,8 +152,8 @@ class Run:
         """Return the steps to begin. Where the host is not as it was, those under way are waited for first."""
         if self._stopped or not self._schedule.ready(self._room):
             return []
-        if self._is_disproved():
-            self._surprise = Surprise(why=STOPPED)
+        if self._means.ending() or self._is_disproved():
+            self._surprise = Surprise(why=ENDED if self._means.ending() else STOPPED)
             return []
         if not self._outlook.is_stale:
             self._outlook.look(self._schedule.under_way)

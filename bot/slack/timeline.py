@@ -30,6 +30,7 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.notes import (
+    DatabaseAway,
     GroupMembers,
     LayersGone,
     LeftOutside,
@@ -117,8 +118,10 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"measured: {size(freed)} freed"
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
-        case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead() | LeftOutside() | LayersGone():
+        case Started() | Stopped() | DatabaseAway() | PolicyChanged() | GroupMembers() | RecordRead():
             return _beside(event)
+        case LeftOutside() | LayersGone():
+            return _left(event)
         case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return _proof(event)
         case _:
@@ -160,19 +163,27 @@ def _waiting(event: Narrowed | Joined | Looking | LookEnded | CalledFor | Review
 
 
 def _beside(
-    event: Started | Stopped | PolicyChanged | GroupMembers | RecordRead | LeftOutside | LayersGone,
+    event: Started | Stopped | DatabaseAway | PolicyChanged | GroupMembers | RecordRead,
 ) -> str:
     match event:
         case Started():
             return "the bot began"
         case Stopped():
             return "the bot ended"
+        case DatabaseAway(why=why):
+            return f"the database had not answered: {escape(why)}"
         case PolicyChanged(changes=changes):
             return f"the rules changed: {escape('; '.join(changes))}"
         case GroupMembers(group=group):
             return f"other people are in {approver(group)}"
         case RecordRead(by=by, query=query, user=user):
             return f"{mention(by) if by else escape(user)} asked the record {code(query)}"
+        case _:
+            assert_never(event)
+
+
+def _left(event: LeftOutside | LayersGone) -> str:
+    match event:
         case LeftOutside(host=host, left=left):
             return f"{count(len(left), 'image')} left {escape(host)} outside the bot"
         case LayersGone(layers=layers):

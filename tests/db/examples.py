@@ -29,6 +29,7 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.notes import (
+    DatabaseAway,
     GroupMembers,
     LayersGone,
     LeftOutside,
@@ -235,6 +236,7 @@ STORED: dict[str, Event | Note] = {
     "refusal": Refusal(at=AT, by=DANA, action="approve", answer="Someone else has to decide.", request_id=RequestId(7)),
     "started": Started(at=AT, owner="host:1a2b", version="0.1.0"),
     "stopped": Stopped(at=AT, owner="host:1a2b"),
+    "database-away": DatabaseAway(at=AT, since=AT - timedelta(seconds=90), why="connection refused", owner="host:1a2b"),
     "policy-changed": PolicyChanged(at=AT, digest="e" * 64, before="d" * 64, changes=('+ rule "prod"',)),
     "group-members": GroupMembers(at=AT, group="S0OPSLEADS", added=("U0OLGA",), removed=("U0OMAR",)),
     "record-read": RecordRead(at=AT, by=DANA, query="history image:redis"),
@@ -288,6 +290,7 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "restored",
     "left-outside",
     "layers-gone",
+    "database-away",
     "step-done-answered",
 }
 """Those that have been stored the same since the first format."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 
 from bot.db import database, tables, triggers
+from bot.db.alone import NETWORKED, Place, SoleUse, network_file_system
 from bot.db.database import Unavailable
 from bot.db.store import Store
 from tests.databases import opened
@@ -64,6 +65,7 @@ def test_a_newer_database_is_refused(engine: sa.Engine) -> None:
     """A database at a migration that this version does not have is neither upgraded nor used."""
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute(tables.schema_support.update().values(oldest="9999"))
     with pytest.raises(Unavailable, match="9999"):
         database.upgrade(engine)
     assert database.check(engine) == ("It is at migration 9999, and this version of imgbot needs 0013.",)
@@ -176,3 +178,35 @@ def test_a_process_that_is_killed_leaves_no_lock(database_url: str) -> None:
             process.wait(timeout=30)
             assert store.alone == (engine.dialect.name == "sqlite")
             store.close()
+
+
+def test_another_machine_is_told_who_uses_a_sqlite_file(tmp_path: Path) -> None:
+    """Where the lock is not seen the words in it are: for a minute, and not after an end that was told."""
+    url = sa.make_url(f"sqlite:///{tmp_path / 'imgbot.db'}")
+    signed = tmp_path / "imgbot.db.serving"
+    one, other = Place(boot="a", name="one"), Place(boot="b", name="other")
+    first = SoleUse(url, one)
+    assert first.take()
+    words = signed.read_text()
+    first.give_back()
+    signed.write_text(words)  # as a network file system shows it that does not carry the lock
+    with pytest.raises(Unavailable, match=r"on the machine one used .*imgbot.db \d+ seconds ago, and a SQLite file"):
+        SoleUse(url, other).take()
+    again = SoleUse(url, Place(boot="c", name="one"))  # the same machine, started anew
+    assert again.take()
+    again.give_back()
+    second = SoleUse(url, other)
+    assert second.take()  # the first gave it back
+    second.give_back()
+    signed.write_text(words.replace('"at": 1', '"at": '))  # long ago
+    third = SoleUse(url, other)
+    assert third.take()
+    third.still_here()
+    assert '"other"' in signed.read_text()
+    third.give_back()
+
+
+def test_a_local_disk_is_no_network_file_system(tmp_path: Path) -> None:
+    """Where the tests run there is none; what the system says of a mount is what counts."""
+    assert network_file_system(tmp_path / "imgbot.db") == ""
+    assert {"nfs4", "cifs"} <= NETWORKED
