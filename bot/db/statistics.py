@@ -9,9 +9,9 @@ from bot.audit import stats
 from bot.audit.stats import Part, Stats
 from bot.db import requests
 from bot.db.columns import micros
-from bot.db.tables import event, record, request
+from bot.db.tables import event, record, request, search
 
-WEIGHED = 1000
+WEIGHED = 100
 """Requests whose predictions are compared: each is read with its whole plan."""
 
 
@@ -32,7 +32,7 @@ def since(connection: sa.Connection, at: datetime) -> Stats:
 
 
 def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
-    key = (record.c.host, request.c.requester_user, record.c.names)
+    key = (search.c.host, search.c.requester_user, record.c.names)
     image = record.c.reference.is_(None) & record.c.chain_id.is_(None)
     query = (
         sa.select(
@@ -42,8 +42,8 @@ def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
             sa.func.count(record.c.chain_id),
             sa.cast(sa.func.coalesce(sa.func.sum(record.c.bytes), 0), sa.BigInteger),
         )
-        .select_from(record.outerjoin(request, record.c.request_id == request.c.id))
-        .where(record.c.at >= at)
+        .select_from(search.join(record, (record.c.event == search.c.event) & (record.c.at == search.c.at)))
+        .where(search.c.at >= at)
         .group_by(*key)
     )
     return [
