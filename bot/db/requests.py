@@ -44,6 +44,11 @@ def by_former_token(connection: sa.Connection, token: Token, *, locked: bool) ->
     return _one(connection, request.c.id == of, locked=locked)
 
 
+def selected(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Request, ...]:
+    """Return the requests that *query* selects, which takes whole rows of their table."""
+    return _all(connection, query, locked=False)
+
+
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool], *, locked: bool) -> Request | None:
     found = _all(connection, sa.select(request).where(condition), locked=locked)
     return found[0] if found else None
