@@ -19,7 +19,7 @@ from bot.images.ids import PREFIX
 
 FEW = 500
 """Up to so many requests or records an index is asked for all of them."""
-FEW_TEXTS = 10_000
+FEW_TEXTS = 1500
 """Up to so many rows that have a word an index is asked for all of them."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""

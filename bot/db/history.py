@@ -13,7 +13,7 @@ from bot.db.conditions import LARGEST, Clause, clauses, image_of
 from bot.db.request_codec import Row
 from bot.db.tables import approval, record, request, search, search_name
 
-COUNTED = 2000
+COUNTED = 1000
 """Records that a summary counts: more would take longer than people wait."""
 BATCH = 1000
 """Records that are read at a time where all are wanted."""

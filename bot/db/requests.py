@@ -79,8 +79,11 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> tuple[Request, 
 
 
 def ended_since(connection: sa.Connection, at: datetime, limit: int) -> tuple[Request, ...]:
-    """Return the newest requests, asked for since *at*, that were carried out."""
-    carried_out = (request.c.state == State.FINISHED.value) & (request.c.asked_at >= at)
+    """Return the newest requests, asked for since *at*, that were carried out.
+
+    The state is hidden in an expression: SQLite would read all that ever ended, by its index, and sort them.
+    """
+    carried_out = (request.c.state.concat("") == State.FINISHED.value) & (request.c.asked_at >= at)
     query = sa.select(request).where(carried_out).order_by(request.c.asked_at.desc()).limit(limit)
     return _all(connection, query, locked=False)
 
