@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 from bot.approval.request import Person, RequestId
 from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
@@ -18,7 +19,29 @@ COUNTED = 1000
 BATCH = 1000
 """Records that are read at a time where all are wanted."""
 
-_SAME = (record.c.event == search.c.event) & (record.c.at == search.c.at)
+
+class _SameMoment(sa.ColumnElement[bool]):
+    """Whether a record is of the moment of its row in ``removal_search``; of the event it is anyway.
+
+    PostgreSQL takes the two for independent and so expects no record at all where both are equal. Then it sees no use
+    in an order that soon fills a page, and joins everything. Of a difference it makes no such guess.
+    """
+
+    inherit_cache = True
+    type = sa.Boolean()
+
+
+@compiles(_SameMoment)
+def _equal(element: _SameMoment, compiler: Any, **_: object) -> str:  # noqa: ANN401, ARG001 -- SQLAlchemy's
+    return "removal_record.at = removal_search.at"
+
+
+@compiles(_SameMoment, "postgresql")
+def _no_difference(element: _SameMoment, compiler: Any, **_: object) -> str:  # noqa: ANN401, ARG001 -- likewise
+    return "removal_record.at - removal_search.at = 0"
+
+
+_SAME = (record.c.event == search.c.event) & _SameMoment()
 _JOINED = search.join(record, _SAME).outerjoin(request, search.c.request_id == request.c.id)
 _BY_NAME = (
     search_name.join(search, search.c.number == search_name.c.number)
