@@ -122,8 +122,16 @@ def _found_word(connection: sa.Connection, word: str) -> Clause:
 
 
 def _has_request(condition: Clause) -> Clause:
-    """Return whether a record's request fulfils *condition*: SQLite never turns this one round."""
-    return sa.select(request.c.id).where(request.c.id == search.c.request_id, condition).correlate(search).exists()
+    """Return whether a record's request fulfils *condition*."""
+    return _one_by_one(sa.select(request.c.id).where(request.c.id == search.c.request_id, condition).correlate(search))
+
+
+def _one_by_one(query: sa.Select[Any]) -> Clause:
+    """Return whether *query* selects anything, which is asked for each row: neither database turns it round.
+
+    Without the offset PostgreSQL may read the whole table instead, once: more than a page ever needs.
+    """
+    return query.offset(0).exists()
 
 
 def _holds(condition: Word | Is | Freed | Since | Until) -> Clause:
@@ -135,7 +143,7 @@ def _holds(condition: Word | Is | Freed | Since | Until) -> Clause:
             return _is(condition)
         case Freed():
             mine = sa.select(freed.c.request_id).where(freed.c.request_id == search.c.request_id, _freed(condition))
-            return mine.correlate(search).exists()
+            return _one_by_one(mine.correlate(search))
         case Since(at=at):
             return search.c.at >= at
         case Until(at=at):
@@ -228,7 +236,7 @@ def _word(word: str) -> Clause:
     approved = sa.select(approval.c.user_id).where(
         approval.c.request_id == record.c.request_id, approval.c.user_id.icontains(word, autoescape=True)
     )
-    return sa.or_(*found, approved.exists(), *_numbers_of(word))
+    return sa.or_(*found, _one_by_one(approved), *_numbers_of(word))
 
 
 def _numbers_of(word: str) -> list[Clause]:
