@@ -20,11 +20,12 @@ from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
 from bot.audit.course import Course
 from bot.audit.evidence import evidence
-from bot.audit.export import csv_lines, json_lines, record_json
+from bot.audit.export import csv_lines, json_lines
 from bot.audit.qualifiers import query_of
-from bot.audit.query import HistoryRecord, Query
+from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, NotUnderstood, Show, Stats, render
+from bot.db.reading import Entry, number_of
 from bot.db.store import Reading, RecordedEvent, Store
 from bot.flows.give import reaching
 from bot.slack import chart
@@ -78,7 +79,8 @@ def history(  # noqa: PLR0913, PLR0917 -- an argument for each option, by name
     """Print what was removed, newest first: names, image IDs, layers, who asked and who approved.
 
     WORDS are found anywhere. QUALIFIERS are who: approver: host: image: tag: id: digest: layer: status: reason: freed:
-    since: until: via:, with - before them for everything else. For example:
+    since: until: via:, with - before them for everything else. status:rejected and the like find requests that removed
+    nothing, status:refused finds clicks and commands that were refused. For example:
 
       imgbot history image:redis host:web-3 since:7d 'freed:>1GB' -via:external
     """
@@ -88,6 +90,8 @@ def history(  # noqa: PLR0913, PLR0917 -- an argument for each option, by name
     streamed = form in {"csv", "jsonl"}
     if streamed and (before, after) != (None, None):
         raise click.ClickException(f"--{form} has all that is found: narrow it down by since: and until: instead.")
+    if streamed and subject(query) is not Subject.RECORDS:
+        raise click.ClickException(f"--{form} is of removal records, and this finds none: take --json and --limit.")
     paged = Paged(limit=limit, before=before, after=after)
     store = app.reading_store(settings_of(context))
     _noted(store, _typed(context, words, paged))
@@ -125,24 +129,24 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
 
 
 def _print_page(reading: Reading, query: Query, paged: Paged, file: IO[str], *, as_json: bool) -> None:
-    records = reading.history(query, limit=paged.limit, before=paged.before, after=paged.after)
+    records = reading.asked(query, limit=paged.limit, before=paged.before, after=paged.after)
     if as_json:
-        click.echo(json.dumps([record_json(record) for record in records], indent=2), file)
+        click.echo(json.dumps([printing.entry_json(record) for record in records], indent=2), file)
         return
     console = Console(file=file)
-    if records and paged.before is None and paged.after is None:
+    if records and paged.before is None and paged.after is None and subject(query) is Subject.RECORDS:
         printing.summary(console, reading.summary(query))
     printing.history(console, records)
     if older := _older(reading, query, records):
         click.echo(f"Older: --before {older}", file)
     if records and not (paged.before is None and paged.after is None):
-        click.echo(f"Newer: --after {records[0].number}", file)
+        click.echo(f"Newer: --after {number_of(records[0])}", file)
 
 
-def _older(reading: Reading, query: Query, records: Sequence[HistoryRecord]) -> int | None:
+def _older(reading: Reading, query: Query, records: Sequence[Entry]) -> int | None:
     """Return where the next page begins, None where there is none."""
-    last = records[-1].number if records else None
-    return last if last is not None and reading.history(query, limit=1, before=last) else None
+    last = number_of(records[-1]) if records else None
+    return last if last is not None and reading.asked(query, limit=1, before=last) else None
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """What the command line prints of the record: tables for people, JSON for programs."""
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 import humanize
 from rich.console import Console
@@ -8,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.approval.digest import code, digest
+from bot.approval.notes import Refusal
 from bot.approval.request import Request, StepState
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats, as_planned
+from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
 from bot.images.grading import deleted_by
 from bot.images.ids import short
@@ -26,13 +29,18 @@ from bot.slack.timeline import what
 Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
 
 
-def history(console: Console, records: Sequence[HistoryRecord]) -> None:
-    """Print records as a table, newest first."""
+_RECORDS = ("WHEN", "REQUEST", "HOST", "WHAT", "NAME OR ID", "SIZE", "ASKED BY", "APPROVED BY")
+_REQUESTS = ("ASKED", "REQUEST", "HOST", "COMMAND", "ASKED BY", "STATUS", "BY", "WHY")
+_REFUSALS = ("WHEN", "REQUEST", "REFUSED TO", "WHAT", "ANSWER")
+
+
+def history(console: Console, records: Sequence[Entry]) -> None:
+    """Print records as a table, newest first; likewise requests that removed nothing, and refusals."""
     if not records:
         console.print("No record.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("WHEN", "REQUEST", "HOST", "WHAT", "NAME OR ID", "SIZE", "ASKED BY", "APPROVED BY"):
+    for heading in _headings(records[0]):
         table.add_column(heading, overflow="fold")
     for record in records:
         table.add_row(*(Text(cell) for cell in _cells(record)))
@@ -53,7 +61,66 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _cells(record: HistoryRecord) -> tuple[str, ...]:
+def _headings(entry: Entry) -> tuple[str, ...]:
+    match entry:
+        case HistoryRecord():
+            return _RECORDS
+        case Request():
+            return _REQUESTS
+        case RecordedEvent():
+            return _REFUSALS
+        case _:
+            assert_never(entry)
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    match entry:
+        case HistoryRecord():
+            return _record_cells(entry)
+        case Request(asked_at=at):
+            keys = ["request", "host", "command", "requester", "state", "ended_by", "why"]
+        case RecordedEvent(at=at):
+            keys = ["request", "refused_to", "action", "answer"]
+        case _:
+            assert_never(entry)
+    told = entry_json(entry)
+    return (f"{at:%Y-%m-%d %H:%M:%S}", *(str(told[key] or "") for key in keys))
+
+
+def entry_json(entry: Entry) -> dict[str, JsonValue]:
+    """Return what the record answers with as a JSON object, one for each; keys are only ever added."""
+    match entry:
+        case HistoryRecord():
+            return record_json(entry)
+        case Request(closing=closing):
+            return {
+                "request": entry.id,
+                "state": entry.state.value,
+                "host": entry.plan.host,
+                "command": entry.plan.command,
+                "requester": entry.requester.user_id,
+                "reason": entry.reason,
+                "asked_at": entry.asked_at.isoformat(),
+                "changed_at": entry.changed_at.isoformat(),
+                "ended_by": closing.by.user_id if closing and closing.by else None,
+                "why": closing.why if closing else "",
+            }
+        case RecordedEvent(event=Refusal() as refusal):
+            return {
+                "event": entry.sequence,
+                "at": entry.at.isoformat(),
+                "refused_to": refusal.by.user_id,
+                "action": refusal.action,
+                "answer": refusal.answer,
+                "request": refusal.request_id,
+            }
+        case RecordedEvent():
+            raise AssertionError(entry.kind)  # no other event is answered with
+        case _:
+            assert_never(entry)
+
+
+def _record_cells(record: HistoryRecord) -> tuple[str, ...]:
     since = f"{record.earliest:%Y-%m-%d %H:%M:%S} to " if record.earliest else ""
     return (
         f"{since}{record.at:%Y-%m-%d %H:%M:%S}",

@@ -18,7 +18,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO imgbot_ap
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO imgbot_app;
 
 -- The record: read and added to.
-REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON audit_event, removal_record FROM imgbot_app;
+REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER
+  ON audit_event, removal_record, removal_search, removal_search_name FROM imgbot_app;
 -- Its head: one row, which goes along with the newest event.
 REVOKE INSERT, DELETE ON audit_head FROM imgbot_app;
 -- Requests and their messages are never forgotten, and migrations are the owner's.

@@ -6,7 +6,7 @@ import os
 import sqlalchemy as sa
 from alembic import context
 
-from bot.db import database
+from bot.db import database, text_index
 from bot.db.tables import metadata
 
 LOCK = 0x696D67626F74
@@ -45,6 +45,7 @@ def migrate(connection: sa.Connection) -> None:
         transactional_ddl=True,
         render_as_batch=True,
         compare_server_default=True,
+        include_name=lambda name, *_: not text_index.belongs(name),
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from bot.images.removal import DeletedLayer, Outcome, Plan, Removed
+from bot.images.removal import Outcome, Plan
 
 RequestId = NewType("RequestId", int)
 PlanDigest = NewType("PlanDigest", str)
@@ -201,10 +201,3 @@ class Request:
     def awaits_review(self) -> bool:
         """Whether a lead has still to look at what was done without an approval."""
         return self.break_glass and self.review is None
-
-    @property
-    def freed(self) -> int | None:
-        """The bytes of the layers that went, as far as they are known; None where nothing was removed."""
-        outcomes = [state.outcome for state in self.steps if isinstance(state.outcome, Removed)]
-        layers = (each for outcome in outcomes for each in outcome.records if isinstance(each, DeletedLayer))
-        return sum(layer.bytes or 0 for layer in layers) if outcomes else None

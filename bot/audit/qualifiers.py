@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from bot.approval.request import State
-from bot.audit.query import Condition, Freed, Is, Key, Not, Query, Since, Than, Until, Word
+from bot.audit.query import REFUSED, Condition, Freed, Is, Key, Not, Query, Since, Than, Until, Word
 from bot.command.reading import closest
 from bot.command.refusal import NotUnderstood, code
 from bot.images.reference import Reference, parse
@@ -156,7 +156,7 @@ _READ: Mapping[Key, _Read] = {
     Key.ID: _digits,
     Key.DIGEST: _digits,
     Key.LAYER: _digits,
-    Key.STATUS: _one_of(tuple(State)),
+    Key.STATUS: _one_of((*State, REFUSED)),
     Key.REASON: _text,
     Key.FREED: _freed,
     Key.SINCE: _since,
@@ -175,7 +175,7 @@ _TAKES: Mapping[Key, str] = {
     Key.ID: _HEX,
     Key.DIGEST: "it takes a digest or its first digits",
     Key.LAYER: _HEX,
-    Key.STATUS: f"it takes one of {', '.join(State)}",
+    Key.STATUS: f"it takes one of {', '.join((*State, REFUSED))}",
     Key.REASON: "it takes a word of the reason",
     Key.FREED: "it takes a size such as >1GB or <500MB",
     Key.SINCE: _TIME,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.approval.request import Person, RequestId
+from bot.approval.request import Person, RequestId, State
 
 
 class Key(StrEnum):
@@ -96,6 +96,30 @@ class Query:
 
     words: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+
+
+class Subject(StrEnum):
+    """What a query is answered with."""
+
+    RECORDS = "records"
+    REQUESTS = "requests"  # that removed nothing, so that no record is theirs
+    REFUSALS = "refusals"  # clicks and commands that did nothing
+
+
+REFUSED = "refused"
+"""What ``status:`` takes for refusals, beside the states."""
+REMOVED_NOTHING = frozenset(
+    {State.PENDING, State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.DRIFTED}
+)
+"""The states of requests that have no removal record."""
+
+
+def subject(query: Query) -> Subject:
+    """Return what *query* is answered with: records, unless the status that it asks for has none."""
+    asked = {each.text for each in query.conditions if isinstance(each, Is) and each.key is Key.STATUS}
+    if REFUSED in asked:
+        return Subject.REFUSALS
+    return Subject.REQUESTS if asked & REMOVED_NOTHING else Subject.RECORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 
 from bot.audit.chain import Head, head_of, head_text
-from bot.db import copying, database, files, rows
+from bot.db import copying, database, files, rows, text_index
 from bot.db.columns import micros
 from bot.db.database import Unavailable
 from bot.db.fields import Fields, Unreadable, dumps
@@ -169,7 +169,8 @@ def _table(fields: Fields) -> tuple[Layout, Tally]:
 
 def held_against(connection: sa.Connection, contents: Contents, told: Told) -> str:
     """Return what is otherwise in a backup than it says; nothing where it is whole."""
-    there = set(sa.inspect(connection).get_table_names()) - {table.name} - OF_THE_SCHEMA
+    names = (name for name in sa.inspect(connection).get_table_names() if not text_index.belongs(name))
+    there = set(names) - {table.name} - OF_THE_SCHEMA
     if there != {layout.name for layout in contents.tables}:
         return "it has other tables"
     migration = MigrationContext.configure(connection).get_current_revision()

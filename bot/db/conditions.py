@@ -1,8 +1,10 @@
 """The conditions of a query on the record, as SQL.
 
-Records are read from the newest on, until a page is full. Where a condition holds for much, that is soon the case;
-where it holds for little it would never be, and an index has to find what there is. Which of the two it is, is asked
-first: SQLite keeps no statistics that tell, and either way is a thousand times too slow where the other is right.
+Records are read from the newest on, until a page is full. Time, host, requester, image, and whether it was outside the
+bot lead through the record in that order by an index (``removal_search``, ``removal_search_name``). For the rest: where
+a condition holds for much, a page is soon full; where it holds for little it would never be, and an index has to find
+what there is. Which of the two it is, is asked first, and what there is comes as numbers: SQLite keeps no statistics
+that tell, and either way is a thousand times too slow where the other is right.
 """
 
 import re
@@ -11,25 +13,35 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 
 from bot.audit.query import Condition, Freed, Is, Key, Not, Query, Since, Than, Until, Word
-from bot.db.tables import approval, record, request
+from bot.db import text_index
+from bot.db.tables import approval, freed, record, request, search
 from bot.images.ids import PREFIX
 
 FEW = 500
-"""Up to so many requests, removals or records an index is asked for all of them."""
+"""Up to so many requests or records an index is asked for all of them."""
+FEW_TEXTS = 1500
+"""Up to so many rows that have a word an index is asked for all of them."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
 
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
 _NAMES = " " + record.c.names + " "
+_RECORDS = record.join(search, (search.c.event == record.c.event) & (search.c.at == record.c.at))
 
 Clause = sa.ColumnElement[bool]
 
 
 def clauses(connection: sa.Connection, query: Query) -> list[Clause]:
     """Return what a record has to fulfil for *query* to find it. May ask how much there is."""
-    words = [_word(word) for word in query.words]
+    words = [_found_word(connection, word) for word in query.words]
     return [*(_clause(connection, condition) for condition in query.conditions), *words]
+
+
+def image_of(query: Query) -> str | None:
+    """Return the name that leads to all that *query* finds; None where it asks for no image."""
+    asked = (each.text for each in query.conditions if isinstance(each, Is) and each.key is Key.IMAGE)
+    return next(asked, None)
 
 
 def _clause(connection: sa.Connection, condition: Condition) -> Clause:
@@ -39,7 +51,7 @@ def _clause(connection: sa.Connection, condition: Condition) -> Clause:
         case Is():
             return _found(connection, condition)
         case Freed():
-            return _of_requests(connection, _freed(condition))
+            return _of_requests(connection, sa.select(freed.c.request_id).where(_freed(condition)), condition)
         case _:
             return _holds(condition)
 
@@ -47,38 +59,79 @@ def _clause(connection: sa.Connection, condition: Condition) -> Clause:
 def _found(connection: sa.Connection, condition: Is) -> Clause:
     """Return the condition in the way that is quick for as much as there is of it."""
     match condition.key:
-        case Key.WHO | Key.STATUS | Key.APPROVER:
-            return _of_requests(connection, _request(condition))
-        case Key.IMAGE:
-            lost = _lost(condition.text)
-            if not _few(connection, sa.select(record.c.number).where(lost)):
-                return _holds(condition)
-            # What was deleted later than it was untagged, or outside the bot, has the name and no such row of its own.
-            of_image = record.c.image_id.in_(sa.select(record.c.image_id).where(lost))
-            return (of_image | (record.c.via == sa.literal_column("'external'"))) & _holds(condition)
+        case Key.STATUS:
+            return _of_requests(connection, sa.select(request.c.id).where(_request(condition)), condition)
+        case Key.APPROVER:
+            approved = sa.select(approval.c.request_id).where(approval.c.user_id == condition.text).distinct()
+            return _of_requests(connection, approved, condition)
         case Key.ID | Key.LAYER:
             column = record.c.image_id if condition.key is Key.ID else record.c.chain_id
             begins = begins_with(column, condition.text)
-            return begins if _few(connection, sa.select(record.c.number).where(begins)) else _holds(condition)
+            numbers = _listed(connection, sa.select(record.c.number).where(begins), FEW)
+            return _holds(condition) if numbers is None else _one_of(record.c.number, numbers)
+        case Key.TAG | Key.DIGEST | Key.REASON:
+            return _with_text(connection, _part(condition)) & _holds(condition)
         case _:
             return _holds(condition)
 
 
-def _few(connection: sa.Connection, query: sa.Select[Any]) -> bool:
-    some = query.limit(FEW + 1).subquery()
-    return (connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0) <= FEW
+def _listed(connection: sa.Connection, query: sa.Select[Any], most: int) -> list[int] | None:
+    """Return the numbers that *query* selects; None where these are more than *most*."""
+    numbers = list(connection.execute(query.limit(most + 1)).scalars())
+    return numbers if len(numbers) <= most else None
 
 
-def _of_requests(connection: sa.Connection, condition: Clause) -> Clause:
-    """Return whether a record's request fulfils *condition*."""
-    if _few(connection, sa.select(request.c.id).where(condition)):
-        return record.c.request_id.in_(sa.select(request.c.id).where(condition))
-    return _has_request(condition)
+def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> Clause:
+    """Return whether a column is one of *numbers*, which stand in the statement: there may be too many for values."""
+    if not numbers:
+        return sa.false()
+    return column.in_(sa.bindparam(None, sorted(set(numbers)), expanding=True, literal_execute=True, unique=True))
+
+
+def _of_requests(connection: sa.Connection, query: sa.Select[Any], condition: Is | Freed) -> Clause:
+    """Return whether a record's request is one of those that *query* selects, which fulfil *condition*."""
+    numbers = _listed(connection, query, FEW)
+    return _holds(condition) if numbers is None else _one_of(record.c.request_id, numbers)
+
+
+def _with_text(connection: sa.Connection, part: str) -> Clause:
+    """Return whether a row of ``removal_search`` may have *part*."""
+    numbers = _listed_texts(connection, part)
+    if numbers is None:
+        return search.c.text.icontains(part, autoescape=True)
+    return _one_of(search.c.number, numbers)
+
+
+def _listed_texts(connection: sa.Connection, part: str) -> list[int] | None:
+    rows = text_index.rows_with(connection, part)
+    return None if rows is None else _listed(connection, rows, FEW_TEXTS)
+
+
+def _found_word(connection: sa.Connection, word: str) -> Clause:
+    """Return whether a record has *word*: first by what leads to it, then by what ``Word`` says."""
+    by_number: list[int] = []
+    for has in _numbers_of(word):
+        some = _listed(connection, sa.select(search.c.number).select_from(_RECORDS).where(has), FEW)
+        if some is None:
+            return _word(word)
+        by_number += some
+    numbers = _listed_texts(connection, word)
+    if numbers is None:
+        return sa.or_(search.c.text.icontains(word, autoescape=True), _one_of(search.c.number, by_number)) & _word(word)
+    return _one_of(search.c.number, [*numbers, *by_number]) & _word(word)
 
 
 def _has_request(condition: Clause) -> Clause:
-    """Return the same for one record after the other: SQLite never turns this one round."""
-    return sa.select(request.c.id).where(request.c.id == record.c.request_id, condition).correlate(record).exists()
+    """Return whether a record's request fulfils *condition*."""
+    return _one_by_one(sa.select(request.c.id).where(request.c.id == search.c.request_id, condition).correlate(search))
+
+
+def _one_by_one(query: sa.Select[Any]) -> Clause:
+    """Return whether *query* selects anything, which is asked for each row: neither database turns it round.
+
+    Without the offset PostgreSQL may read the whole table instead, once: more than a page ever needs.
+    """
+    return query.offset(0).exists()
 
 
 def _holds(condition: Word | Is | Freed | Since | Until) -> Clause:
@@ -89,11 +142,12 @@ def _holds(condition: Word | Is | Freed | Since | Until) -> Clause:
         case Is():
             return _is(condition)
         case Freed():
-            return _has_request(_freed(condition))
+            mine = sa.select(freed.c.request_id).where(freed.c.request_id == search.c.request_id, _freed(condition))
+            return _one_by_one(mine.correlate(search))
         case Since(at=at):
-            return record.c.at >= at
+            return search.c.at >= at
         case Until(at=at):
-            return record.c.at < at
+            return search.c.at < at
         case _:
             assert_never(condition)
 
@@ -101,21 +155,21 @@ def _holds(condition: Word | Is | Freed | Since | Until) -> Clause:
 def _is(condition: Is) -> Clause:
     text = condition.text
     match condition.key:
-        case Key.WHO | Key.STATUS | Key.APPROVER | Key.REASON:
+        case Key.WHO:
+            return search.c.requester_user == text
+        case Key.STATUS | Key.APPROVER | Key.REASON:
             return _has_request(_request(condition))
         case Key.HOST:
-            return record.c.host == text
+            return search.c.host == text
         case Key.VIA if text == "break-glass":
             return _has_request(request.c.break_glass)
-        case Key.VIA:  # spelled out where there is an index of its own: a bound value would not be found in it
-            return record.c.via == (sa.literal_column("'external'") if text == "external" else text)
+        case Key.VIA:
+            return search.c.request_id.is_(None) if text == "external" else search.c.request_id.is_not(None)
         case Key.IMAGE:
             ends = (" ",) if _tagged(text) else (":", "@")
             return sa.or_(*(_named(f" {text}{end}") for end in ends))
-        case Key.TAG:
-            return _named(f":{text} ")
-        case Key.DIGEST:
-            return _named(f"@{PREFIX}{text}")
+        case Key.TAG | Key.DIGEST:
+            return _named(_part(condition))
         case Key.ID:
             return sa.func.substr(record.c.image_id, len(PREFIX) + 1, len(text)) == text
         case Key.LAYER:
@@ -129,10 +183,19 @@ def _named(part: str) -> Clause:
     return sa.func.replace(_NAMES, part, "") != _NAMES
 
 
+def _part(condition: Is) -> str:
+    """Return what stands in the text that is searched, where the condition holds."""
+    match condition.key:
+        case Key.TAG:
+            return f":{condition.text} "
+        case Key.DIGEST:
+            return f"@{PREFIX}{condition.text}"
+        case _:
+            return condition.text
+
+
 def _request(condition: Is) -> Clause:
     match condition.key:
-        case Key.WHO:
-            return request.c.requester_user == condition.text
         case Key.STATUS:
             return request.c.state == condition.text
         case Key.APPROVER:
@@ -143,30 +206,22 @@ def _request(condition: Is) -> Clause:
 
 
 def _freed(condition: Freed) -> Clause:
-    freed, number = request.c.freed, min(condition.bytes, LARGEST)
+    number = min(condition.bytes, LARGEST)
     match condition.than:
         case Than.AT_LEAST:
-            return freed >= number
+            return freed.c.bytes >= number
         case Than.MORE:
-            return freed > number
+            return freed.c.bytes > number
         case Than.AT_MOST:
-            return freed <= number
+            return freed.c.bytes <= number
         case Than.LESS:
-            return freed < number
+            return freed.c.bytes < number
         case _:
             assert_never(condition.than)
 
 
 def _tagged(image: str) -> bool:
     return ":" in image.rpartition("/")[2]
-
-
-def _lost(image: str) -> Clause:
-    """Return whether a record is of a name of this image that was untagged, as ranges that an index can find."""
-    reference = record.c.reference
-    if _tagged(image):
-        return reference == image
-    return sa.or_(*((reference >= f"{image}{end}") & (reference <= f"{image}{end}\N{DELETE}") for end in ":@"))
 
 
 def begins_with(column: sa.Column[str], digits: str) -> Clause:
@@ -181,9 +236,14 @@ def _word(word: str) -> Clause:
     approved = sa.select(approval.c.user_id).where(
         approval.c.request_id == record.c.request_id, approval.c.user_id.icontains(word, autoescape=True)
     )
-    found.append(approved.exists())
+    return sa.or_(*found, _one_by_one(approved), *_numbers_of(word))
+
+
+def _numbers_of(word: str) -> list[Clause]:
+    """Return by what else than its text a record may have *word*: the beginnings of IDs, a request's number."""
+    found: list[Clause] = []
     if match := _ID.fullmatch(word):
         found += [begins_with(column, match[1].lower()) for column in (record.c.image_id, record.c.chain_id)]
     if match := _NUMBER.fullmatch(word):
         found.append(record.c.request_id == int(match[1]))
-    return sa.or_(*found)
+    return found

@@ -18,8 +18,12 @@ from bot.db import tables, triggers
 READING = "imgbot_reading"
 """The execution option of a connection that only reads."""
 
-_POSTGRESQL_OPTIONS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-"""The last: a process that hangs in a transaction must not hold its locks for long."""
+_POSTGRESQL_OPTIONS = (
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    " -c max_parallel_workers_per_gather=0"
+)
+"""A process that hangs in a transaction must not hold its locks for long. A page of the record is had sooner than a
+second process is started for it."""
 
 
 Engine = sa.Engine

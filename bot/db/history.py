@@ -1,24 +1,55 @@
 """Asking the record: removal records with what their requests say of them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 from bot.approval.request import Person, RequestId
-from bot.audit.query import HistoryRecord, Query, Summary
-from bot.db.conditions import LARGEST, clauses
+from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
+from bot.db.conditions import LARGEST, Clause, clauses, image_of
 from bot.db.request_codec import Row
-from bot.db.tables import approval, record, request
+from bot.db.tables import approval, record, request, search, search_name
 
-COUNTED = 5000
+COUNTED = 1000
 """Records that a summary counts: more would take longer than people wait."""
 BATCH = 1000
 """Records that are read at a time where all are wanted."""
 
-_JOINED = record.outerjoin(request, record.c.request_id == request.c.id)
+
+class _SameMoment(sa.ColumnElement[bool]):
+    """Whether a record is of the moment of its row in ``removal_search``; of the event it is anyway.
+
+    PostgreSQL takes the two for independent and so expects no record at all where both are equal. Then it sees no use
+    in an order that soon fills a page, and joins everything. Of a difference it takes a third to be small, whatever
+    it is of: that is near enough.
+    """
+
+    inherit_cache = True
+    type = sa.Boolean()
+
+
+@compiles(_SameMoment)
+def _equal(element: _SameMoment, compiler: Any, **_: object) -> str:  # noqa: ANN401, ARG001 -- SQLAlchemy's
+    return "removal_record.at = removal_search.at"
+
+
+@compiles(_SameMoment, "postgresql")
+def _no_difference(element: _SameMoment, compiler: Any, **_: object) -> str:  # noqa: ANN401, ARG001 -- likewise
+    return "abs(removal_record.at - removal_search.at) < 1"
+
+
+_SAME = (record.c.event == search.c.event) & _SameMoment()
+_JOINED = search.join(record, _SAME).outerjoin(request, search.c.request_id == request.c.id)
+_BY_NAME = (
+    search_name.join(search, search.c.number == search_name.c.number)
+    .join(record, _SAME)
+    .outerjoin(request, search.c.request_id == request.c.id)
+)
 _COLUMNS = (*record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass)
-_NEWEST_FIRST = (record.c.at.desc(), record.c.number.desc())
 
 
 def newest(
@@ -29,13 +60,14 @@ def newest(
     Where it is given, only those older than record number *before*; or those next newer than record number *after*.
     Two statements, however many records, and one for each number and for each condition of which there may be little.
     """
-    rows = _asked(connection, query)
+    found = asked(connection, query)
+    rows = sa.select(*_COLUMNS).select_from(found.source).where(*found.clauses)
     if after is not None:
-        newer = rows.where(_beside(connection, after, newer=True)).order_by(record.c.at, record.c.number)
+        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
         return _told(connection, newer.limit(limit))[::-1]
     if before is not None:
-        rows = rows.where(_beside(connection, before, newer=False))
-    return _told(connection, rows.order_by(*_NEWEST_FIRST).limit(limit))
+        rows = rows.where(*_beside(connection, found, before, newer=False))
+    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
 
 
 def every(connection: sa.Connection, query: Query) -> Iterator[HistoryRecord]:
@@ -49,8 +81,9 @@ def every(connection: sa.Connection, query: Query) -> Iterator[HistoryRecord]:
 def summary(connection: sa.Connection, query: Query) -> Summary:
     """Return in numbers what *query* finds; of very much only the newest."""
     columns = (record.c.reference, record.c.chain_id, record.c.bytes, record.c.via, record.c.event, record.c.image_id)
-    rows = sa.select(*columns, request.c.requester_user).select_from(_JOINED).where(*clauses(connection, query))
-    found = rows.order_by(*_NEWEST_FIRST).limit(COUNTED + 1).subquery()
+    of = asked(connection, query)
+    rows = sa.select(*columns, search.c.requester_user).select_from(of.source).where(*of.clauses)
+    found = rows.order_by(*of.newest_first).limit(COUNTED + 1).subquery()
     image = found.c.reference.is_(None) & found.c.chain_id.is_(None)
     counted = sa.select(
         sa.func.count(),
@@ -80,19 +113,54 @@ def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[Histor
     return _told(connection, rows.order_by(record.c.step, record.c.number))
 
 
-def _asked(connection: sa.Connection, query: Query) -> sa.Select[Any]:
-    return sa.select(*_COLUMNS).select_from(_JOINED).where(*clauses(connection, query))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Where the records are read that a query finds, and what they have to fulfil.
+
+    ``at`` and ``number`` have the order in which they are told, and an index that reads them so.
+    """
+
+    source: sa.FromClause
+    clauses: tuple[Clause, ...]
+    at: sa.ColumnElement[datetime]
+    number: sa.ColumnElement[int]
+
+    @property
+    def newest_first(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """The order: by time, those of one moment by their numbers."""
+        return (self.at.desc(), self.number.desc(), record.c.number.desc())
+
+    @property
+    def oldest_first(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """The same, turned round."""
+        return (self.at, self.number, record.c.number)
 
 
-def _beside(connection: sa.Connection, number: int, *, newer: bool) -> sa.ColumnElement[bool]:
-    """Return whether a record is older, or newer, than the one of this number: by time, then by number."""
+def asked(connection: sa.Connection, query: Query) -> Asked:
+    """Return how *query* is answered. May ask how much there is."""
+    found = clauses(connection, query)
+    name = image_of(query)
+    if name is None:
+        return Asked(source=_JOINED, clauses=tuple(found), at=search.c.at, number=search.c.number)
+    at = search_name.c.at
+    times = [at >= each.at for each in query.conditions if isinstance(each, Since)]
+    times += [at < each.at for each in query.conditions if isinstance(each, Until)]
+    led = (search_name.c.name == name, *times, *found)
+    return Asked(source=_BY_NAME, clauses=led, at=at, number=search_name.c.number)
+
+
+def _beside(connection: sa.Connection, found: Asked, number: int, *, newer: bool) -> tuple[Clause, ...]:
+    """Return whether a record is older, or newer, than the one of this number: by time, then by number.
+
+    The time is said twice: once as the index has it.
+    """
     number = max(-LARGEST, min(number, LARGEST))
     at = connection.scalar(sa.select(record.c.at).where(record.c.number == number))
     if at is None:  # before the first, or after the newest
-        return record.c.number > number if newer else record.c.number < number
+        return (record.c.number > number if newer else record.c.number < number,)
     place = sa.tuple_(record.c.at, record.c.number)
     here = sa.tuple_(sa.literal(at, record.c.at.type), sa.literal(number))
-    return place > here if newer else place < here
+    return (found.at >= at, place > here) if newer else (found.at <= at, place < here)
 
 
 def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryRecord, ...]:

@@ -16,7 +16,7 @@ from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import RequestId
 from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed
-from bot.db import event_codec
+from bot.db import event_codec, finding
 from bot.db.columns import moment, storable
 from bot.db.fields import Fields, Newer, Unreadable
 from bot.db.plan_codec import outcome_from_json
@@ -53,7 +53,7 @@ class Holding:
     def __init__(self, connection: sa.Connection, after: int) -> None:
         self._connection = connection
         self._plans: dict[RequestId, Fields | str] = {}
-        self._number = _last_before(connection, after)
+        self._first = self._number = _last_before(connection, after)
         self._sequence = after
         self._rows = _stored(connection, self._number)
         self._spoilt = ""
@@ -94,13 +94,20 @@ class Holding:
         return ""
 
     def left(self) -> Broken | None:
-        """Return the first record that belongs to no event; to be asked at the end."""
+        """Return the first record that belongs to no event, or that nobody would find; to be asked at the end."""
         if self._spoilt:
             return Broken(sequence=self._sequence + 1, why=self._spoilt)
         if self._next is None:
-            return None
+            return self._unfound()
         why = f"Removal record {self._next[0]} says that it belongs to it, and there is no such event."
         return Broken(sequence=self._next[_EVENT], why=why)
+
+    def _unfound(self) -> Broken | None:
+        hidden = finding.unfound(self._connection, self._first)
+        if hidden is None:
+            return None
+        why = f"Removal record {hidden[0]} is missing from what the record is searched by, or is another one there."
+        return Broken(sequence=hidden[1], why=why)
 
     def _taken(self, sequence: int) -> _Row | None:
         """Return the next record if it says that it belongs to this event or to an earlier one."""

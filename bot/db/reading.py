@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import assert_never
 
 import sqlalchemy as sa
 
@@ -10,9 +11,9 @@ from bot.approval.proof import Acknowledged, Disproved
 from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.course import Course, course, span_of
-from bot.audit.query import HistoryRecord, Query, Summary
+from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
-from bot.db import groups, history, kept, messages, requests, rows, statistics, trail
+from bot.db import groups, history, kept, messages, requests, rows, statistics, trail, unremoved
 from bot.db.groups import KeptGroup
 from bot.db.holding import Holding
 from bot.db.kept import KeptHost, Mark, OursSince
@@ -22,6 +23,21 @@ from bot.db.trail import RecordedEvent
 
 EVERY = 1_000_000
 """More requests than can be open."""
+
+
+Entry = HistoryRecord | Request | RecordedEvent
+"""What the record answers with: what was removed, a request that removed nothing, a refusal."""
+
+
+def number_of(entry: Entry) -> int:
+    """Return the number by which a page begins at *entry*."""
+    match entry:
+        case HistoryRecord(number=number) | RecordedEvent(sequence=number):
+            return number
+        case Request(id=request_id):
+            return request_id
+        case _:
+            assert_never(entry)
 
 
 class Reading:
@@ -110,6 +126,24 @@ class Reading:
         Where they are given, those older than number *before*, or those next newer than number *after*.
         """
         return history.newest(self._connection, query, limit=limit, before=before, after=after)
+
+    def asked(
+        self, query: Query, *, limit: int = 20, before: int | None = None, after: int | None = None
+    ) -> tuple[Entry, ...]:
+        """Return what *query* is answered with, newest first: records, or what ``subject`` says that it asks for.
+
+        *before* and *after* are numbers as ``number_of`` gives them.
+        """
+        asked_for = subject(query)
+        match asked_for:
+            case Subject.RECORDS:
+                return self.history(query, limit=limit, before=before, after=after)
+            case Subject.REQUESTS:
+                return unremoved.found_requests(self._connection, query, limit=limit, before=before, after=after)
+            case Subject.REFUSALS:
+                return unremoved.found_refusals(self._connection, query, limit=limit, before=before, after=after)
+            case _:
+                assert_never(asked_for)
 
     def every_record(self, query: Query) -> Iterator[HistoryRecord]:
         """Yield all removal records that *query* finds, newest first. Read it while open."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.approval.events import StepDone
 from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import Request, RequestId
+from bot.db import finding
 from bot.db.tables import record as table
 from bot.db.trail import Counters
 from bot.images.leaving import Left
@@ -35,6 +36,7 @@ def _written(connection: sa.Connection, counters: Counters, rows: Sequence[dict[
         return counters
     numbered = [{"number": number, **row} for number, row in enumerate(rows, start=counters.last_record + 1)]
     connection.execute(table.insert(), numbered)
+    finding.write(connection, numbered)
     return replace(counters, last_record=counters.last_record + len(rows))
 
 

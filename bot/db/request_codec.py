@@ -108,7 +108,6 @@ def changing_row(request: Request) -> dict[str, Any]:
         "state": request.state.value,
         "changed_at": request.changed_at,
         "due_at": due_at(request),
-        "freed": request.freed,
         "progress": dump_progress(request),
     }
 

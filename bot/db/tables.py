@@ -41,7 +41,6 @@ request = sa.Table(
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("progress", sa.Text, nullable=False),
     sa.Column("due_at", Moment),
-    sa.Column("freed", sa.BigInteger),
     sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("claim_slot", sa.Integer),
     sa.CheckConstraint(
@@ -64,13 +63,7 @@ request = sa.Table(
         postgresql_where=sa.text("state = 'removing'"),
     ),
     sa.Index(None, "requester_user", "id"),
-    sa.Index(None, "asked_at"),
-    sa.Index(
-        None,
-        "freed",
-        sqlite_where=sa.text("freed IS NOT NULL"),
-        postgresql_where=sa.text("freed IS NOT NULL"),
-    ),
+    sa.Index(None, "asked_at", "state"),
     sa.Index(
         None,
         "due_at",
@@ -80,8 +73,22 @@ request = sa.Table(
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing.
 
-``freed`` is what ``Request.freed`` says, for those who ask by it. ``claim_slot`` is the claim's place on the host: the
-unique index is what keeps two processes from carrying out two requests on one host."""
+``claim_slot`` is the claim's place on the host: the unique index is what keeps two processes from carrying out two
+requests on one host.
+"""
+
+freed = sa.Table(
+    "request_freed",
+    metadata,
+    sa.Column("request_id", Number, sa.ForeignKey("removal_request.id"), primary_key=True, autoincrement=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Index(None, "bytes", "request_id"),
+)
+"""What the layers of a request's records come to, for those that have records.
+
+It stands by itself because layers are found gone after the request has ended: whoever writes here has the lock on
+``audit_head`` and none on the request, so that the two are never taken the other way round.
+"""
 
 former_token = sa.Table(
     "request_former_token",
@@ -174,17 +181,8 @@ record = sa.Table(
     sa.CheckConstraint("via IN ('bot', 'external')", name="via"),
     sa.CheckConstraint("(via = 'bot') = (request_id IS NOT NULL)", name="request"),
     sa.Index(None, "request_id", "number"),
-    sa.Index(None, "host", "at", "number"),
     sa.Index(None, "image_id", "number"),
-    sa.Index(None, "at", "number"),
-    sa.Index(None, "event"),
-    sa.Index(
-        "ix_removal_record_external",
-        "at",
-        "number",
-        sqlite_where=sa.text("via = 'external'"),
-        postgresql_where=sa.text("via = 'external'"),
-    ),
+    sa.Index(None, "event", "at", "number"),
     sa.Index(
         None,
         "chain_id",
@@ -204,6 +202,44 @@ record = sa.Table(
 
 Where it is not known when, it was between ``earliest`` and ``at``.
 """
+
+search = sa.Table(
+    "removal_search",
+    metadata,
+    sa.Column("number", Number, primary_key=True, autoincrement=False),
+    sa.Column("event", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("host", Identifier, nullable=False),
+    sa.Column("request_id", sa.BigInteger),
+    sa.Column("requester_user", Identifier),
+    sa.Column("text", Words, nullable=False),
+    sa.UniqueConstraint("event", "at"),
+    sa.Index(None, "at", "number"),
+    sa.Index(None, "host", "at", "number"),
+    sa.Index(None, "requester_user", "at", "number"),
+    sa.Index(
+        "ix_removal_search_external",
+        "at",
+        "number",
+        sqlite_where=sa.text("request_id IS NULL"),
+        postgresql_where=sa.text("request_id IS NULL"),
+    ),
+)
+"""What the record is searched by: one row for all records of one event and one moment, append-only too.
+
+``number`` is that of the first of them. ``text`` has what words are looked for in (``finding.py``). That a record can
+be found is part of what verifying shows.
+"""
+
+search_name = sa.Table(
+    "removal_search_name",
+    metadata,
+    sa.Column("name", Identifier, primary_key=True),
+    sa.Column("at", Moment, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""The rows of ``removal_search`` by each name that images lost there, and by the repository of each."""
 
 message = sa.Table(
     "slack_message",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -158,7 +159,11 @@ def first_at(connection: sa.Connection) -> datetime | None:
 
 def timeline(connection: sa.Connection, request_id: RequestId) -> tuple[RecordedEvent, ...]:
     """Return what happened to a request, oldest first, clicks that did nothing too."""
-    query = sa.select(table).where(table.c.request_id == request_id).order_by(table.c.sequence)
+    return selected(connection, sa.select(table).where(table.c.request_id == request_id).order_by(table.c.sequence))
+
+
+def selected(connection: sa.Connection, query: sa.Select[Any]) -> tuple[RecordedEvent, ...]:
+    """Return the events that *query* selects, which takes whole rows of their table."""
     return tuple(_recorded(row) for row in connection.execute(query))
 
 

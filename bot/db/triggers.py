@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 REFUSED = "The record is append-only"
+TABLES = ("audit_event", "removal_record", "removal_search", "removal_search_name")
+"""The record, and what it is searched by: whoever hides a record there hides it from most questions."""
 
 _SQLITE_REFUSE = """
 CREATE TRIGGER {table}_{change} BEFORE {CHANGE} ON {table}
@@ -75,7 +77,7 @@ _POSTGRESQL_TRIGGERS = {
     (table, f"{table}_{change}"): (
         f"BEFORE {change.upper()} ON {table} FOR EACH {each} EXECUTE FUNCTION imgbot_refuse()"
     )
-    for table in ("audit_event", "removal_record")
+    for table in TABLES
     for change, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
 }
 
@@ -87,7 +89,7 @@ def _filled(template: str) -> str:
 def _sqlite() -> Iterator[tuple[str, str]]:
     """Yield the name of each trigger and its statement."""
     templates = [_filled(_SQLITE_NEXT_EVENT), _filled(_SQLITE_NEXT_RECORD)]
-    for table in ("audit_event", "removal_record"):
+    for table in TABLES:
         for change in ("update", "delete"):
             refuse = _filled(_SQLITE_REFUSE).replace("{table}", table)
             templates.append(refuse.replace("{change}", change).replace("{CHANGE}", change.upper()))
@@ -96,15 +98,19 @@ def _sqlite() -> Iterator[tuple[str, str]]:
 
 
 def create(connection: sa.Connection) -> None:
-    """Make every trigger anew."""
+    """Make every trigger anew; those of tables that an early migration has not made yet are left out."""
     drop(connection)
+    there = set(sa.inspect(connection).get_table_names())
     if connection.dialect.name == "sqlite":
         for _, statement in _sqlite():
-            connection.exec_driver_sql(statement)
+            if re.findall(r" ON (\w+)", statement)[0] in there:
+                connection.exec_driver_sql(statement)
         return
     for function in _POSTGRESQL_FUNCTIONS:
         connection.exec_driver_sql(_filled(function))
     for (table, name), definition in _POSTGRESQL_TRIGGERS.items():
+        if table not in there:
+            continue
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {definition}")
         connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 

@@ -11,6 +11,7 @@ from bot.audit.course import Course
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.command.help import HelpText
+from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
 from bot.flows.uploads import About
 from bot.images.inventory import Inventory
@@ -102,14 +103,16 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Records, newest first. ``words`` are what was asked; the first page has a ``summary`` of all that they find.
+    """Records, newest first; or requests that removed nothing, or refusals, where these were asked for.
+
+    ``words`` are what was asked; the first page of records has a ``summary`` of all that they find.
 
     ``older`` is the record before which the next page begins, ``newer`` the one after which the last one did; None
     where there is none.
     """
 
     words: tuple[str, ...]
-    records: tuple[HistoryRecord, ...]
+    records: tuple[Entry, ...]
     older: int | None
     newer: int | None = None
     summary: Summary | None = None

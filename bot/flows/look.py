@@ -6,10 +6,11 @@ from datetime import timedelta
 from bot.approval.notes import RecordRead
 from bot.approval.request import Person, RequestId
 from bot.audit.qualifiers import query_of
-from bot.audit.query import Query
+from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, List, NotUnderstood, Show, Stats, Why, render
 from bot.command.help import help_text
+from bot.db.reading import number_of
 from bot.db.store import Reading, Store
 from bot.flows.answers import Answer, Counted, Detailed, Explained, Gone, Held, Listed, Sentence, Told
 from bot.flows.choosing import chosen
@@ -81,10 +82,10 @@ class Look:
         self._noted(by, f"{render(History(words=page.words))}{_place(page)}")
         with self.store.reading() as reading:
             if page.after is not None:
-                newer = reading.history(query, limit=PAGE + 1, after=page.after)
+                newer = reading.asked(query, limit=PAGE + 1, after=page.after)
                 if len(newer) > PAGE:
                     shown = newer[-PAGE:]
-                    return Told(words=page.words, records=shown, older=shown[-1].number, newer=shown[0].number)
+                    return Told(words=page.words, records=shown, older=number_of(shown[-1]), newer=number_of(shown[0]))
             return _page(reading, query, page)
 
     def request(self, by: Person, number: int) -> Answer:
@@ -127,14 +128,15 @@ def _place(page: Page) -> str:
 
 def _page(reading: Reading, query: Query, page: Page) -> Told:
     """Return the first page, or where the page says so a later one."""
-    records = reading.history(query, limit=PAGE + 1, before=page.before)
+    records = reading.asked(query, limit=PAGE + 1, before=page.before)
     shown = records[:PAGE]
+    records_asked = subject(query) is Subject.RECORDS
     return Told(
         words=page.words,
         records=shown,
-        older=shown[-1].number if len(records) > PAGE else None,
-        newer=shown[0].number if page.before and shown else None,
-        summary=reading.summary(query) if page.before is None and shown else None,
+        older=number_of(shown[-1]) if len(records) > PAGE else None,
+        newer=number_of(shown[0]) if page.before and shown else None,
+        summary=reading.summary(query) if page.before is None and shown and records_asked else None,
     )
 
 

@@ -1,16 +1,57 @@
-"""What the record has of images that went, a block for each image in each request."""
+"""What the record has: of images that went, a block for each image in each request; and of what removed nothing."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
+from bot.approval.notes import Refusal
+from bot.approval.request import Request
 from bot.audit.query import HistoryRecord, Summary
+from bot.db.reading import Entry
+from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.slack.blocks import Block, section
 from bot.slack.mrkdwn import code, count, date, escape, mention, size
 
+LONG = 500
+"""Letters of what was typed, answered or given as a reason that a list shows."""
 
-def record_blocks(records: Sequence[HistoryRecord]) -> tuple[Block, ...]:
-    """Return records as blocks, those that went together in one."""
-    return tuple(map(_record, _grouped(records)))
+
+def record_blocks(entries: Sequence[Entry]) -> tuple[Block, ...]:
+    """Return records as blocks, those that went together in one; each request and each refusal in one of its own."""
+    blocks: list[Block] = []
+    for kind, together in groupby(entries, type):
+        some = list(together)
+        if kind is HistoryRecord:
+            blocks += map(_record, _grouped([each for each in some if isinstance(each, HistoryRecord)]))
+        else:
+            blocks += map(_unremoved, some)
+    return tuple(blocks)
+
+
+def _unremoved(entry: Entry) -> Block:
+    if isinstance(entry, Request):
+        asked = f"asked by {mention(entry.requester)} {date(entry.asked_at)} · request {entry.id}"
+        typed = code(shortened(entry.plan.command))
+        return section(f"*{escape(entry.plan.host)}* {typed} — {ended(entry)}\n{asked}")
+    if isinstance(entry, RecordedEvent) and isinstance(entry.event, Refusal):
+        refusal = entry.event
+        about = f" · request {refusal.request_id}" if refusal.request_id else ""
+        answer = f"{code(refusal.action)} — {escape(shortened(refusal.answer))}"
+        return section(f"{answer}\nrefused to {mention(refusal.by)} {date(entry.at)}{about}")
+    raise AssertionError(entry)  # no other event is answered with
+
+
+def shortened(text: str) -> str:
+    """Return a text that has a block to itself; what is longer is in ``show``."""
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
+
+
+def ended(request: Request) -> str:
+    """Return how a request stands, and by whom and why where somebody ended it."""
+    closing = request.closing
+    by = f" by {mention(closing.by)}" if closing and closing.by else ""
+    why = f": {escape(shortened(closing.why))}" if closing and closing.why else ""
+    return f"{request.state.value}{by}{why}"
 
 
 def _grouped(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:

@@ -6,7 +6,10 @@ from bot.approval.digest import code as plan_code
 from bot.approval.digest import digest
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval
 from bot.approval.request import Request, State
+from bot.audit.query import HistoryRecord
 from bot.command.help import HelpText, Line
+from bot.db.reading import Entry
+from bot.db.store import RecordedEvent
 from bot.flows.answers import (
     Answer,
     AskedFor,
@@ -163,10 +166,22 @@ def _told(answer: Told) -> Said:
     if not answer.records:
         hint = "`/img history` shows the newest." if answer.words else "Nothing was removed yet."
         return said(f"No record{asked}.", (section(escape(f"No record{asked}.")), context(hint)))
-    title = f"What was removed{asked}, newest first"
+    title = f"{_about(answer.records[0])}{asked}, newest first"
     text = f"{title}: {summary_line(answer.summary)}" if answer.summary else title
     first = section("\n".join([f"*{escape(title)}*", *([summary_line(answer.summary)] if answer.summary else [])]))
     return said(text, (first, *record_blocks(answer.records), actions(_pages_beside(answer))))
+
+
+def _about(entry: Entry) -> str:
+    match entry:
+        case HistoryRecord():
+            return "What was removed"
+        case Request():
+            return "Requests"
+        case RecordedEvent():
+            return "What was refused"
+        case _:
+            assert_never(entry)
 
 
 def _pages_beside(answer: Told) -> list[Block]:

@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
 
 from bot.approval.events import Finished, Measured
 from bot.approval.notes import Refusal
@@ -64,3 +68,19 @@ def test_predictions_are_held_against_what_came(store: Store) -> None:
     with store.reading() as reading:
         found = reading.stats(SINCE).accuracy
     assert found == Accuracy(steps=4, as_planned=3, measured=2, near=1, predicted=40, freed=50)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_sqlite_reads_no_more_than_the_period(store: Store, engine: sa.Engine) -> None:
+    """Each statement begins with an index of times, or with the rows that one gave."""
+    removed(store)
+    statements: list[tuple[str, Any]] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *about: statements.append((about[2], about[3])))
+    with store.reading() as reading:
+        reading.stats(SINCE)
+    asked = [each for each in statements if each[0].startswith("SELECT")]
+    with engine.connect() as connection:
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each[0]}", each[1]).all() for each in asked]
+    details = [row.detail for plan in plans for row in plan]
+    assert len([each for each in details if "(at>?)" in each or "(asked_at>?)" in each]) == 4
+    assert not [each for each in details if each.startswith("SCAN")], details

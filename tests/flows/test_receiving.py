@@ -8,13 +8,16 @@ import pytest
 
 from bot.approval.digest import code, digest
 from bot.approval.request import State
+from bot.audit.query import HistoryRecord
+from bot.db.reading import number_of
+from bot.db.store import RecordedEvent
 from bot.flows.answers import AskedFor, Detailed, Explained, Gone, Held, Listed, Planned, Sentence, Told, Verification
 from bot.flows.pages import Page, page_of, page_text
 from bot.flows.ports import Button, Shown, Undelivered
 from bot.images.glob import Glob, compiled
 from bot.images.protection import Protection
 from bot.images.removal import Refusal, Refused
-from tests.approval.examples import OLGA
+from tests.approval.examples import DANA, OLGA
 from tests.flows.conftest import RULES, Desk
 
 
@@ -150,8 +153,8 @@ def test_the_record_has_pages(desk: Desk) -> None:
     second = desk.press(Button.OLDER, desk.request(), OLGA, value=page_text(Page(words=(), before=first.older)))
     assert isinstance(second, Told)
     assert second.older is None
-    assert second.records[0].number == first.records[-1].number - 1
-    assert second.newer == second.records[0].number
+    assert number_of(second.records[0]) == number_of(first.records[-1]) - 1
+    assert second.newer == number_of(second.records[0])
     back = desk.press(Button.NEWER, desk.request(), OLGA, value=page_text(Page(words=(), after=second.newer)))
     assert back == first
 
@@ -162,7 +165,7 @@ def test_newer_pages_stop_where_the_last_one_began(desk: Desk) -> None:
     desk.remove()
     page = desk.press(Button.NEWER, desk.request(), OLGA, value=page_text(Page(words=(), after=1)))
     assert isinstance(page, Told)
-    assert [record.number for record in page.records] == list(range(21, 1, -1))
+    assert list(map(number_of, page.records)) == list(range(21, 1, -1))
     assert (page.newer, page.older) == (21, 2)
 
 
@@ -174,7 +177,19 @@ def test_the_first_page_sums_up(desk: Desk) -> None:
     assert isinstance(told, Told)
     assert told.summary is not None
     assert (told.summary.images, told.summary.names, told.summary.people, told.summary.outside) == (1, 2, 1, 0)
-    assert told.summary.bytes == sum(record.bytes or 0 for record in told.records)
+    assert told.summary.bytes == sum(record.bytes or 0 for record in told.records if isinstance(record, HistoryRecord))
+
+
+def test_requests_and_refusals_are_asked_for(desk: Desk) -> None:
+    """By a status that removes nothing come requests, by ``refused`` refusals, without a summary."""
+    desk.press(Button.WITHDRAW, desk.asked("rm redis:alpine"), DANA)
+    desk.press(Button.APPROVE, desk.request(), OLGA)
+    withdrawn, refused = desk.type("history status:withdrawn"), desk.type("history status:refused who:U0LEAD")
+    assert isinstance(withdrawn, Told)
+    assert isinstance(refused, Told)
+    assert withdrawn.records == (desk.request(),)
+    assert [each.kind for each in refused.records if isinstance(each, RecordedEvent)] == ["refusal"]
+    assert withdrawn.summary is refused.summary is None
 
 
 def test_reading_the_record_is_on_record(desk: Desk) -> None:

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.approval.notes import Refusal as NotDone
 from bot.approval.policy import Forbidden
-from bot.approval.request import Request, State
+from bot.approval.request import Request, RequestId, State
 from bot.audit.course import DAY, course
 from bot.audit.query import HistoryRecord
 from bot.audit.stats import Accuracy, Stats, Went
 from bot.command.help import help_text
+from bot.db.store import RecordedEvent
 from bot.flows.answers import (
     Answer,
     AskedFor,
@@ -136,6 +138,10 @@ def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
         TooLate(request=request),
         Told(words=(text,), records=_records(text), older=3),
         Told(words=(text,), records=(), older=None),
+        Told(
+            words=(text,), records=(request, *(_with_words(each, [text], text) for each in IN_STATE.values())), older=3
+        ),
+        Told(words=(text,), records=(_refusal(text),) * 20, older=3),
         Gone(host=text or "h", word=text, message=text, hint=text, records=_records(text)),
         Held(why=_held(text)),
         Detailed(request=request, timeline=(), records=_records(text)),
@@ -147,6 +153,22 @@ def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
 
 
 COURSE = course(NOW, NOW, DAY, [])
+
+
+def _refusal(text: str) -> RecordedEvent:
+    refusal = NotDone(at=NOW, by=DANA, action=text, answer=text, request_id=RequestId(7))
+    return RecordedEvent(sequence=1, at=NOW, kind="refusal", version=None, event=refusal, hash="f" * 64)
+
+
+def test_what_removed_nothing_is_told_with_who_and_why() -> None:
+    """A rejected request with its command, who said no and why; a refusal with what was answered."""
+    told = str(reply(Told(words=("status:rejected",), records=(IN_STATE[State.REJECTED],), older=None)))
+    assert "Requests for status:rejected, newest first" in told
+    assert "`rm redis:7 nginx:1` — rejected by <@U0LEAD>" in told
+    told = str(reply(Told(words=("status:refused",), records=(_refusal("No."),), older=None)))
+    assert "What was refused for status:refused, newest first" in told
+    assert "`No.` — No." in told
+    assert "request 7" in told
 
 
 def _stats(text: str) -> Stats:

@@ -1,13 +1,13 @@
 """What several replicas need: a place on a host for a claim, messages that are taken, duties, and who may use this.
 
-Revision 0013, after 0008.
+Revision 0010, after 0009.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_schema_support_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schema_support")),
     )
-    op.bulk_insert(support, [{"id": 1, "oldest": "0013"}])
+    op.bulk_insert(support, [{"id": 1, "oldest": "0010"}])
 
 
 def downgrade() -> None:

@@ -1,0 +1,231 @@
+"""Searching the record: the same is found as by reading all of it, by indexes, in the order in which it is told."""
+
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.approval.notes import LeftOutside
+from bot.audit.qualifiers import query_of
+from bot.audit.query import HistoryRecord, Query
+from bot.db import conditions, text_index
+from bot.db.finding import asked_for_as
+from bot.db.history import asked
+from bot.db.store import Store
+from bot.images.ids import ChainId
+from bot.images.inventory import Store as ImageStore
+from bot.images.leaving import Left
+from bot.images.removal import DeletedLayer
+from tests.approval import examples
+from tests.databases import KINDS, Databases, opened
+from tests.db.asking import removed
+
+REASONS = ("Disk FULL on web-3", 'say "when" 100%_', "größer als 日本語テキスト", "OPS-1042 OPS-1043", "", "a\tb\\c")
+NAMES = ("redis:7", "registry.example:5000/team/API:build-12", "nginx@sha256:" + "ab" * 32, "x:1", "redis-ha:7")
+
+
+def left(name: str, digit: str, minutes: int) -> Left:
+    """Return an image that left outside the bot."""
+    at = examples.NOW - timedelta(minutes=minutes)
+    layer = DeletedLayer(chain_id=ChainId("sha256:" + "e" * 63 + digit), image_id=examples.image_id(digit), bytes=3)
+    image = Left(
+        image_id=examples.image_id(digit),
+        names=(name,),
+        untagged=(name,),
+        deleted=True,
+        layers=(layer,),
+        earliest=at,
+        latest=at,
+    )
+    return replace(image, earliest=at - timedelta(minutes=1)) if minutes % 2 else image
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[sa.Engine]:
+    """Open a database that the tests here share: they only read."""
+    with databases(request.param) as url, opened(url) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def filled(engine: sa.Engine) -> Store:
+    """Give a store with a request for each name and reason, and a burst outside the bot of three moments."""
+    store = Store(engine)
+    for number, reason in enumerate(REASONS):
+        name, host = NAMES[number % len(NAMES)], ("web-3", "db-1", "Web-30")[number % 3]
+        plan = replace(examples.PLAN, host=host, steps=(examples.step(name, f"{number + 1}"),))
+        removed(store, f"t{number}", plan=plan, reason=reason)
+    burst = tuple(left(f"outside/{n}:x", f"{n}", n % 3) for n in range(7, 10))
+    with store.transaction() as tx:
+        tx.left_outside(LeftOutside(at=examples.NOW, host="db-1", daemon_id="D", store=ImageStore.CLASSIC, left=burst))
+    return store
+
+
+def everything(store: Store) -> tuple[HistoryRecord, ...]:
+    """Return all that is on record, the newest first."""
+    with store.reading() as reading:
+        return reading.history(Query(), limit=1000)
+
+
+def plainly(records: tuple[HistoryRecord, ...], word: str) -> list[int]:
+    """Return the records that have *word* as ``Word`` says, read one after the other; ASCII is folded."""
+    lower = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+    wanted = word.translate(lower)
+
+    def has(each: HistoryRecord) -> bool:
+        people = (each.requester.user_id if each.requester else "", *(person.user_id for person in each.approvers))
+        texts = (" ".join(each.names), each.host, each.reason, *people)
+        ids = (each.image_id, each.chain_id or "")
+        digits = wanted.removeprefix("sha256:")
+        is_id = 0 < len(digits) <= 64 and not digits.strip(string.hexdigits)
+        return (
+            any(wanted in text.translate(lower) for text in texts)
+            or (is_id and any(each_id.removeprefix("sha256:").startswith(digits) for each_id in ids if each_id))
+            or word.removeprefix("#") == str(each.request or "")
+        )
+
+    return [each.number for each in records if has(each)]
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> str:
+    """Draw a part of something that is on record, its letters large or small."""
+    text = draw(
+        st.sampled_from((*REASONS, *NAMES, "Web-30", "U0LEAD", "U0DEV", "outside/8:x", "1" * 64, "sha256:" + "e" * 9))
+    )
+    start = draw(st.integers(0, max(0, len(text) - 1)))
+    part = text[start : start + draw(st.integers(1, 40))]
+    return part.upper() if part.isascii() and draw(st.booleans()) and ":" not in part else part
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(word=pieces() | st.text(max_size=6, alphabet="abz0129 %_\\\"'-:/*ß日"))
+@pytest.mark.parametrize("few", [-1, 2, 10_000])
+def test_words_find_what_reading_everything_would(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, word: str
+) -> None:
+    """However rare a word is taken to be, and however short or strange it is, the answer is that of a plain look."""
+    monkeypatch.setattr(conditions, "FEW", few)
+    monkeypatch.setattr(conditions, "FEW_TEXTS", few)
+    with filled.reading() as reading:
+        found = [each.number for each in reading.history(Query(words=(word,)), limit=1000)]
+    assert found == plainly(everything(filled), word)
+
+
+def test_what_left_at_several_moments_is_told_in_order(filled: Store) -> None:
+    """One event has three moments; by time, then by number, and pages of one lead through all of it, both ways."""
+    records = everything(filled)
+    assert [(each.at, each.number) for each in records] == sorted(((r.at, r.number) for r in records), reverse=True)
+    for words in (
+        (),
+        ("image:outside/8",),
+        ("host:db-1",),
+        ("via:external",),
+        ("who:U0DEV",),
+        ("db",),
+        ("-host:web-3",),
+    ):
+        query = query_of(words, examples.NOW)
+        assert isinstance(query, Query)
+        with filled.reading() as reading:
+            whole = reading.history(query, limit=1000)
+            pages, before = [], None
+            while page := reading.history(query, limit=1, before=before):
+                pages.append(page[0])
+                before = page[0].number
+            back = reading.history(query, limit=1, after=whole[1].number)
+        assert tuple(pages) == whole
+        assert back == whole[:1]
+
+
+def test_a_reference_is_asked_for_by_its_parts() -> None:
+    """By its whole, without its digest, without its tag; a port is no tag."""
+    assert list(asked_for_as("redis:7")) == ["redis:7", "redis"]
+    assert list(asked_for_as("localhost:5000/x")) == ["localhost:5000/x"]
+    assert list(asked_for_as("r.example:5000/x:1@sha256:ab")) == [
+        "r.example:5000/x:1@sha256:ab",
+        "r.example:5000/x:1",
+        "r.example:5000/x",
+    ]
+
+
+PLANS = [
+    ((), "ix_removal_search_at_number"),
+    (("host:web-3", "since:7d"), "ix_removal_search_host_at_number"),
+    (("who:U0DEV",), "ix_removal_search_requester_user_at_number"),
+    (("via:external",), "ix_removal_search_external"),
+    (("image:redis",), "PRIMARY KEY"),
+    (("-via:external", "-host:db-1"), "ix_removal_search_at_number"),
+    (("status:finished",), "ix_removal_search_at_number"),
+    (("freed:>1",), "ix_removal_search_at_number"),
+    (("red",), "ix_removal_search_at_number"),
+]
+
+
+@pytest.mark.parametrize(("words", "index"), PLANS)
+@pytest.mark.parametrize("before", [None, 5])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_sqlite_reads_in_order(
+    filled: Store,
+    engine: sa.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    index: str,
+    before: int | None,
+) -> None:
+    """Where there is much, a page is read along an index from the newest on: nothing is sorted, nothing scanned."""
+    monkeypatch.setattr(conditions, "FEW", -1)
+    monkeypatch.setattr(conditions, "FEW_TEXTS", -1)
+    details = plan_of(filled, engine, words, before)
+    assert index in details[0]
+    assert not [each for each in details if "TEMP B-TREE FOR ORDER BY" in each], details
+    assert not [each for each in details[1:] if each.startswith("SCAN")], details
+
+
+@pytest.mark.parametrize(
+    "words", [("layer:cccc",), ("id:1111",), ("reason:1043",), ("tag:build-12",), ("1043",), ("freed:>9",)]
+)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_sqlite_looks_little_up(filled: Store, engine: sa.Engine, words: tuple[str, ...]) -> None:
+    """Where there is little, it comes by its numbers: no table is read from its beginning."""
+    details = plan_of(filled, engine, words, None)
+    assert not [each for each in details if each.startswith("SCAN")], details
+
+
+def plan_of(store: Store, engine: sa.Engine, words: tuple[str, ...], before: int | None) -> list[str]:
+    """Return how SQLite goes about the statement that finds a page."""
+    query = query_of(words, examples.NOW)
+    assert isinstance(query, Query)
+    statements: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(*arguments: object) -> None:
+        statements.append((str(arguments[2]), arguments[3]))  # type: ignore[arg-type]  # SQLAlchemy's
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    with store.reading() as reading:
+        reading.history(query, limit=21, before=before)
+    sa.event.remove(engine, "before_cursor_execute", note)
+    statement, values = next(
+        each for each in statements if "ORDER BY" in each[0] and "removal_record.number DESC" in each[0]
+    )
+    with engine.connect() as connection:
+        return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+
+@pytest.mark.usefixtures("filled")
+def test_text_is_found_without_an_index_too(engine: sa.Engine) -> None:
+    """A database that has no index of text answers the same."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        found = []
+        for _ in range(2):
+            of = asked(connection, Query(words=("ops-1042",)))
+            found.append(connection.scalar(sa.select(sa.func.count()).select_from(of.source).where(*of.clauses)))
+            text_index.drop(connection)
+        transaction.rollback()
+    assert found == [3, 3]
