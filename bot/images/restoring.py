@@ -1,0 +1,134 @@
+"""What can be put back of what a request removed, on a host as it is now."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bot.images.containerd import DANGLING
+from bot.images.drift import Drift, few
+from bot.images.ids import ImageId, short
+from bot.images.inventory import Inventory, Store
+from bot.images.reference import Reference, parse
+from bot.images.removal import DeletedImage, Removed, Step, Untagged
+from bot.images.restoral import (
+    Gain,
+    NotRestored,
+    Obstacle,
+    Pulled,
+    Restoral,
+    Restored,
+    RestorePlan,
+    RestoreStep,
+    Tagged,
+    gain_line,
+)
+
+STAYS_A_NAME = "On this image store the digest that an image is pulled by stays as a name of it"
+
+
+def restorals(removed: Iterable[tuple[Step, Removed]], store: Store) -> tuple[Restoral, ...]:
+    """Return what steps took that can be wanted back: each image that lost a name, or that a step was about.
+
+    Parents without a name that went along are left out: they were there for the image alone.
+    """
+    names: dict[ImageId, list[Reference]] = {}
+    for step, outcome in removed:
+        for record in outcome.records:
+            match record:
+                case Untagged(reference=name, image_id=image_id):
+                    names.setdefault(image_id, []).extend(_named(name))
+                case DeletedImage(image_id=image_id) if image_id == step.removal.image_id:
+                    names.setdefault(image_id, [])
+                case _:
+                    continue
+    return tuple(_restoral(image_id, lost, store) for image_id, lost in names.items())
+
+
+def _named(name: str) -> Iterator[Reference]:
+    """Yield a name that was lost; not the containerd store's own one for an image that has none."""
+    reference = parse(name)
+    if isinstance(reference, Reference) and reference.familiar_repository != DANGLING:
+        yield reference
+
+
+def _restoral(image_id: ImageId, lost: Sequence[Reference], store: Store) -> Restoral:
+    sources = [_by_digest(name, name.digest) for name in lost if name.digest]
+    if store is Store.CONTAINERD:  # whose image IDs are the digests that a registry knows
+        sources += [_by_digest(name, image_id) for name in lost]
+    tags = [_by_tag(name) for name in lost if name.tag and not (name.digest and store is Store.CLASSIC)]
+    return Restoral(image_id=image_id, source=next(iter(sources), None), names=tuple(dict.fromkeys(tags)))
+
+
+def _by_digest(name: Reference, digest: str) -> str:
+    return Reference(domain=name.domain, path=name.path, digest=digest).familiar
+
+
+def _by_tag(name: Reference) -> str:
+    return Reference(domain=name.domain, path=name.path, tag=name.tag).familiar
+
+
+def restore_plan(of: int, command: str, wanted: Sequence[Restoral], inventory: Inventory) -> RestorePlan:
+    """Plan to put back what request *of* removed, each on what the one before leaves."""
+    now = {reference.familiar: image.id for image in inventory.images.values() for reference in image.references}
+    steps: list[RestoreStep] = []
+    for restoral in wanted:
+        outcome = _outcome(restoral, now, inventory)
+        steps.append(RestoreStep(restoral=restoral, outcome=outcome))
+        now |= {gain.reference: gain.image_id for gain in _gains(outcome)}
+    pulls = any(isinstance(gain, Pulled) for step in steps for gain in _gains(step.outcome))
+    return RestorePlan(
+        host=inventory.host,
+        daemon_id=inventory.daemon_id,
+        store=inventory.store,
+        command=command,
+        of=of,
+        steps=tuple(steps),
+        notes=(STAYS_A_NAME,) if pulls and inventory.store is Store.CONTAINERD else (),
+    )
+
+
+def _gains(outcome: Restored | NotRestored) -> tuple[Gain, ...]:
+    return outcome.gains if isinstance(outcome, Restored) else ()
+
+
+def _outcome(restoral: Restoral, now: Mapping[str, ImageId], inventory: Inventory) -> Restored | NotRestored:
+    free = [name for name in restoral.names if name not in now]
+    taken = [name for name in restoral.names if now.get(name, restoral.image_id) != restoral.image_id]
+    left = tuple(is_taken(name, now[name], inventory.host) for name in taken)
+    if not free and taken:
+        return NotRestored(obstacle=Obstacle.TAKEN, message="; ".join(left))
+    tagged = [Tagged(reference=name, image_id=restoral.image_id) for name in free]
+    if restoral.image_id in inventory.images:
+        if not free:
+            return NotRestored(obstacle=Obstacle.PRESENT, message=f"{restoral.word} is there already")
+        return Restored(gains=tuple(tagged), left=left)
+    if restoral.source is None:
+        return NotRestored(
+            obstacle=Obstacle.NO_DIGEST,
+            message=f"no digest of {restoral.word} is on record to pull it by: this may have been the only copy",
+        )
+    return Restored(gains=(Pulled(reference=restoral.source, image_id=restoral.image_id), *tagged), left=left)
+
+
+def is_taken(name: str, by: ImageId, host: str) -> str:
+    """Return that another image has a name now."""
+    return f"{name} now names another image on {host} ({short(by)}): left as it is"
+
+
+def restore_difference(approved: Sequence[RestoreStep], now: Sequence[RestoreStep]) -> Drift:
+    """Return how *now* differs from *approved*, the same restorals in the same order. Whatever differs is material."""
+    lines = [line for before, after in zip(approved, now, strict=True) for line in _lines(before, after)]
+    return Drift(material=bool(lines), lines=few(lines))
+
+
+def _lines(before: RestoreStep, now: RestoreStep) -> list[str]:
+    was, will = _told(before), _told(now)
+    if was == will:
+        return []
+    return [f"- {text}" for text in was if text not in will] + [f"+ {text}" for text in will if text not in was]
+
+
+def _told(step: RestoreStep) -> list[str]:
+    match step.outcome:
+        case Restored(gains=gains):
+            return [gain_line(gain) for gain in gains]
+        case NotRestored(message=message):
+            return [message]
