@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
-from docker import APIClient
+from docker import APIClient, auth
 from docker.errors import APIError, NotFound, create_api_error_from_http_exception
 
 from bot.dockerd.clock import Reading, text
@@ -89,6 +89,22 @@ def tag(client: APIClient, image_id: str, repository: str, name: str) -> None:
     _call(client, "POST", f"/images/{_quoted(image_id)}/tag", {"repo": repository, "tag": name})
 
 
+def pull(client: APIClient, repository: str, digest: str) -> Iterator[Json]:
+    """Send ``POST /images/create``, and yield what the daemon tells while it pulls, each as soon as it is told.
+
+    It is given what docker-py finds for the registry in the configuration of the ``docker`` command, by the name of the
+    registry or by a helper that keeps the passwords.
+    """
+    registry, _ = auth.resolve_repository_name(repository)
+    header = auth.get_config_header(client, registry)
+    headers = {"X-Registry-Auth": header.decode()} if header else {}
+    query = {"fromImage": repository, "tag": digest}
+    with _call(client, "POST", "/images/create", query, stream=True, headers=headers) as answer:
+        for line in answer.iter_lines(CHUNK):
+            if line:
+                yield json.loads(line)
+
+
 def disk_usage(client: APIClient) -> Json:
     """Return ``GET /system/df?type=image``; before API 1.42 a daemon adds up everything all the same."""
     narrows = tuple(map(int, client.api_version.split("."))) >= NARROWS
@@ -149,7 +165,7 @@ def _quoted(name: str) -> str:
     return quote(name, safe="/:")
 
 
-def _call(
+def _call(  # noqa: PLR0913 -- what a call is made of, by name
     client: APIClient,
     method: str,
     path: str,
@@ -157,6 +173,7 @@ def _call(
     *,
     within: float | None = None,
     stream: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> requests.Response:
     """Call the daemon, and raise what docker-py raises. It takes *within* seconds at most, and no longer than any call.
 
@@ -166,7 +183,7 @@ def _call(
     request = requests.PreparedRequest()
     request.prepare_method(method)
     request.url = f"{client.base_url}/v{client.api_version}{path}" + (f"?{urlencode(params)}" if params else "")
-    request.prepare_headers(client.headers)
+    request.prepare_headers({**client.headers, **(headers or {})})
     timeout = client.timeout if within is None else min(within, _within(client))
     adapter = client.get_adapter(client.base_url)
     verify = True if client.verify is None else client.verify

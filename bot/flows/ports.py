@@ -14,7 +14,7 @@ from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters
-from bot.images.removal import Outcome, Removal
+from bot.images.removal import Outcome, Refused, Removal, Unknown
 from bot.images.selection import Among
 
 Clock = Callable[[], datetime]
@@ -107,6 +107,13 @@ class Daemon(Protocol):
 
     def tag(self, image_id: ImageId, name: str) -> Unreachable | None:
         """Give an image a name back; return why that failed, None where it did not."""
+        ...
+
+    def pull(self, source: str, alive: Callable[[], None]) -> ImageId | Refused | Unknown:
+        """Pull an image by its digest, and return the image that this names then.
+
+        *alive* is called while it goes on, which may be long. Nothing is named by a pull that is refused.
+        """
         ...
 
 

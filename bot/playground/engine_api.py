@@ -1,10 +1,12 @@
 """The world in the shapes of Docker's Engine API 1.51 (docs.docker.com/reference/api/engine)."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.images.ids import chain_ids, short
 from bot.images.inventory import Container, Image
+from bot.images.reference import Reference
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 from bot.playground.blocks import Object
 from bot.playground.world import API_VERSION, DAEMON_ID, MIN_API_VERSION, VERSION, World
@@ -164,6 +166,16 @@ def disk_usage(world: World, types: Sequence[str]) -> Object:
 def answered(records: tuple[Record, ...]) -> list[Object]:
     """Return the answer to ``DELETE /images/{name}``."""
     return [_answered(record) for record in records]
+
+
+def pulling(reference: Reference) -> list[str]:
+    """Return the lines of the answer to ``POST /images/create`` where it goes well."""
+    told = (
+        {"status": f"Pulling from {reference.path}", "id": reference.digest},
+        {"status": f"Digest: {reference.digest}"},
+        {"status": f"Status: Downloaded newer image for {reference.familiar}"},
+    )
+    return [json.dumps(each) + "\r\n" for each in told]
 
 
 def event(action: str, image_id: str, now: float) -> Object:
