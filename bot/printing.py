@@ -15,6 +15,8 @@ from bot.audit.stats import Stats, as_planned
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Step, Unknown, line
+from bot.images.restoral import AnyStep, NotRestored, Restored, RestorePlan, gain_line, steps_of
+from bot.images.restoring import as_planned as restored_as_planned
 from bot.images.why import Share, Why
 from bot.slack.mrkdwn import unmarked
 from bot.slack.stats import accuracy_lines, asked_line, charts
@@ -74,14 +76,14 @@ def request(
     for approval in shown.approvals:
         seen = f", seen in it {approval.seen_at:%Y-%m-%d %H:%M:%S}" if approval.seen_at else ""
         _say(console, f"Approved by {approval.by.user_id} ({approval.basis}{seen}) {approval.at:%Y-%m-%d %H:%M:%S}")
-    for step, state in zip(plan.steps, shown.steps, strict=True):
-        _say(console, f"\n{step.removal.word}: {state.progress} {state.note}".rstrip())
+    for step, state in zip(steps_of(plan), shown.steps, strict=True):
+        _say(console, f"\n{step.word}: {state.progress} {state.note}".rstrip())
         for text in _planned(step):
             _say(console, f"  planned  {text}")
         for text in _came(state):
             _say(console, f"  came     {text}")
         if state.outcome is not None:
-            _say(console, "  as planned" if as_planned(step, state) else "  NOT AS PLANNED")
+            _say(console, "  as planned" if _went_as_planned(step, state) else "  NOT AS PLANNED")
     _say(console, f"\n{len(records)} on record. What happened:")
     for event in timeline:
         told = unmarked(what(event.event))
@@ -92,8 +94,18 @@ def _say(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
 
 
-def _planned(step: Step) -> list[str]:
+def _went_as_planned(step: AnyStep, state: StepState) -> bool:
+    if isinstance(step, Step):
+        return as_planned(step, state)
+    return isinstance(state.outcome, Restored) and restored_as_planned(step, state.outcome)
+
+
+def _planned(step: AnyStep) -> list[str]:
     match step.outcome:
+        case Restored(gains=gains, left=left):
+            return [*map(gain_line, gains), *left]
+        case NotRestored(message=message):
+            return [f"not put back: {message}"]
         case Removed(records=records):
             return [line(record) for record in records]
         case Refused(message=message):
@@ -102,6 +114,8 @@ def _planned(step: Step) -> list[str]:
 
 def _came(state: StepState) -> list[str]:
     match state.outcome:
+        case Restored(gains=gains, left=left):
+            return [*map(gain_line, gains), *left]
         case None:
             return []
         case Removed(records=records):
@@ -156,6 +170,7 @@ def request_json(
         "host": shown.plan.host,
         "command": shown.plan.command,
         "plan": shown.digest,
+        "restores": shown.plan.of if isinstance(shown.plan, RestorePlan) else None,
         "requester": shown.requester.user_id,
         "reason": shown.reason,
         "asked_at": shown.asked_at.isoformat(),
@@ -170,15 +185,15 @@ def request_json(
         ],
         "steps": [
             {
-                "word": step.removal.word,
-                "target": step.removal.target,
-                "image_id": step.removal.image_id,
+                "word": step.word,
+                "target": step.removal.target if isinstance(step, Step) else step.restoral.source,
+                "image_id": step.removal.image_id if isinstance(step, Step) else step.restoral.image_id,
                 "progress": state.progress.value,
                 "note": state.note,
                 "planned": _planned(step),
                 "came": _came(state),
             }
-            for step, state in zip(shown.plan.steps, shown.steps, strict=True)
+            for step, state in zip(steps_of(shown.plan), shown.steps, strict=True)
         ],
         "timeline": [
             {

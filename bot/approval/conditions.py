@@ -14,6 +14,7 @@ from bot.images.layers import total
 from bot.images.protection import ANY, matches
 from bot.images.reference import Reference, parse
 from bot.images.removal import Plan, Removed, Step, Untagged
+from bot.images.restoral import AnyPlan, Restored, RestorePlan, RestoreStep, Tagged
 
 Group = Callable[[str], frozenset[str] | None]
 """The user IDs in a user group; None where that cannot be told."""
@@ -37,6 +38,18 @@ NAMELESS = ""
 _DANGLING = "moby-dangling"  # the containerd store's own name for an image that has none
 
 
+class Action(StrEnum):
+    """What is done with images."""
+
+    REMOVE = "remove"
+    RESTORE = "restore"
+
+
+def action_of(plan: AnyPlan) -> Action:
+    """Return what *plan* does with images."""
+    return Action.RESTORE if isinstance(plan, RestorePlan) else Action.REMOVE
+
+
 class Grade(StrEnum):
     """How what is removed can be had back, as far as that is known."""
 
@@ -53,7 +66,7 @@ def unread(_group: str) -> None:
 class Case:
     """A plan, who asks for it, and what can be found out about both. ``grade`` is that of its worst image."""
 
-    plan: Plan
+    plan: AnyPlan
     requester: Person
     group: Group
     grade: Grade = Grade.UNKNOWN
@@ -69,7 +82,8 @@ class Conditions:
     """What a plan has to be like. All count that are given.
 
     ``hosts`` are names, or ``*``. ``images`` are patterns, read as ``ls`` reads them; ``bytes_over`` is met by plans
-    that free more bytes, or nobody knows how many; ``requesters`` are user IDs and user group IDs.
+    that free more bytes, or nobody knows how many; ``requesters`` are user IDs and user group IDs. Without ``actions``
+    it is about both.
     """
 
     hosts: tuple[str, ...] = (ANY,)
@@ -78,6 +92,7 @@ class Conditions:
     bytes_over: int | None = None
     grades: tuple[Grade, ...] = ()
     requesters: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +126,8 @@ def _unmet(conditions: Conditions, case: Case, name: str) -> Iterator[str]:
     plan = case.plan
     if not {plan.host, ANY} & set(conditions.hosts):
         yield f"{ELSEWHERE} {', '.join(conditions.hosts)}"
+    if conditions.actions and action_of(plan) not in conditions.actions:
+        yield f"it is about {' and '.join(conditions.actions)} alone"
     if conditions.images and not _matches(conditions.images, name):
         yield f"no pattern of it matches: {', '.join(glob.text for glob in conditions.images)}"
     if conditions.force is not None and conditions.force is not _forced(plan):
@@ -126,15 +143,18 @@ def _matches(patterns: tuple[Glob, ...], name: str) -> bool:
     return isinstance(reference, Reference) and any(matches(pattern, reference) for pattern in patterns)
 
 
-def _removing(plan: Plan) -> list[tuple[Step, Removed]]:
+def _removing(plan: AnyPlan) -> list[tuple[Step, Removed]]:
+    """Return the steps that remove something. Putting images back frees nothing and forces nothing."""
+    if not isinstance(plan, Plan):
+        return []
     return [(step, step.outcome) for step in plan.steps if isinstance(step.outcome, Removed)]
 
 
-def _forced(plan: Plan) -> bool:
+def _forced(plan: AnyPlan) -> bool:
     return any(step.removal.force for step, _ in _removing(plan))
 
 
-def _over(plan: Plan, least: int) -> bool:
+def _over(plan: AnyPlan, least: int) -> bool:
     freed = total(step.freed for step, _ in _removing(plan)).bytes
     return freed is None or freed > least
 
@@ -157,10 +177,21 @@ def is_group(identifier: str) -> bool:
     return identifier.startswith("S")
 
 
-def names(plan: Plan) -> tuple[str, ...]:
-    """Return each name that a plan takes away, once, and ``NAMELESS`` where it deletes an image by its ID alone."""
-    found = (name for _, outcome in _removing(plan) for name in _names(outcome))
+def names(plan: AnyPlan) -> tuple[str, ...]:
+    """Return each name that a plan takes away or gives back, once.
+
+    ``NAMELESS`` stands for an image that it deletes by its ID alone. One that gets no tag back is called by its digest.
+    """
+    if isinstance(plan, RestorePlan):
+        found = [name for step in plan.steps for name in _given(step)]
+    else:
+        found = [name for _, outcome in _removing(plan) for name in _names(outcome)]
     return tuple(dict.fromkeys(found)) or (NAMELESS,)
+
+
+def _given(step: RestoreStep) -> list[str]:
+    gains = step.outcome.gains if isinstance(step.outcome, Restored) else ()
+    return [gain.reference for gain in gains if isinstance(gain, Tagged)] or [gain.reference for gain in gains]
 
 
 def _names(outcome: Removed) -> list[str]:

@@ -6,6 +6,7 @@ A format is never changed once it was released: a change is a new number, and th
 
 from typing import assert_never
 
+from bot.db import restore_codec
 from bot.db.fields import Fields, Json, dumps
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
@@ -17,7 +18,6 @@ from bot.images.removal import (
     Doubt,
     Freed,
     Holder,
-    Outcome,
     Part,
     Plan,
     Record,
@@ -30,6 +30,7 @@ from bot.images.removal import (
     Unknown,
     Untagged,
 )
+from bot.images.restoral import AnyPlan, Restored, RestorePlan, StepOutcome
 
 FORMAT = 2
 """1 had one doubt a step, about its layers, and no bytes but those of the records."""
@@ -37,22 +38,30 @@ FORMAT = 2
 Object = dict[str, Json]
 
 
-def plan_to_json(plan: Plan) -> Object:
+def plan_to_json(plan: AnyPlan) -> Object:
     """Return *plan* as JSON, whole: sizes, hints and notes too."""
-    return {
+    common: Object = {
         "format": FORMAT,
         "host": plan.host,
         "daemon_id": plan.daemon_id,
         "store": plan.store.value,
         "command": plan.command,
-        "steps": [_step_to_json(step) for step in plan.steps],
         "notes": list(plan.notes),
     }
+    match plan:
+        case Plan(steps=steps):
+            return common | {"steps": [_step_to_json(step) for step in steps]}
+        case RestorePlan():
+            return common | restore_codec.steps_to_json(plan)
+        case _:
+            assert_never(plan)
 
 
-def plan_from_json(fields: Fields) -> Plan:
+def plan_from_json(fields: Fields) -> AnyPlan:
     """Return the plan. Unreadable where it is none that this version knows."""
     number = fields.format(FORMAT)
+    if fields.has(restore_codec.OF):
+        return restore_codec.restore_plan_from_json(fields)
     return Plan(
         host=fields.text("host"),
         daemon_id=fields.text("daemon_id"),
@@ -63,12 +72,12 @@ def plan_from_json(fields: Fields) -> Plan:
     )
 
 
-def dump_plan(plan: Plan) -> str:
+def dump_plan(plan: AnyPlan) -> str:
     """Return *plan* as the text that is stored."""
     return dumps(plan_to_json(plan))
 
 
-def load_plan(text: str) -> Plan:
+def load_plan(text: str) -> AnyPlan:
     """Return the plan that was stored. Unreadable where it is none that this version knows."""
     return plan_from_json(Fields.loads(text, "plan"))
 
@@ -91,7 +100,7 @@ def _step_to_json(step: Step) -> Object:
 
 def _step_from_json(fields: Fields, number: int) -> Step:
     outcome = outcome_from_json(fields.object("outcome"))
-    if isinstance(outcome, Unknown):
+    if not isinstance(outcome, Removed | Refused):
         raise fields.unreadable("outcome")
     return Step(
         removal=Removal(
@@ -160,7 +169,7 @@ def _stays_from_json(fields: Fields, number: int) -> Stays:
     )
 
 
-def outcome_to_json(outcome: Outcome) -> Object:
+def outcome_to_json(outcome: StepOutcome) -> Object:
     """Return *outcome* as JSON."""
     match outcome:
         case Removed(records=records):
@@ -169,11 +178,13 @@ def outcome_to_json(outcome: Outcome) -> Object:
             return {"outcome": "refused", "refusal": refusal.value, "message": message}
         case Unknown(message=message):
             return {"outcome": "unknown", "message": message}
+        case Restored():
+            return restore_codec.restored_to_json(outcome)
         case _:
             assert_never(outcome)
 
 
-def outcome_from_json(fields: Fields) -> Outcome:
+def outcome_from_json(fields: Fields) -> StepOutcome:
     """Return the outcome. Unreadable where it is none that this version knows."""
     match fields.text("outcome"):
         case "removed":
@@ -182,6 +193,8 @@ def outcome_from_json(fields: Fields) -> Outcome:
             return Refused(refusal=fields.one_of("refusal", Refusal), message=fields.text("message"))
         case "unknown":
             return Unknown(message=fields.text("message"))
+        case "restored":
+            return restore_codec.restored_from_json(fields)
         case _:
             raise fields.unreadable("outcome")
 

@@ -62,6 +62,10 @@ class Reading:
         """Return the requests on a host that are to be decided or to be carried out, oldest first."""
         return self.requests(State.PENDING, State.APPROVED, host=host, limit=EVERY)
 
+    def restorals_of(self, request_id: RequestId) -> tuple[Request, ...]:
+        """Return the requests to put back what a request removed, oldest first."""
+        return requests.restorals_of(self._connection, request_id)
+
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""
         return trail.timeline(self._connection, request_id)

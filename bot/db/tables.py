@@ -43,6 +43,7 @@ request = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("freed", sa.BigInteger),
     sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("restores", sa.BigInteger),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -68,10 +69,18 @@ request = sa.Table(
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     ),
+    sa.Index(
+        None,
+        "restores",
+        "id",
+        sqlite_where=sa.text("restores IS NOT NULL"),
+        postgresql_where=sa.text("restores IS NOT NULL"),
+    ),
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing.
 
-``freed`` is what ``Request.freed`` says, for those who ask by it."""
+``freed`` is what ``Request.freed`` says, for those who ask by it; ``restores`` is which request's images are put back.
+"""
 
 former_token = sa.Table(
     "request_former_token",

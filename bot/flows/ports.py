@@ -161,6 +161,7 @@ class Button(StrEnum):
     BREAK_GLASS = "img_break_glass"
     REVIEW = "img_review"
     ACKNOWLEDGE = "img_acknowledge"
+    RESTORE = "img_restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from bot.approval.policy import Forbidden, Policy, changed
 from bot.approval.request import Request, RequestId
 from bot.approval.ruling import verdict
 from bot.db.store import Reading
-from bot.images.drift import difference
-from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan
+from bot.images.restoring import plan_difference
 
 UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
 """What is said of a request that is not ``as_recorded``."""
@@ -24,13 +24,13 @@ class NotTold:
     why: str
 
 
-def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tuple[str, ...] | NotTold:
+def moved_on(request: Request, fresh: AnyPlan, policy: Policy, group: Group) -> tuple[str, ...] | NotTold:
     """Return how host or rules are no longer what *request* was made for, in at most three lines.
 
     *fresh* is the request's plan made again, of the host as it is now. What is sent for a word may be another target
     in it that does the same, so it need not have the same digest.
     """
-    drift = difference(request.plan.steps, fresh.steps)
+    drift = plan_difference(request.plan, fresh)
     if drift.material:
         return drift.lines
     if digest(request.plan) != request.digest:

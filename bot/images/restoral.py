@@ -1,7 +1,7 @@
 """Putting images back: what was on record of them, what pulling and tagging would do, and a plan of several."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -123,10 +123,25 @@ AnyPlan = Plan | RestorePlan
 AnyStep = Step | RestoreStep
 
 
+def steps_of(plan: AnyPlan) -> tuple[AnyStep, ...]:
+    """Return the steps of *plan*, whichever kind they are."""
+    return plan.steps
+
+
+def part(plan: AnyPlan, numbers: Sequence[int]) -> AnyPlan:
+    """Return *plan* with these of its steps alone, counted from 0."""
+    match plan:
+        case Plan(steps=steps):
+            return replace(plan, steps=tuple(steps[number] for number in numbers))
+        case RestorePlan(steps=restorals):
+            return replace(plan, steps=tuple(restorals[number] for number in numbers))
+        case _:
+            assert_never(plan)
+
+
 def changing(plan: AnyPlan) -> tuple[int, ...]:
     """Return the steps of *plan*, counted from 0, that would change something on the host."""
-    steps: Sequence[AnyStep] = plan.steps
-    return tuple(number for number, step in enumerate(steps) if changes(step))
+    return tuple(number for number, step in enumerate(steps_of(plan)) if changes(step))
 
 
 def changes(step: AnyStep) -> bool:

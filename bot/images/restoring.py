@@ -1,14 +1,16 @@
 """What can be put back of what a request removed, on a host as it is now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
 
 from bot.images.containerd import DANGLING
-from bot.images.drift import Drift, few
+from bot.images.drift import Drift, difference, few
 from bot.images.ids import ImageId, short
 from bot.images.inventory import Inventory, Store
 from bot.images.reference import Reference, parse
-from bot.images.removal import DeletedImage, Removed, Step, Untagged
+from bot.images.removal import DeletedImage, Plan, Removed, Step, Untagged
 from bot.images.restoral import (
+    AnyPlan,
     Gain,
     NotRestored,
     Obstacle,
@@ -67,7 +69,7 @@ def _by_tag(name: Reference) -> str:
 
 def restore_plan(of: int, command: str, wanted: Sequence[Restoral], inventory: Inventory) -> RestorePlan:
     """Plan to put back what request *of* removed, each on what the one before leaves."""
-    now = {reference.familiar: image.id for image in inventory.images.values() for reference in image.references}
+    now = dict(_names(inventory))
     steps: list[RestoreStep] = []
     for restoral in wanted:
         outcome = _outcome(restoral, now, inventory)
@@ -83,6 +85,11 @@ def restore_plan(of: int, command: str, wanted: Sequence[Restoral], inventory: I
         steps=tuple(steps),
         notes=(STAYS_A_NAME,) if pulls and inventory.store is Store.CONTAINERD else (),
     )
+
+
+def _names(inventory: Inventory) -> Mapping[str, ImageId]:
+    """Return which image each name names."""
+    return {reference.familiar: image.id for image in inventory.images.values() for reference in image.references}
 
 
 def _gains(outcome: Restored | NotRestored) -> tuple[Gain, ...]:
@@ -114,21 +121,55 @@ def is_taken(name: str, by: ImageId, host: str) -> str:
 
 
 def restore_difference(approved: Sequence[RestoreStep], now: Sequence[RestoreStep]) -> Drift:
-    """Return how *now* differs from *approved*, the same restorals in the same order. Whatever differs is material."""
+    """Return how *now* differs from *approved*, the same restorals in the same order.
+
+    That something of it came back by itself is covered by the approval. All else is not: a name that another image has
+    by now, or another obstacle.
+    """
     lines = [line for before, after in zip(approved, now, strict=True) for line in _lines(before, after)]
     return Drift(material=bool(lines), lines=few(lines))
 
 
 def _lines(before: RestoreStep, now: RestoreStep) -> list[str]:
+    if isinstance(before.outcome, Restored) and isinstance(now.outcome, Restored):
+        fewer = set(now.outcome.gains) <= set(before.outcome.gains)
+        if fewer and before.outcome.left == now.outcome.left:
+            return []
     was, will = _told(before), _told(now)
-    if was == will:
-        return []
     return [f"- {text}" for text in was if text not in will] + [f"+ {text}" for text in will if text not in was]
 
 
 def _told(step: RestoreStep) -> list[str]:
     match step.outcome:
-        case Restored(gains=gains):
-            return [gain_line(gain) for gain in gains]
+        case Restored(gains=gains, left=left):
+            return [*map(gain_line, gains), *left]
         case NotRestored(message=message):
             return [message]
+        case _:
+            assert_never(step.outcome)
+
+
+def plan_difference(approved: AnyPlan, now: AnyPlan) -> Drift:
+    """Return how *now* differs from *approved*, which it is the same plan as, made again."""
+    match approved, now:
+        case Plan(steps=was), Plan(steps=will):
+            return difference(was, will)
+        case RestorePlan(steps=before), RestorePlan(steps=after):
+            return restore_difference(before, after)
+    raise TypeError(f"{type(now)} is not {type(approved)} made again")
+
+
+def as_planned(step: RestoreStep, outcome: Restored) -> bool:
+    """Whether nothing came but what was predicted, and nothing is left as it was but what the plan said."""
+    planned = step.outcome
+    return isinstance(planned, Restored) and set(outcome.gains) <= set(planned.gains) and outcome.left == planned.left
+
+
+def came_back(step: RestoreStep, inventory: Inventory) -> tuple[Gain, ...]:
+    """Return what of a step, as it was planned, *inventory* shows to be there."""
+    now = _names(inventory)
+    return tuple(
+        gain
+        for gain in _gains(step.outcome)
+        if (gain.image_id in inventory.images if isinstance(gain, Pulled) else now.get(gain.reference) == gain.image_id)
+    )

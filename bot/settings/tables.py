@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from bot.approval.conditions import Grade
+from bot.approval.conditions import Action, Grade
 from bot.images.protection import ANY
 from bot.settings.lines import Place
 from bot.settings.values import (
@@ -73,6 +73,7 @@ class RuleTable(Strict):
     bytes_over: Size | None = None
     grade: Annotated[tuple[Grade, ...], OneOrMore] = ()
     requesters: tuple[ApproverId, ...] = ()
+    action: Annotated[tuple[Action, ...], OneOrMore] = ()
     approvals: Approvals = 1
     approvers: tuple[ApproverId, ...] = ()
     expires: Duration = timedelta(hours=4)

@@ -15,8 +15,8 @@ from bot.flows.narrow import removable
 from bot.flows.ports import ReplyTo
 from bot.slack.blocks import Block, context, cut, section
 from bot.slack.mrkdwn import escape, plain
+from bot.slack.plans import name_of
 from bot.slack.request_message import TYPED
-from bot.slack.steps import name_of
 
 TEXT, CODE, STEPS = "text", "code", "steps"
 """The inputs, by block and action ID; there are as many blocks of steps as are needed."""
@@ -39,7 +39,7 @@ TITLES: Mapping[FormKind, tuple[str, str]] = {
 """Title and button of each form; Slack takes 24 characters of each."""
 LABELS: Mapping[FormKind, str] = {
     FormKind.REJECT: "Why not? The person who asked reads it.",
-    FormKind.REASON: "Why are these images to go?",
+    FormKind.REASON: "Why do you ask for this?",
     FormKind.BREAK_GLASS: "Why can this not wait for an approval? All leads read it.",
     FormKind.REVIEW: "What did you find?",
 }
@@ -114,7 +114,7 @@ def _typed(request: Request) -> str:
 
 
 def _steps(request: Request) -> Iterator[Block]:
-    """Yield the steps that remove something, all of them ticked."""
+    """Yield the steps that would change something, all of them ticked."""
     options = [
         {"text": _plain(cut(plain(name_of(request.plan.steps[number])), OPTION)), "value": str(number)}
         for number in removable(request)

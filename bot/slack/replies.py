@@ -26,14 +26,15 @@ from bot.flows.answers import (
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
-from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
+from bot.images.restoral import RestorePlan, changing
+from bot.slack.blocks import VALUE, Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.held import gone, held
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
+from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import request_message, small_print, story, withdraw
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
-from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import told_event
 from bot.slack.verification import verification
 
@@ -42,6 +43,7 @@ DETAILED_EVENTS = 20
 LINES = 30
 """Lines of a list in one block: with long names these still fit its limit."""
 PAGES = 3
+RESTORALS = 3
 
 
 def reply(answer: Answer) -> Said:
@@ -78,14 +80,11 @@ def reply(answer: Answer) -> Said:
 
 
 def _planned(answer: Planned) -> Said:
-    plan = answer.plan
-    goes = (
-        f"{removals(plan)} would be removed from {plan.host}"
-        if plan.removes
-        else f"Nothing can be removed from {plan.host}"
-    )
+    plan, done = answer.plan, "put back" if isinstance(answer.plan, RestorePlan) else "removed"
+    where = f"{done} {'on' if isinstance(answer.plan, RestorePlan) else 'from'} {plan.host}"
+    goes = f"{subject(plan)} would be {where}" if changing(plan) else f"Nothing can be {where}"
     return said(
-        f"{goes}. Nothing has been removed.",
+        f"{goes}. Nothing has been {done}.",
         (
             header(f"📋 {goes}"),
             *plan_blocks(plan),
@@ -93,7 +92,7 @@ def _planned(answer: Planned) -> Said:
             if answer.changed
             else None,
             section(f"✍️ {escape(answer.wants)} Nobody was asked yet.") if answer.wants else None,
-            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been removed"),
+            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been {done}"),
             actions(_asking(answer)),
         ),
     )
@@ -101,7 +100,7 @@ def _planned(answer: Planned) -> Said:
 
 def _asking(answer: Planned) -> list[Block]:
     """Return the buttons with which a plan is asked for; a command that is too long for one is typed again."""
-    if not answer.plan.removes or isinstance(answer.verdict, Forbidden):
+    if not changing(answer.plan) or isinstance(answer.verdict, Forbidden):
         return []
     shown = f"{plan_code(digest(answer.plan))} {answer.ask}"
     if len(shown) > VALUE:
@@ -115,7 +114,7 @@ def _asking(answer: Planned) -> list[Block]:
 
 def _ruling(answer: Planned) -> str:
     """Return what the policy says of a plan; nothing where there is nothing to approve."""
-    if not answer.plan.removes:
+    if not changing(answer.plan):
         return ""
     match answer.verdict:
         case Allowed():
@@ -131,7 +130,7 @@ def _ruling(answer: Planned) -> str:
 def _asked_for(request: Request) -> Said:
     asked = f"Asked as request {request.id}" if request.state is State.PENDING else headline(request)
     return said(
-        f"{asked}. {removals(request.plan)} on {request.plan.host}.",
+        f"{asked}. {subject(request.plan)} on {request.plan.host}.",
         (
             header(f"📋 {headline(request)}"),
             *story(request),
@@ -179,7 +178,26 @@ def _detailed(answer: Detailed) -> Said:
     hidden = len(events) - DETAILED_EVENTS
     shown = [f"… {count(hidden, 'earlier event')}"] * (hidden > 0) + events[-DETAILED_EVENTS:]
     kept = (block for block in message.blocks if block["type"] != "actions")
-    return said(message.text, (*kept, section("*Timeline*\n" + "\n".join(shown))))
+    back = [context(put_back_by(request)) for request in answer.restorals[-RESTORALS:]]
+    timeline = section("*Timeline*\n" + "\n".join(shown))
+    return said(message.text, (*kept, *back, timeline, actions(_restore(answer))))
+
+
+def put_back_by(restoral: Request) -> str:
+    """Return how a request that is to put images back stands."""
+    if restoral.state is State.FINISHED:
+        return f"↩️ put back by request {restoral.id} {date(restoral.changed_at)}: {escape(headline(restoral))}"
+    return f"↩️ request {restoral.id} to put it back is {restoral.state}"
+
+
+def _restore(answer: Detailed) -> list[Block]:
+    """Return the button that asks for what the request removed to be put back."""
+    if not answer.back:
+        return []
+    number, host = answer.request.id, answer.request.plan.host
+    what = f"What request {number} removed from {host} is pulled by its digests and tagged as it was, once it may be."
+    confirm = confirmation("Put back what was removed?", what, "Ask for it", "Back")
+    return [button(Button.RESTORE, "Restore…", str(number), confirm=confirm)]
 
 
 def _counted(answer: Counted) -> Said:

@@ -8,21 +8,14 @@ from bot.approval.due import SETTLED
 from bot.approval.request import Request, State
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
-from bot.images.removal import Removed
+from bot.images.removal import Plan, Removed
+from bot.images.restoral import Restored, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, cut, header, said, section
 from bot.slack.mrkdwn import code, escape, mention, plain, preformatted
+from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
-from bot.slack.steps import (
-    SHOWN_STEPS,
-    actual,
-    listing,
-    name_of,
-    outcome_of,
-    paragraphs,
-    plan_blocks,
-    removals,
-)
+from bot.slack.steps import SHOWN_STEPS
 
 
 def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
@@ -93,7 +86,7 @@ def icon(request: Request) -> str:
 
 def can_be_asked_again(request: Request) -> bool:
     """Whether the request ended without what was asked for."""
-    nothing = not any(isinstance(step.outcome, Removed) for step in request.steps)
+    nothing = not any(isinstance(step.outcome, Removed | Restored) for step in request.steps)
     return request.state in AGAIN or (request.state is State.FINISHED and nothing)
 
 
@@ -118,9 +111,7 @@ def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]
 def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     if request.state not in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
         return ()
-    steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
-    names = [name_of(step) for step in request.plan.steps]
-    return (*paragraphs(steps, names, most), listing(actual(request.steps)))
+    return result_blocks(request.plan, request.steps, most)
 
 
 def small_print(request: Request) -> str:
@@ -153,11 +144,12 @@ def _review(request: Request) -> list[Block]:
 
 
 def _approve(request: Request) -> Block:
-    what = removals(request.plan)
-    names = ", ".join(name_of(step) for step in request.plan.steps if isinstance(step.outcome, Removed))
+    plan = request.plan
+    names = ", ".join(name_of(step) for step in steps_of(plan) if changes(step))
+    what = f"Remove {subject(plan)}{forced(plan)}" if isinstance(plan, Plan) else f"Put {subject(plan)} back"
     confirm = confirmation(
-        f"Remove {what}{forced(request.plan)}?",
-        f"{request.plan.host} · plan {plan_code(request.digest)} · {plain(names)}",
+        f"{what}?",
+        f"{plan.host} · plan {plan_code(request.digest)} · {plain(names)}",
         "Approve",
         "Back",
     )

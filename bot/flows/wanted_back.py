@@ -1,0 +1,41 @@
+"""What somebody wants back: the images that a request removed, as far as they are on record, planned for their host."""
+
+from bot.approval.request import Request, RequestId
+from bot.command.grammar import Restore, render
+from bot.db.store import Store
+from bot.flows.planning import NotPlanned, Planner
+from bot.flows.standing import UNTRUE, as_recorded
+from bot.images.removal import Plan, Removed
+from bot.images.restoral import RestorePlan
+from bot.images.restoring import restorals
+
+
+def wanted_back(store: Store, planner: Planner, command: Restore) -> RestorePlan | NotPlanned:
+    """Plan to put back what the request of *command* removed, on its host as it is now; or say why there is no plan."""
+    with store.reading() as reading:
+        request = reading.request(RequestId(command.request))
+        if request is not None and not as_recorded(reading, request.id):
+            return NotPlanned(why=UNTRUE, hint="Nothing is pulled by what it says.")
+    if request is None:
+        return NotPlanned(
+            why=f"There is no request {command.request}.",
+            hint="/img history shows the newest, /img why IMAGE what became of an image.",
+        )
+    if not isinstance(request.plan, Plan):
+        return NotPlanned(why=f"Request {request.id} put images back, so there is nothing of it to put back.")
+    return _planned(planner, request, request.plan)
+
+
+def _planned(planner: Planner, request: Request, plan: Plan) -> RestorePlan | NotPlanned:
+    steps = zip(plan.steps, request.steps, strict=True)
+    removed = [(step, state.outcome) for step, state in steps if isinstance(state.outcome, Removed)]
+    wanted = restorals(removed, plan.store)
+    if not wanted:
+        return NotPlanned(
+            why=f"Request {request.id} removed nothing.", hint=f"/img show {request.id} says what came of it."
+        )
+    made = planner.restore(plan.host, request.id, render(Restore(request=request.id)), wanted)
+    if isinstance(made, RestorePlan) and made.store is not plan.store:
+        text = f"{plan.host} keeps its images in another store by now ({made.store}), where they have other IDs."
+        return NotPlanned(why=text, hint=f"/img show {request.id} has the names and digests, to be pulled by hand.")
+    return made
