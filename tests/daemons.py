@@ -105,7 +105,8 @@ def registry() -> Iterator[str]:
         address = f"127.0.0.1:{_free_port()}"
         config = folder / "config.yml"
         config.write_text(
-            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: '{address}'}}\n"
+            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}},"
+            f" delete: {{enabled: true}}}}\nhttp: {{addr: '{address}'}}\n"
         )
         with _running(["docker-registry", "serve", str(config)], folder):
             _until(lambda: requests.get(f"http://{address}/v2/", timeout=1).ok, folder)
