@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
 from bot.approval.events import Asked
-from bot.approval.notes import Refusal
+from bot.approval.notes import RecordRead, Refusal
 from bot.approval.notice import Notice
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, Verdict, reason_wanted
 from bot.approval.request import Person, Request, Token
@@ -65,7 +65,9 @@ class Ask:
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
 
     def restore(self, received: Received, command: Restore, *, shown: str = "") -> Answer:
-        """Answer ``restore`` as ``remove`` answers ``rm``."""
+        """Answer ``restore`` as ``remove`` answers ``rm``. It tells what is on record, so it is on record who asked."""
+        with self.store.transaction() as tx:
+            tx.note(RecordRead(at=self.now(), by=received.reply_to.person, query=render(command)))
         plan = wanted_back(self.store, self.planner, command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
