@@ -92,10 +92,12 @@ def machine(running: RunningDaemon) -> str:
     client = subprocess.run(["docker", "--version"], check=True, capture_output=True, text=True).stdout
     info = running.client.info()
     store = "containerd store" if running.containerd else "classic store"
-    return (
-        f"{os.cpu_count()} cores, {processor()}, Linux {platform.release()}, Python {platform.python_version()};"
-        f" {client.strip()}; daemon {info['ServerVersion']}, {store} on {info['Driver']}"
-    )
+    return f"{bare()}; {client.strip()}; daemon {info['ServerVersion']}, {store} on {info['Driver']}"
+
+
+def bare() -> str:
+    """Return the same where no daemon takes part: cores, processor, Linux and Python."""
+    return f"{os.cpu_count()} cores, {processor()}, Linux {platform.release()}, Python {platform.python_version()}"
 
 
 def processor() -> str:

@@ -1,8 +1,6 @@
 """How fast the record is verified: every event and every removal record, against reading and hashing alone."""
 
 import hashlib
-import os
-import platform
 import sqlite3
 import statistics
 import sys
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.machine import in_turn, processor, ratio, seconds, table, told
+from benchmarks.machine import bare, in_turn, ratio, seconds, table, told
 from bot.approval import lifecycle
 from bot.approval.events import Asked, Event, Finished, StepDone
 from bot.approval.lifecycle import Illegal
@@ -46,7 +44,7 @@ def main(count: int) -> None:
         store.close()
     plain, ours = measured["plain"], measured["ours"]
     per_second = EVENTS * count / statistics.median(ours)
-    print(f"{os.cpu_count()} cores, {processor()}, Linux {platform.release()}, Python {platform.python_version()}\n")
+    print(f"{bare()}\n")
     rows = [
         (
             "reading every row and hashing its columns",

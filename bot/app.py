@@ -29,6 +29,7 @@ from bot.flows.proving import Prove, Witness
 from bot.flows.publish import Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
+from bot.flows.registries import Registries
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
 from bot.flows.verify import verified
@@ -58,6 +59,7 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
                 name,
                 endpoint(host.url, timeout=host.timeout, certificates=host.certificates),
                 may_remove=may_remove,
+                asks_registries=host.registry == "ask",
             )
             for name, host in settings.file.hosts.items()
         }
@@ -103,7 +105,12 @@ def database_faults(settings: Settings) -> tuple[str, ...]:
 
 
 def _engine(settings: Settings) -> sa.Engine:
-    return database.engine(settings.environment.imgbot_database_url or database.default_url())
+    return database.engine(database_url(settings))
+
+
+def database_url(settings: Settings) -> str:
+    """Return where the database is."""
+    return settings.environment.imgbot_database_url or database.default_url()
 
 
 Read = Callable[[Delivery], Received | GroupChanged | None]
@@ -142,7 +149,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     checkpoint_every: int = EVENTS,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts, protections=lambda: policy().protections)
+    planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
     lease = longest_call + MARGIN
     groups = Groups(store=store, directory=directory, policy=policy, now=now)
     group = Requesters(members=groups.members, settled=groups.settled)

@@ -9,27 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot import app
 from bot.approval.proof import Occasion
-from bot.audit.chain import START, Broken, Head, Verified, head_of, head_text
+from bot.audit.chain import START, Broken, Head, Verified, head_text
 from bot.db.store import Store
 from bot.flows.proving import put_on_record
 from bot.flows.verify import verified
-from bot.terminal import plainly, settings_of
-
-
-class _HeadType(click.ParamType[Head]):
-    """A head as it was posted."""
-
-    name = "SEQ:HASH"
-
-    def convert(self, value: object, param: click.Parameter | None, context: click.Context | None) -> Head:
-        """Return the head, or say how one is written."""
-        found = value if isinstance(value, Head) else head_of(str(value))
-        if found is None:
-            self.fail("A checkpoint is the number of an event, a colon and its hash of 64 digits.", param, context)
-        return found
-
-
-HEAD = _HeadType()
+from bot.terminal import HEAD, plainly, settings_of
 
 
 @click.group()

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 import bot
-from bot import app, logs, printing
+from bot import logs, printing
 from bot.auditing import audit as audit_commands
 from bot.command.forms import RM_PLATFORM
 from bot.configured import config as config_commands
@@ -21,6 +21,7 @@ from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
 from bot.images.why import NotHere
 from bot.images.why import why as why_held
+from bot.keeping import db as db_commands
 from bot.lookup import history, show, stats
 from bot.service import Service
 from bot.settings import policy as rules_of
@@ -135,30 +136,4 @@ imgbot.add_command(history)
 imgbot.add_command(show)
 imgbot.add_command(audit_commands)
 imgbot.add_command(stats)
-
-
-@imgbot.group()
-def db() -> None:
-    """Bring the database up to date, or check it."""
-
-
-@db.command()
-@click.pass_context
-@plainly
-def upgrade(context: click.Context) -> None:
-    """Bring the database up to date. `serve` does this by itself."""
-    app.open_store(settings_of(context))
-    click.echo("The database is up to date.")
-
-
-@db.command()
-@click.pass_context
-@plainly
-def check(context: click.Context) -> None:
-    """Say what is wrong with the database; exit code 1 where something is."""
-    faults = app.database_faults(settings_of(context))
-    for fault in faults:
-        click.echo(fault, err=True)
-    if faults:
-        sys.exit(1)
-    click.echo("The database is up to date and complete.")
+imgbot.add_command(db_commands)

@@ -13,9 +13,10 @@ from bot.approval.ruling import DONE, Decided, decided, verdict
 from bot.approval.written import lines
 from bot.command.grammar import NotUnderstood, Remove, Restore, parse
 from bot.flows.planning import NotPlanned, Planner
+from bot.flows.registries import Registries
 from bot.flows.wanted_back import wanted_back
 from bot.images.removal import Refusal, Refused
-from bot.images.restoral import AnyPlan, NotRestored, changing
+from bot.images.restoral import AnyPlan, NotPutBack, changing
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import Settings, policy
 from bot.terminal import plainly, settings_of
@@ -83,7 +84,9 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
         raise click.ClickException(f"{command.message} {command.hint}".rstrip())
     if not isinstance(command, Remove | Restore):
         raise click.ClickException("Rules are about rm and restore: imgbot config explain -- rm IMAGE.")
-    planner = Planner(daemons=app.daemons(settings), protections=lambda: rules.protections)
+    planner = Planner(
+        daemons=app.daemons(settings), protections=lambda: rules.protections, registries=Registries(now=app.now)
+    )
     if isinstance(command, Remove):
         plan: AnyPlan | NotPlanned = planner.plan(command)
     else:
@@ -120,7 +123,7 @@ def _protected(plan: AnyPlan) -> Iterator[str]:
                 yield f"stays: {message}"
             case Refused(message=message):
                 yield f"stays: {step.word}: {message}"
-            case NotRestored(message=message):
+            case NotPutBack(message=message):
                 yield f"not put back: {message}"
 
 
@@ -136,7 +139,7 @@ def _decided(rules: Policy, found: Decided) -> Iterator[str]:
 
 
 def _outcome(rules: Policy, case: Case) -> str:
-    match verdict(rules, case.plan, case.requester, group=case.group, grade=case.grade):
+    match verdict(rules, case.plan, case.requester, group=case.group):
         case Allowed(needs=needs):
             return f'allowed at once by rule "{needs.rule}"'
         case NeedsApproval(needs=needs):

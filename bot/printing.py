@@ -15,7 +15,7 @@ from bot.audit.stats import Stats, as_planned
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Step, Unknown, line
-from bot.images.restoral import AnyStep, NotRestored, Restored, RestorePlan, gain_line, steps_of
+from bot.images.restoral import AnyStep, NotPutBack, PutBack, RestorePlan, gain_line, steps_of
 from bot.images.restoring import as_planned as restored_as_planned
 from bot.images.why import Share, Why
 from bot.slack.mrkdwn import unmarked
@@ -97,14 +97,14 @@ def _say(console: Console, text: str) -> None:
 def _went_as_planned(step: AnyStep, state: StepState) -> bool:
     if isinstance(step, Step):
         return as_planned(step, state)
-    return isinstance(state.outcome, Restored) and restored_as_planned(step, state.outcome)
+    return isinstance(state.outcome, PutBack) and restored_as_planned(step, state.outcome)
 
 
 def _planned(step: AnyStep) -> list[str]:
     match step.outcome:
-        case Restored(gains=gains, left=left):
+        case PutBack(gains=gains, left=left):
             return [*map(gain_line, gains), *left]
-        case NotRestored(message=message):
+        case NotPutBack(message=message):
             return [f"not put back: {message}"]
         case Removed(records=records):
             return [line(record) for record in records]
@@ -114,7 +114,7 @@ def _planned(step: AnyStep) -> list[str]:
 
 def _came(state: StepState) -> list[str]:
     match state.outcome:
-        case Restored(gains=gains, left=left):
+        case PutBack(gains=gains, left=left):
             return [*map(gain_line, gains), *left]
         case None:
             return []

@@ -7,7 +7,9 @@ from typing import ParamSpec, TypeVar
 import click
 
 from bot import app, logs
+from bot.audit.chain import Head, head_of
 from bot.db import database
+from bot.db.fields import Unreadable
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Daemon
 from bot.images.inventory import Inventory
@@ -15,6 +17,22 @@ from bot.settings import BadSettings, Settings, load
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class _HeadType(click.ParamType[Head]):
+    """A head as it was posted."""
+
+    name = "SEQ:HASH"
+
+    def convert(self, value: object, param: click.Parameter | None, context: click.Context | None) -> Head:
+        """Return the head, or say how one is written."""
+        found = value if isinstance(value, Head) else head_of(str(value))
+        if found is None:
+            self.fail("A checkpoint is the number of an event, a colon and its hash of 64 digits.", param, context)
+        return found
+
+
+HEAD = _HeadType()
 
 
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
@@ -26,7 +44,7 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except BadSettings as error:
             raise click.ClickException("\n".join(error.faults)) from error
-        except database.Unavailable as error:
+        except (database.Unavailable, Unreadable) as error:
             raise click.ClickException(str(error)) from error
 
     return guarded

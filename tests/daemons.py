@@ -98,6 +98,18 @@ class RunningDaemon:
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
     """Give the address of a registry on loopback, such as ``127.0.0.1:5000``."""
+    with running_registry() as address:
+        yield address
+
+
+PASSWORD = "hunter2"  # noqa: S105 -- of a registry that lives as long as a test
+"""The password of ``bob`` in a registry that wants one; the line below it is what ``htpasswd -B`` makes of it."""
+_PASSWORDS = "bob:$2b$04$rYUlaN27J0F5sC7c3jPr2umThyApkn.JpHb5WqvrvsoUxG78AMhyi\n"
+
+
+@contextmanager
+def running_registry(*, closed: bool = False) -> Iterator[str]:
+    """Run a registry on loopback, from which manifests may be deleted; *closed* to all but ``bob``."""
     if shutil.which("docker-registry") is None:
         pytest.skip("docker-registry is not installed: no real digests")
     with tempfile.TemporaryDirectory(prefix="imgbot-registry-") as made:
@@ -105,11 +117,13 @@ def registry() -> Iterator[str]:
         address = f"127.0.0.1:{_free_port()}"
         config = folder / "config.yml"
         config.write_text(
-            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}},"
-            f" delete: {{enabled: true}}}}\nhttp: {{addr: '{address}'}}\n"
+            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
+            f"http: {{addr: '{address}'}}\n"
+            + (f"auth: {{htpasswd: {{realm: closed, path: {folder}/passwords}}}}\n" if closed else "")
         )
+        (folder / "passwords").write_text(_PASSWORDS)
         with _running(["docker-registry", "serve", str(config)], folder):
-            _until(lambda: requests.get(f"http://{address}/v2/", timeout=1).ok, folder)
+            _until(lambda: requests.get(f"http://{address}/v2/", timeout=1).status_code in {200, 401}, folder)
             yield address
 
 

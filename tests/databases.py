@@ -24,6 +24,13 @@ KINDS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[sa.URL]:
     """Give the URL of a PostgreSQL server on which databases may be created."""
+    with running_postgresql() as url:
+        yield url
+
+
+@contextmanager
+def running_postgresql() -> Iterator[sa.URL]:
+    """Give the server that is named, or run one."""
     given = os.environ.get("IMGBOT_TEST_POSTGRES")
     if given:
         yield sa.make_url(given)

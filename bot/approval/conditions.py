@@ -4,17 +4,20 @@ Each name that a plan removes is held against the rules by itself. A rule for ``
 by whoever asks for one image more, and a rule for ``scratch/*`` would let other images go along.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.approval.request import Person
 from bot.images.glob import Glob
+from bot.images.grades import Grade
+from bot.images.grading import deleted_by, grades
+from bot.images.ids import ImageId
 from bot.images.layers import total
 from bot.images.protection import ANY, matches
 from bot.images.reference import Reference, parse
 from bot.images.removal import Plan, Removed, Step, Untagged
-from bot.images.restoral import AnyPlan, Restored, RestorePlan, RestoreStep, Tagged
+from bot.images.restoral import AnyPlan, PutBack, RestorePlan, RestoreStep, Tagged
 
 Group = Callable[[str], frozenset[str] | None]
 """The user IDs in a user group; None where that cannot be told."""
@@ -50,26 +53,17 @@ def action_of(plan: AnyPlan) -> Action:
     return Action.RESTORE if isinstance(plan, RestorePlan) else Action.REMOVE
 
 
-class Grade(StrEnum):
-    """How what is removed can be had back, as far as that is known."""
-
-    REPULLABLE = "re-pullable"  # a registry answered for it
-    UNKNOWN = "unknown"
-    ONLY_COPY = "only-copy"  # no registry has it
-
-
 def unread(_group: str) -> None:
     """Tell of no group who is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A plan, who asks for it, and what can be found out about both. ``grade`` is that of its worst image."""
+    """A plan, who asks for it, and what can be found out about both."""
 
     plan: AnyPlan
     requester: Person
     group: Group
-    grade: Grade = Grade.UNKNOWN
 
 
 def settled(case: Case) -> Case:
@@ -114,28 +108,37 @@ class Untold:
     why: str
 
 
-def met(conditions: Conditions, case: Case, name: str) -> Met | NotMet | Untold:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """A name that a plan takes away, and how its image can be had back: ``grade`` is None where the image stays."""
+
+    name: str
+    grade: Grade | None
+
+
+def met(conditions: Conditions, case: Case, about: Going) -> Met | NotMet | Untold:
     """Return whether *conditions* are met by a case, for one of the names that it removes."""
-    why = next(_unmet(conditions, case, name), None)
+    why = next(_unmet(conditions, case, about), None)
     if why is not None:
         return NotMet(why=why)
     return _asked_by(conditions.requesters, case) if conditions.requesters else Met()
 
 
-def _unmet(conditions: Conditions, case: Case, name: str) -> Iterator[str]:
+def _unmet(conditions: Conditions, case: Case, about: Going) -> Iterator[str]:
     plan = case.plan
     if not {plan.host, ANY} & set(conditions.hosts):
         yield f"{ELSEWHERE} {', '.join(conditions.hosts)}"
     if conditions.actions and action_of(plan) not in conditions.actions:
         yield f"it is about {' and '.join(conditions.actions)} alone"
-    if conditions.images and not _matches(conditions.images, name):
+    if conditions.images and not _matches(conditions.images, about.name):
         yield f"no pattern of it matches: {', '.join(glob.text for glob in conditions.images)}"
     if conditions.force is not None and conditions.force is not _forced(plan):
         yield f"it is about plans {'with' if conditions.force else 'without'} --force"
     if conditions.bytes_over is not None and not _over(plan, conditions.bytes_over):
         yield f"it is about more than {conditions.bytes_over} bytes"
-    if conditions.grades and case.grade not in conditions.grades:
-        yield f"it is about images that are {' or '.join(conditions.grades)}, and these are {case.grade}"
+    if conditions.grades and (about.grade or Grade.REPULLABLE) not in conditions.grades:  # what stays is not lost
+        stands = "stays" if about.grade is None else f"is {about.grade}"
+        yield f"it is about images that are {' or '.join(conditions.grades)}, and this one {stands}"
 
 
 def _matches(patterns: tuple[Glob, ...], name: str) -> bool:
@@ -177,20 +180,29 @@ def is_group(identifier: str) -> bool:
     return identifier.startswith("S")
 
 
-def names(plan: AnyPlan) -> tuple[str, ...]:
-    """Return each name that a plan takes away or gives back, once.
+def parts(plan: AnyPlan) -> tuple[Going, ...]:
+    """Return each name that a plan takes away or gives back, once, with the grade of its image.
 
-    ``NAMELESS`` stands for an image that it deletes by its ID alone. One that gets no tag back is called by its digest.
+    The name is ``NAMELESS`` where it deletes images by their ID alone; that is there once for each of their grades. An
+    image that is put back and gets no tag is called by its digest. Nothing is lost of it, so it has no grade.
     """
     if isinstance(plan, RestorePlan):
-        found = [name for step in plan.steps for name in _given(step)]
-    else:
-        found = [name for _, outcome in _removing(plan) for name in _names(outcome)]
-    return tuple(dict.fromkeys(found)) or (NAMELESS,)
+        given = dict.fromkeys(name for step in plan.steps for name in _given(step))
+        return tuple(Going(name=name, grade=None) for name in given or (NAMELESS,))
+    known = grades(plan)
+    found = (part for step, outcome in _removing(plan) for part in _parts(step, outcome, known))
+    return tuple(dict.fromkeys(found)) or (Going(name=NAMELESS, grade=Grade.UNKNOWN),)
+
+
+def _parts(step: Step, outcome: Removed, known: Mapping[ImageId, Grade]) -> Iterator[Going]:
+    named = {record.reference: record.image_id for record in outcome.records if isinstance(record, Untagged)}
+    for name in _names(outcome):
+        image_id = named.get(name) or deleted_by(step)
+        yield Going(name=name, grade=None if image_id is None else known.get(image_id))
 
 
 def _given(step: RestoreStep) -> list[str]:
-    gains = step.outcome.gains if isinstance(step.outcome, Restored) else ()
+    gains = step.outcome.gains if isinstance(step.outcome, PutBack) else ()
     return [gain.reference for gain in gains if isinstance(gain, Tagged)] or [gain.reference for gain in gains]
 
 

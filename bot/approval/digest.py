@@ -4,7 +4,8 @@ The digest covers what can happen: host, daemon, image store, the command, and o
 image that it meant, force and prune, and the predicted records in order, or the kind of refusal. Where images are put
 back it covers the request that removed them, and of each image where it is pulled from and the names that it lost and
 gets. It leaves out what may differ between two plans that do the same: sizes, Docker's wording, what stays, certainty,
-hints and notes.
+hints, notes, and grades: a registry that is down for a moment must not void an approval. Rules go by these, and say so
+where they change.
 
 An approval is bound to it, so what it covers never changes under a number: a change is a new ``FORMAT``.
 """
@@ -16,7 +17,7 @@ import rfc8785
 
 from bot.approval.request import PlanDigest
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Record, Refused, Removed, Step, Untagged
-from bot.images.restoral import AnyPlan, Gain, NotRestored, Pulled, Restored, RestorePlan, RestoreStep
+from bot.images.restoral import AnyPlan, Gain, NotPutBack, Pulled, PutBack, RestorePlan, RestoreStep
 
 FORMAT = 1
 
@@ -88,9 +89,9 @@ def _restoral(step: RestoreStep) -> dict[str, "str | list[str] | list[dict[str, 
         "names": list(restoral.names),
     }
     match step.outcome:
-        case Restored(gains=gains):
+        case PutBack(gains=gains):
             return essence | {"gains": [_gain(gain) for gain in gains]}
-        case NotRestored(obstacle=obstacle):
+        case NotPutBack(obstacle=obstacle):
             return essence | {"obstacle": obstacle.value}
         case _:
             assert_never(step.outcome)

@@ -70,6 +70,11 @@ class Policy:
         return frozenset(approver for rule in self.rules for approver in (*rule.approvers, *rule.escalate_to))
 
     @property
+    def by_grade(self) -> bool:
+        """Whether any rule goes by how images can be had back."""
+        return any(rule.grades for rule in self.rules)
+
+    @property
     def deciding_groups(self) -> frozenset[str]:
         """The user groups whose members may decide, at once or after a while."""
         return frozenset(filter(is_group, self.approvers))

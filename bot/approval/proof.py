@@ -75,4 +75,25 @@ class Acknowledged:
     failure: int
 
 
-Proof = Checkpoint | Proved | Disproved | Acknowledged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The database was restored from a backup that was made at ``made_at``; ``sequence`` is the newest event in it.
+
+    What came after that event is missing. ``known_sequence`` is the newest event that is known to have been there, by a
+    checkpoint or by the database that was replaced; None where none is known. ``user`` is the account and the machine.
+    """
+
+    at: datetime
+    sequence: int
+    hash: str
+    made_at: datetime
+    user: str
+    known_sequence: int | None = None
+    known_hash: str = ""
+
+    def misses(self, sequence: int) -> bool:
+        """Whether the event of this number as it was before is missing, or may be."""
+        return self.sequence < sequence and (self.known_sequence is None or sequence <= self.known_sequence)
+
+
+Proof = Checkpoint | Proved | Disproved | Acknowledged | Restored

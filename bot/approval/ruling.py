@@ -8,14 +8,14 @@ from bot.approval.conditions import (
     ELSEWHERE,
     Action,
     Case,
-    Grade,
+    Going,
     Group,
     Met,
     NotMet,
     Untold,
     action_of,
     met,
-    names,
+    parts,
     settled,
     unread,
 )
@@ -52,17 +52,17 @@ class Decided:
 
 def decided(policy: Policy, case: Case) -> tuple[Decided, ...]:
     """Return which rule decides about each name that a plan removes or puts back: for each the first that matches."""
-    found: dict[Decided, list[str]] = {}
-    for name in names(case.plan):
-        found.setdefault(_decided(policy, case, name), []).append(name)
+    found: dict[Decided, dict[str, None]] = {}
+    for part in parts(case.plan):
+        found.setdefault(_decided(policy, case, part), {})[part.name] = None
     return tuple(replace(each, names=tuple(named)) for each, named in found.items())
 
 
-def _decided(policy: Policy, case: Case, name: str) -> Decided:
+def _decided(policy: Policy, case: Case, about: Going) -> Decided:
     passed: list[Passed] = []
     for rule in policy.rules:
         # Whoever comes into a group may not have it decide at once: many may edit groups in Slack.
-        match met(rule, settled(case) if rule.approvals == 0 else case, name):
+        match met(rule, settled(case) if rule.approvals == 0 else case, about):
             case Met():
                 return Decided(names=(), rule=rule, passed=tuple(passed))
             case Untold(why=why):
@@ -72,16 +72,14 @@ def _decided(policy: Policy, case: Case, name: str) -> Decided:
     return Decided(names=(), rule=None, passed=tuple(passed))
 
 
-def verdict(
-    policy: Policy, plan: AnyPlan, requester: Person, *, group: Group = unread, grade: Grade = Grade.UNKNOWN
-) -> Verdict:
-    """Return what the rules say of *plan* where *requester* asks for it.
+def verdict(policy: Policy, plan: AnyPlan, requester: Person, *, group: Group = unread) -> Verdict:
+    """Return what the rules say of *plan*, as its images are graded in it, where *requester* asks for it.
 
     *group* gives the user IDs in a user group. Where it does not, a rule about that group's requests forbids for now.
     """
     if policy.observes:
         return Forbidden(why=OBSERVES.replace("removed", DONE[action_of(plan)]))
-    case = Case(plan=plan, requester=requester, group=group, grade=grade)
+    case = Case(plan=plan, requester=requester, group=group)
     found = decided(policy, case)
     rules = [each.rule for each in found if each.rule is not None]
     why = next((each.untold for each in found if each.untold), "")

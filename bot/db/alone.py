@@ -7,11 +7,13 @@ import fcntl
 import os
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.db.database import Unavailable
+from bot.db.database import Unavailable, name_of, unreachable
 
 
 class SoleUse:
@@ -51,3 +53,35 @@ def _locked(file: Path) -> int:
             " Stop it, or use PostgreSQL for several."
         ) from error
     return descriptor
+
+
+@contextmanager
+def unused(engine: sa.Engine) -> Iterator[None]:
+    """See that no bot is at work on a database. A SQLite file takes none until the end, either.
+
+    Raises Unavailable where one is: on PostgreSQL, where anything of imgbot but this is connected.
+    """
+    if engine.dialect.name == "sqlite":
+        use = SoleUse(engine.url)
+        use.take()
+        try:
+            yield
+        finally:
+            use.give_back()
+        return
+    if others := _connected(engine):
+        raise Unavailable(f"{name_of(engine)} is in use: imgbot has {others} other connections to it. Stop it first.")
+    yield
+
+
+def _connected(engine: sa.Engine) -> int:
+    """Return how many connections there are of other processes that call themselves imgbot, as all of ours do."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name = 'imgbot' AND pid <> pg_backend_pid()"
+    )
+    try:
+        with engine.connect() as connection:
+            return int(connection.exec_driver_sql(others).scalar_one())
+    except sa.exc.OperationalError as error:
+        raise Unavailable(unreachable(engine, error)) from error

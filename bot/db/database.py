@@ -22,6 +22,10 @@ _POSTGRESQL_OPTIONS = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_t
 """The last: a process that hangs in a transaction must not hold its locks for long."""
 
 
+Engine = sa.Engine
+"""What is handed on without being asked anything."""
+
+
 class Unavailable(Exception):  # noqa: N818 -- named for what it says of the database
     """The database cannot be used. The message says why, and what to do."""
 
@@ -54,11 +58,12 @@ _BAD_URL = "The database URL is not one that imgbot knows. Give sqlite:///path/t
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if url.database in {None, "", ":memory:"}:
+        raise Unavailable("A database in memory ends with its process. Give a file: sqlite:///path/to/file.")
+    Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = sa.create_engine(url, pool_size=10, max_overflow=20)
     sa.event.listen(made, "connect", _set_up_sqlite)
-    sa.event.listen(made, "begin", _begin_sqlite)
+    sa.event.listen(made, "begin", begin_sqlite)
     return made
 
 
@@ -72,7 +77,7 @@ def _set_up_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 -- sqlit
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
+def begin_sqlite(connection: sa.Connection) -> None:
     """Take the write lock at once: a transaction that reads first and then writes would fail or lose an update."""
     reading = connection.get_execution_options().get(READING)
     connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
@@ -103,6 +108,18 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
 
 
+def take_time(connection: sa.Connection) -> None:
+    """Let the transaction of *connection* last: it reads or writes everything, while others wait or are not there."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+def file_of(engine: sa.Engine) -> Path | None:
+    """Return the file that a SQLite database is; None where it is PostgreSQL."""
+    return Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
+
+
 def upgrade(engine: sa.Engine) -> None:
     """Bring the database up to date. Several processes may do so at once; a failure leaves it as it was.
 
@@ -114,14 +131,24 @@ def upgrade(engine: sa.Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except sa.exc.OperationalError as error:
-        raise Unavailable(_unreachable(engine, error)) from error
+        raise Unavailable(unreachable(engine, error)) from error
     except CommandError as error:
         raise Unavailable(f"The database is not one that this version of imgbot knows: {error}") from error
 
 
-def _unreachable(engine: sa.Engine, error: sa.exc.OperationalError) -> str:
-    reason = str(error.orig).strip().splitlines()[0]
-    return f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}."
+def unreachable(engine: sa.Engine, error: sa.exc.OperationalError) -> str:
+    """Return what is said of a database that cannot be reached, without its password."""
+    return f"{name_of(engine)} cannot be used: {reason_of(error)}."
+
+
+def name_of(engine: sa.Engine) -> str:
+    """Return what a database is called, without its password."""
+    return f"The database {engine.url.render_as_string(hide_password=True)}"
+
+
+def reason_of(error: sa.exc.DBAPIError) -> str:
+    """Return what the database says, in its first line and without a full stop."""
+    return str(error.orig).strip().splitlines()[0].rstrip(".")
 
 
 def check(engine: sa.Engine) -> tuple[str, ...]:
@@ -145,15 +172,24 @@ def _asked(engine: sa.Engine, question: Callable[[sa.Connection], tuple[str, ...
         with reading(engine) as connection:
             return question(connection)
     except sa.exc.OperationalError as error:
-        raise Unavailable(_unreachable(engine, error)) from error
+        raise Unavailable(unreachable(engine, error)) from error
 
 
 def _schema_faults(connection: sa.Connection) -> tuple[str, ...]:
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
     current = MigrationContext.configure(connection).get_current_revision()
-    if current == newest:
+    if current == newest():
         return ()
-    return (f"It is at migration {current or 'none'}, and this version of imgbot needs {newest}.",)
+    return (f"It is at migration {current or 'none'}, and this version of imgbot needs {newest()}.",)
+
+
+def newest() -> str:
+    """Return the newest migration that this version of imgbot knows."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def migrations() -> frozenset[str]:
+    """Return every migration that this version of imgbot knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _faults(connection: sa.Connection) -> Iterator[str]:
@@ -167,13 +203,13 @@ def _faults(connection: sa.Connection) -> Iterator[str]:
 
 def _head_faults(connection: sa.Connection) -> Iterator[str]:
     head = connection.execute(sa.select(tables.head.c.sequence, tables.head.c.hash)).one_or_none()
-    newest = connection.execute(
+    last = connection.execute(
         sa.select(tables.event.c.sequence, tables.event.c.hash).order_by(tables.event.c.sequence.desc()).limit(1)
     ).one_or_none()
     if head is None:
         yield "The head of the record is missing, so nothing can be recorded."
-    elif newest is not None and tuple(head) != tuple(newest):
-        yield f"The record ends at event {newest.sequence}, but its head says {head.sequence}."
+    elif last is not None and tuple(head) != tuple(last):
+        yield f"The record ends at event {last.sequence}, but its head says {head.sequence}."
 
 
 def _config() -> Config:

@@ -15,7 +15,7 @@ from bot.approval.notes import (
     Started,
     Stopped,
 )
-from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved, Restored
 from bot.approval.request import RequestId
 from bot.db import proof_codec
 from bot.db.fields import Fields
@@ -53,7 +53,7 @@ def to_json(note: Note) -> Object:
             return {"group": group, "added": list(added), "removed": list(removed)}
         case RecordRead(by=by, query=query, user=user):
             return {"by": None if by is None else person_to_json(by), "query": query, "user": user}
-        case Checkpoint() | Proved() | Disproved() | Acknowledged():
+        case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return proof_codec.to_json(note)
         case LeftOutside(left=left, pruned=pruned):
             return {**_place(note), "left": [left_to_json(each) for each in left], "pruned": pruned}

@@ -7,7 +7,9 @@ A format is never changed once it was released: a change is a new number, and th
 from typing import assert_never
 
 from bot.db import restore_codec
+from bot.db.columns import micros
 from bot.db.fields import Fields, Json, dumps
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.layers import freed
@@ -30,7 +32,7 @@ from bot.images.removal import (
     Unknown,
     Untagged,
 )
-from bot.images.restoral import AnyPlan, Restored, RestorePlan, StepOutcome
+from bot.images.restoral import AnyPlan, PutBack, RestorePlan, StepOutcome
 
 FORMAT = 2
 """1 had one doubt a step, about its layers, and no bytes but those of the records."""
@@ -39,7 +41,7 @@ Object = dict[str, Json]
 
 
 def plan_to_json(plan: AnyPlan) -> Object:
-    """Return *plan* as JSON, whole: sizes, hints and notes too."""
+    """Return *plan* as JSON, whole: sizes, hints and notes too; grades where there are any."""
     common: Object = {
         "format": FORMAT,
         "host": plan.host,
@@ -49,8 +51,9 @@ def plan_to_json(plan: AnyPlan) -> Object:
         "notes": list(plan.notes),
     }
     match plan:
-        case Plan(steps=steps):
-            return common | {"steps": [_step_to_json(step) for step in steps]}
+        case Plan(steps=steps, graded=graded):
+            made = common | {"steps": [_step_to_json(step) for step in steps]}
+            return made | {"graded": [_graded_to_json(each) for each in graded]} if graded else made
         case RestorePlan():
             return common | restore_codec.steps_to_json(plan)
         case _:
@@ -69,6 +72,27 @@ def plan_from_json(fields: Fields) -> AnyPlan:
         command=fields.text("command"),
         steps=tuple(_step_from_json(step, number) for step in fields.objects("steps")),
         notes=fields.texts("notes"),
+        graded=tuple(_graded_from_json(each) for each in fields.maybe_objects("graded")),
+    )
+
+
+def _graded_to_json(graded: Graded) -> Object:
+    return {
+        "image_id": graded.image_id,
+        "grade": graded.grade.value,
+        "reference": graded.reference,
+        "asked_at": None if graded.asked_at is None else micros(graded.asked_at),
+        "why": graded.why,
+    }
+
+
+def _graded_from_json(fields: Fields) -> Graded:
+    return Graded(
+        image_id=ImageId(fields.text("image_id")),
+        grade=fields.one_of("grade", Grade),
+        reference=fields.text("reference"),
+        asked_at=fields.maybe_moment("asked_at"),
+        why=fields.text("why"),
     )
 
 
@@ -178,7 +202,7 @@ def outcome_to_json(outcome: StepOutcome) -> Object:
             return {"outcome": "refused", "refusal": refusal.value, "message": message}
         case Unknown(message=message):
             return {"outcome": "unknown", "message": message}
-        case Restored():
+        case PutBack():
             return restore_codec.restored_to_json(outcome)
         case _:
             assert_never(outcome)

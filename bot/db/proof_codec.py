@@ -5,7 +5,8 @@ from typing import assert_never
 
 from bot.approval.events import Event
 from bot.approval.notes import Note
-from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proof, Proved
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proof, Proved, Restored
+from bot.db.columns import micros
 from bot.db.fields import Fields
 from bot.db.plan_codec import Object
 from bot.db.request_codec import maybe_person_from_json, maybe_person_to_json
@@ -16,6 +17,7 @@ KINDS: dict[type[Event | Note], str] = {
     Proved: "proved",
     Disproved: "disproved",
     Acknowledged: "acknowledged",
+    Restored: "restored",
 }
 """What each is called in the record."""
 
@@ -37,6 +39,15 @@ def to_json(proof: Proof) -> Object:
             return {"occasion": occasion.value, "sequence": sequence, "why": why, "by": maybe_person_to_json(by)}
         case Acknowledged(by=by, basis=basis, failure=failure):
             return {"by": person_to_json(by), "basis": basis, "failure": failure}
+        case Restored():
+            return {
+                "sequence": proof.sequence,
+                "hash": proof.hash,
+                "made_at": micros(proof.made_at),
+                "user": proof.user,
+                "known_sequence": proof.known_sequence,
+                "known_hash": proof.known_hash,
+            }
         case _:
             assert_never(proof)
 
@@ -67,4 +78,14 @@ def from_json(kind: str, fields: Fields, at: datetime) -> Proof | None:
         case "acknowledged":
             by, basis = person_from_json(fields.object("by")), fields.text("basis")
             return Acknowledged(at=at, by=by, basis=basis, failure=fields.number("failure"))
+        case "restored":
+            return Restored(
+                at=at,
+                sequence=fields.number("sequence"),
+                hash=fields.text("hash"),
+                made_at=fields.moment("made_at"),
+                user=fields.text("user"),
+                known_sequence=fields.maybe_number("known_sequence"),
+                known_hash=fields.text("known_hash"),
+            )
     return None

@@ -11,7 +11,7 @@ from bot.approval.request import Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.query import HistoryRecord, Query, Summary
 from bot.audit.stats import Stats
-from bot.db import groups, history, kept, messages, requests, statistics, trail
+from bot.db import groups, history, kept, messages, requests, rows, statistics, trail
 from bot.db.groups import KeptGroup
 from bot.db.holding import Holding
 from bot.db.kept import KeptHost, Mark, OursSince
@@ -79,6 +79,14 @@ class Reading:
         """Return the newest note of a kind that is about no request; None where there is none."""
         return trail.last_of(self._connection, kind)
 
+    def every(self, kind: type[Note]) -> tuple[RecordedEvent, ...]:
+        """Return every note of a kind that is about no request and of which there are few, oldest first."""
+        return trail.all_of(self._connection, kind)
+
+    def hash_of(self, sequence: int) -> str | None:
+        """Return the hash of one event; None where there is none of that number."""
+        return trail.hash_of(self._connection, sequence)
+
     def unacknowledged(self) -> RecordedEvent | None:
         """Return the newest time that verifying failed, where nobody has acknowledged it: then nothing is removed."""
         failed, acknowledged = self.last(Disproved), self.last(Acknowledged)
@@ -142,6 +150,10 @@ class Reading:
         """Return the number and the hash of the newest event: 0 and 64 zeros before the first."""
         row = self._connection.execute(sa.select(head_table.c.sequence, head_table.c.hash)).one()
         return row.sequence, row.hash
+
+    def size(self) -> int:
+        """Return about how many rows there are, without counting them."""
+        return rows.about(self._connection)
 
     def chain(self, after: int = 0) -> Iterator[ChainedEvent]:
         """Yield every event after number *after*, oldest first, for ``bot.audit.chain.verify``. Read it while open."""

@@ -13,7 +13,7 @@ from bot.db.tables import record as table
 from bot.db.trail import Counters
 from bot.images.leaving import Left
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Untagged, line
-from bot.images.restoral import AnyPlan, NotRestored, StepOutcome
+from bot.images.restoral import AnyPlan, NotPutBack, StepOutcome
 
 
 def append(
@@ -46,7 +46,7 @@ class Planned:
     host: str
     daemon_id: str
     store: str
-    outcome: StepOutcome | NotRestored
+    outcome: StepOutcome | NotPutBack
 
 
 def planned(plan: AnyPlan, event: StepDone) -> Planned:
@@ -99,7 +99,7 @@ def _names(record: Record, outcome: Removed) -> list[str]:
     return [r.reference for r in outcome.records if isinstance(r, Untagged) and r.image_id == record.image_id]
 
 
-def _predicted(outcome: StepOutcome | NotRestored) -> frozenset[str]:
+def _predicted(outcome: StepOutcome | NotPutBack) -> frozenset[str]:
     """Return what was predicted of a step, as Docker's lines: sizes make no difference."""
     return frozenset(map(line, outcome.records)) if isinstance(outcome, Removed) else frozenset()
 

@@ -7,11 +7,11 @@ from bot.images.ids import ImageId
 from bot.images.inventory import Store
 from bot.images.restoral import (
     Gain,
-    NotRestored,
+    NotPutBack,
     Obstacle,
     Pulled,
+    PutBack,
     Restoral,
-    Restored,
     RestorePlan,
     RestoreStep,
     Tagged,
@@ -56,35 +56,35 @@ def _step_from_json(fields: Fields) -> RestoreStep:
     return RestoreStep(restoral=restoral, outcome=_planned_from_json(fields.object("outcome")))
 
 
-def _planned_to_json(outcome: Restored | NotRestored) -> Json:
+def _planned_to_json(outcome: PutBack | NotPutBack) -> Json:
     match outcome:
-        case Restored():
+        case PutBack():
             return restored_to_json(outcome)
-        case NotRestored(obstacle=obstacle, message=message):
+        case NotPutBack(obstacle=obstacle, message=message):
             return {"outcome": "not-restored", "obstacle": obstacle.value, "message": message}
         case _:
             assert_never(outcome)
 
 
-def _planned_from_json(fields: Fields) -> Restored | NotRestored:
+def _planned_from_json(fields: Fields) -> PutBack | NotPutBack:
     match fields.text("outcome"):
         case "restored":
             return restored_from_json(fields)
         case "not-restored":
-            return NotRestored(obstacle=fields.one_of("obstacle", Obstacle), message=fields.text("message"))
+            return NotPutBack(obstacle=fields.one_of("obstacle", Obstacle), message=fields.text("message"))
         case _:
             raise fields.unreadable("outcome")
 
 
-def restored_to_json(outcome: Restored) -> dict[str, Json]:
+def restored_to_json(outcome: PutBack) -> dict[str, Json]:
     """Return what was put back, as JSON."""
     gains: list[Json] = [_gain_to_json(gain) for gain in outcome.gains]
     return {"outcome": "restored", "gains": gains, "left": list(outcome.left)}
 
 
-def restored_from_json(fields: Fields) -> Restored:
+def restored_from_json(fields: Fields) -> PutBack:
     """Return what was put back."""
-    return Restored(gains=tuple(_gain_from_json(gain) for gain in fields.objects("gains")), left=fields.texts("left"))
+    return PutBack(gains=tuple(_gain_from_json(gain) for gain in fields.objects("gains")), left=fields.texts("left"))
 
 
 def _gain_to_json(gain: Gain) -> dict[str, Json]:

@@ -123,6 +123,21 @@ def last_of(connection: sa.Connection, kind: type[Note]) -> RecordedEvent | None
     return None if row is None else _recorded(row)
 
 
+def all_of(connection: sa.Connection, kind: type[Note]) -> tuple[RecordedEvent, ...]:
+    """Return every note of a kind of which there are few, oldest first."""
+    query = (
+        sa.select(table)
+        .where(table.c.kind == event_codec.KINDS[kind], table.c.request_id.is_(None))  # as its index says
+        .order_by(table.c.sequence)
+    )
+    return tuple(_recorded(row) for row in connection.execute(query))
+
+
+def hash_of(connection: sa.Connection, sequence: int) -> str | None:
+    """Return the hash of one event; None where there is none of that number."""
+    return connection.execute(sa.select(table.c.hash).where(table.c.sequence == sequence)).scalar_one_or_none()
+
+
 def first_at(connection: sa.Connection) -> datetime | None:
     """Return when the first event of all was written; None where there is none."""
     found = connection.execute(sa.select(table.c.at).where(table.c.sequence == 1)).scalar_one_or_none()

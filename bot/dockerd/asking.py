@@ -78,6 +78,15 @@ def history(client: APIClient, image_id: str) -> Sequence[Json] | None:
     return found
 
 
+def distribution(client: APIClient, reference: str, credentials: str | None, *, within: float) -> Json:
+    """Return ``GET /distribution/{name}/json``: what the registry says of a reference, asked by the daemon."""
+    headers = {} if credentials is None else {"X-Registry-Auth": credentials}
+    found: Json = _call(
+        client, "GET", f"/distribution/{_quoted(reference)}/json", within=within, headers=headers
+    ).json()
+    return found
+
+
 def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> str:
     """Send ``DELETE /images/{name}``, and return the records as the text that they came in."""
     query = {"force": str(force), "noprune": str(not prune)}
@@ -165,7 +174,7 @@ def _quoted(name: str) -> str:
     return quote(name, safe="/:")
 
 
-def _call(  # noqa: PLR0913 -- what a call is made of, by name
+def _call(  # noqa: PLR0913 -- what a call of HTTP is made of, each by its name
     client: APIClient,
     method: str,
     path: str,

@@ -13,7 +13,7 @@ from typing import TypeVar
 from docker import APIClient
 from docker.errors import APIError
 
-from bot.dockerd import asking, pulling, translate
+from bot.dockerd import asking, pulling, registries, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, bad_filter, body, cut, of_removal, sentence
@@ -21,6 +21,7 @@ from bot.dockerd.hosts import Endpoint
 from bot.dockerd.listening import Listening
 from bot.dockerd.taking import Taking
 from bot.flows.ports import Changes, Unreachable
+from bot.images.grading import Answer, Silent
 from bot.images.ids import ImageId, full_id, partial_id
 from bot.images.inventory import Inventory, Store
 from bot.images.leaving import Told
@@ -33,12 +34,16 @@ T = TypeVar("T")
 
 
 class Daemon:
-    """The daemon of one host. May be used by several threads. ``may_remove`` is False where it must only look."""
+    """The daemon of one host. May be used by several threads.
 
-    def __init__(self, host: str, endpoint: Endpoint, *, may_remove: bool = True) -> None:
+    ``may_remove`` is False where it must only look, ``asks_registries`` where it must not ask any.
+    """
+
+    def __init__(self, host: str, endpoint: Endpoint, *, may_remove: bool = True, asks_registries: bool = True) -> None:
         self._host = host
         self._endpoint = endpoint
         self._may_remove = may_remove
+        self._asks_registries = asks_registries
         self._clients = Clients(endpoint)
         self._beside = Beside(self._clients)
         self._taking = Taking(host, self._beside)
@@ -106,6 +111,21 @@ class Daemon:
             return None if found is None else self._taking.memory.learn(found)  # a removal that follows is read by it
 
         return self._asked(inspected)
+
+    def distribution(self, reference: str) -> Answer:
+        """Return whether a registry has what ``name@digest`` names. The daemon asks it, for some seconds at most.
+
+        Raises ValueError for any other reference.
+        """
+        parsed = parse(reference)
+        if isinstance(parsed, InvalidReference) or parsed.digest is None or parsed.tag is not None:
+            raise ValueError(f"{reference!r} is no name with a digest.")
+        if not self._asks_registries:
+            return Silent(why=f"the registries of {self._host} are not asked, as [hosts.{self._host}] says")
+        try:
+            return registries.answered(self._clients.mine(), parsed)
+        except FAULTS as error:  # the client itself, whose first call asks for the version
+            return Silent(why=sentence(error, self._host, self._endpoint).rstrip("."))
 
     def remove(self, removal: Removal) -> Outcome:
         """Send one removal, once.

@@ -21,7 +21,7 @@ from bot.flows.narrow import Narrow, removable
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Button, Click, Clock, Directory, Purpose, Received, Submitted, Typed
 from bot.flows.recover import Recover
-from bot.flows.standing import NotTold, moved_on
+from bot.flows.standing import NotTold, moved_on, regraded
 
 ON_THE_REQUEST = frozenset(
     {Button.APPROVE, Button.REJECT, Button.SOME, Button.LOOK, Button.RESUME, Button.STOP, Button.REVIEW}
@@ -126,13 +126,14 @@ class Decide:
         basis = self._basis(click, request)
         if isinstance(basis, MayNot):
             return self._refuse(click, request, Sentence(text=basis.why, parts=basis.parts))
-        fresh = self.planner.again(request.plan)
+        fresh = self.planner.afresh(request.plan, range(len(request.plan.steps)))
         if isinstance(fresh, NotPlanned):
             return self._refuse(
                 click, request, Sentence(text=fresh.why, hint="Nothing was approved. Press again when it answers.")
             )
+        policy = self.ask.policy()
+        moved = moved_on(request, regraded(self.planner, policy, fresh, request.plan), policy, self.ask.group)
         now = self.now()
-        moved = moved_on(request, fresh, self.ask.policy(), self.ask.group)
         if isinstance(moved, NotTold):
             return self._refuse(click, request, Sentence(text=moved.why, hint="Nothing was approved. Press again."))
         if moved:

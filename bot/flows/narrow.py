@@ -44,7 +44,8 @@ class Narrow:
         whole = self.planner.afresh(request.plan, range(len(request.plan.steps)))
         if isinstance(whole, NotPlanned):
             return Sentence(text=whole.why, hint=whole.hint)
-        moved = moved_on(request, whole.plan, self.policy(), self.group)
+        known = self.planner.graded(whole, request.plan.graded)
+        moved = moved_on(request, known, self.policy(), self.group)
         if isinstance(moved, NotTold):
             return Sentence(text=moved.why)
         if moved:
@@ -52,7 +53,7 @@ class Narrow:
         rest = self.planner.afresh(request.plan, _others(request, left_out), whole.inventory)
         if isinstance(rest, NotPlanned):
             return Sentence(text=rest.why)
-        return self._of(request, rest.plan, left_out, basis, form)
+        return self._of(request, self.planner.graded(rest, known.graded), left_out, basis, form)
 
     def _of(
         self, request: Request, plan: AnyPlan, left_out: tuple[int, ...], basis: Basis, form: Submitted

@@ -1,12 +1,14 @@
 """A plan of a host as it is now: made when asked, at the click, at the claim, and after an interruption."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, overload
 
 from bot.command.grammar import Remove, Selection, render
 from bot.flows.choosing import chosen
 from bot.flows.ports import Daemon, Daemons, Unreachable
+from bot.flows.registries import Registries
+from bot.images.grades import Graded
 from bot.images.inventory import Inventory
 from bot.images.layers import deleted_images
 from bot.images.listing import BadFilter
@@ -40,10 +42,14 @@ class FreshPlan(Generic[P]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Makes plans of the hosts, in which what *protections* cover when they are made stays."""
+    """Makes plans of the hosts, in which what *protections* cover when they are made stays.
+
+    *registries* are asked which of the images that go they have; without, no image has a grade.
+    """
 
     daemons: Daemons
     protections: Callable[[], tuple[Protection, ...]] = tuple
+    registries: Registries | None = None
 
     def host(self, name: str | None) -> Daemon | NotPlanned:
         """Return the daemon of the host called *name*, or of the only one."""
@@ -78,17 +84,36 @@ class Planner:
         if isinstance(words, NotPlanned):
             return words
         made = self._planned(daemon, inventory, self._wanted(words, text, force=command.force, prune=command.prune))
-        if isinstance(made, NotPlanned) or made.steps:
+        if isinstance(made, NotPlanned):
             return made
+        if made.steps:
+            return self.graded(FreshPlan(plan=made, inventory=inventory))
         hint = " ".join((*made.notes, "/img ls shows what is there."))
         return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=hint)
 
     def again(self, asked: AnyPlan) -> AnyPlan | NotPlanned:
         """Plan the words of an earlier plan on its host as it is now. Lists were frozen when asked and stay so."""
-        return self.rest(asked, range(len(asked.steps)))
+        fresh = self.afresh(asked, range(len(asked.steps)))
+        return fresh if isinstance(fresh, NotPlanned) else self.graded(fresh, asked.graded)
+
+    @overload
+    def graded(self, fresh: FreshPlan[Plan], earlier: Iterable[Graded] = ()) -> Plan: ...
+
+    @overload
+    def graded(self, fresh: FreshPlan[RestorePlan], earlier: Iterable[Graded] = ()) -> RestorePlan: ...
+
+    def graded(self, fresh: FreshPlan[Plan] | FreshPlan[RestorePlan], earlier: Iterable[Graded] = ()) -> AnyPlan:
+        """Return a plan with the grade of each image that it deletes; seconds may pass where registries are slow.
+
+        *earlier* grades stand for an hour where registries do not answer.
+        """
+        plan, daemon = fresh.plan, self.daemons.get(fresh.plan.host)
+        if self.registries is None or daemon is None or isinstance(plan, RestorePlan):
+            return plan
+        return self.registries.graded(daemon, plan, fresh.inventory, earlier)
 
     def rest(self, asked: AnyPlan, steps: Sequence[int]) -> AnyPlan | NotPlanned:
-        """Plan only these steps of an earlier plan (counted from 0), on its host as it is now."""
+        """Plan only these steps of an earlier plan (counted from 0), on its host as it is now. Nothing is graded."""
         fresh = self.afresh(asked, steps)
         return fresh if isinstance(fresh, NotPlanned) else fresh.plan
 

@@ -10,6 +10,7 @@ from bot.approval.authority import Member
 from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form, FormKind
+from bot.images.grading import Answer as Registry
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.leaving import Told
@@ -99,6 +100,10 @@ class Daemon(Protocol):
 
     def named(self, target: str) -> ImageId | Unreachable | None:
         """Return the image that a reference or an ID names now."""
+        ...
+
+    def distribution(self, reference: str) -> Registry:
+        """Return whether a registry has what a ``name@digest`` names: seconds may pass until it says."""
         ...
 
     def remove(self, removal: Removal) -> Outcome:

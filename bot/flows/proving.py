@@ -15,8 +15,10 @@ from bot.approval.policy import Policies
 from bot.approval.proof import Acknowledged, Disproved, Occasion, Proved
 from bot.approval.request import Person
 from bot.audit.chain import START, Broken, Head, Verified
+from bot.db.fields import Unreadable
 from bot.db.store import Reading, Store
 from bot.flows.answers import Answer, Sentence, Verification
+from bot.flows.gaps import gap_of
 from bot.flows.groups import Groups
 from bot.flows.ports import Click, Clock, Directory, Typed
 from bot.flows.verify import verified
@@ -42,6 +44,10 @@ class Witness:
         """Remember *head*, where it is newer."""
         if head.sequence > self.head.sequence:
             self.head = head
+
+    def forget(self) -> None:
+        """Begin anew: what was remembered is known to be missing."""
+        self.head = START
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +99,10 @@ class Prove:
         return Sentence(text="It is on record that you know. Removals go on.", hint="What was found is still there.")
 
     def _verify(self, occasion: Occasion, since: Head, by: Person | None) -> Verified | Broken:
-        seen = self.witness.head
         with self.store.reading() as reading:
+            if _is_known_to_miss(reading, self.witness.head):
+                self.witness.forget()
+            seen = self.witness.head
             found = verified(reading, since=since, known=[seen] if seen.sequence >= since.sequence else [])
         if since == START:
             self.witness.whole_at = self.now()
@@ -134,6 +142,19 @@ def put_on_record(
 def _failure(found: Broken) -> Parts:
     what = f"The record is not as it was written. Event {found.sequence}: {found.why}"
     return (f"{what} Nothing is removed until somebody who may decide has acknowledged it: /img verify.",)
+
+
+def _is_known_to_miss(reading: Reading, noted: Head) -> bool:
+    """Whether somebody who may decide has acknowledged a failure since a backup was restored that explains this one.
+
+    The restoration alone is not enough: whoever cuts off the end could write one.
+    """
+    try:
+        gap, acknowledged = gap_of(reading, noted), reading.last(Acknowledged)
+    except Unreadable:
+        return False
+    known = acknowledged.event.failure if acknowledged and isinstance(acknowledged.event, Acknowledged) else 0
+    return gap is not None and known > gap.sequence
 
 
 def _since(reading: Reading) -> Head:

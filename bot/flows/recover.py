@@ -16,7 +16,7 @@ from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.afterwards import Done, NotDone, Unclear, afterwards
 from bot.images.inventory import Inventory
 from bot.images.removal import Removed
-from bot.images.restoral import Gain, Restored, RestoreStep, gain_line
+from bot.images.restoral import Gain, PutBack, RestoreStep, gain_line
 from bot.images.restoring import came_back
 
 FOUND_DONE = "Found done on the host, after the daemon's answer was lost."
@@ -114,7 +114,7 @@ class Recover:
     def _of_restoral(self, request: Request, number: int, there: tuple[Gain, ...]) -> Event | None:
         """Say what came of putting an image back. What is lacking can be done by doing the step again."""
         now, outcome = self.now(), request.plan.steps[number].outcome
-        if isinstance(outcome, Restored) and there == outcome.gains:
+        if isinstance(outcome, PutBack) and there == outcome.gains:
             return StepDone(at=now, step=number, outcome=outcome, found=FOUND_DONE)
         if now < request.changed_at + self.settles:
             return None

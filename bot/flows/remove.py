@@ -22,7 +22,7 @@ from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
 from bot.flows.restore import RestoreRun
 from bot.flows.run import Means, Pace, Run
-from bot.flows.standing import UNTRUE, NotTold, as_recorded, moved_on
+from bot.flows.standing import UNTRUE, NotTold, as_recorded, moved_on, regraded
 from bot.images.inventory import Store
 from bot.images.removal import Plan
 from bot.images.restoral import RestorePlan
@@ -83,7 +83,8 @@ class Remove:
         fresh = self.planner.afresh(request.plan, steps)
         if isinstance(fresh, NotPlanned):
             return None  # it waits for the host until it expires
-        moved = moved_on(request, fresh.plan, self.policy(), self.group)
+        policy = self.policy()
+        moved = moved_on(request, regraded(self.planner, policy, fresh, request.plan), policy, self.group)
         if isinstance(moved, NotTold):
             return None  # it waits for Slack likewise
         if moved:

@@ -18,7 +18,7 @@ from bot.flows.schedule import waiting
 from bot.flows.sending import Surprise
 from bot.images.ids import short
 from bot.images.removal import Refused, Unknown
-from bot.images.restoral import Gain, NotRestored, Pulled, Restored, RestorePlan, RestoreStep, Tagged, part
+from bot.images.restoral import Gain, NotPutBack, Pulled, PutBack, RestorePlan, RestoreStep, Tagged, part
 from bot.images.restoring import is_taken, plan_difference
 
 
@@ -79,7 +79,7 @@ class RestoreRun:
             self._surprise = Surprise(why="It is no longer what was approved.", drift=drift.lines)
         elif drift.material:
             self._skipped(number, "It is no longer what was approved:\n" + "\n".join(drift.lines))
-        elif isinstance(step.outcome, NotRestored):
+        elif isinstance(step.outcome, NotPutBack):
             self._skipped(number, f"{step.outcome.message}.")
         else:
             return step
@@ -120,9 +120,9 @@ class RestoreRun:
                 assert_never(self._surprise)
 
 
-def put_back(daemon: Daemon, step: RestoreStep, alive: Callable[[], None]) -> Restored | Refused | Unknown:
+def put_back(daemon: Daemon, step: RestoreStep, alive: Callable[[], None]) -> PutBack | Refused | Unknown:
     """Pull and tag what *step* is to gain, in order. Another image than the one that was removed is not tagged."""
-    planned = step.outcome if isinstance(step.outcome, Restored) else Restored(gains=())
+    planned = step.outcome if isinstance(step.outcome, PutBack) else PutBack(gains=())
     gains: list[Gain] = []
     left = list(planned.left)
     for gain in planned.gains:
@@ -135,8 +135,8 @@ def put_back(daemon: Daemon, step: RestoreStep, alive: Callable[[], None]) -> Re
             case _:
                 gains.append(came)
                 if came.image_id != gain.image_id:
-                    return Restored(gains=tuple(gains), left=(*left, _another(daemon.host, gain, came)))
-    return Restored(gains=tuple(gains), left=tuple(left))
+                    return PutBack(gains=tuple(gains), left=(*left, _another(daemon.host, gain, came)))
+    return PutBack(gains=tuple(gains), left=tuple(left))
 
 
 def _pulled(daemon: Daemon, gain: Pulled, alive: Callable[[], None]) -> Pulled | Refused | Unknown:

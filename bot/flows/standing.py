@@ -10,7 +10,11 @@ from bot.approval.policy import Forbidden, Policy, changed
 from bot.approval.request import Request, RequestId
 from bot.approval.ruling import verdict
 from bot.db.store import Reading
-from bot.images.restoral import AnyPlan
+from bot.flows.planning import FreshPlan, Planner
+from bot.images.grading import grades
+from bot.images.ids import short
+from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan, RestorePlan
 from bot.images.restoring import plan_difference
 
 UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
@@ -38,7 +42,27 @@ def moved_on(request: Request, fresh: AnyPlan, policy: Policy, group: Group) -> 
     ruling = verdict(policy, fresh, request.requester, group=group)
     if isinstance(ruling, Forbidden) and ruling.for_now:
         return NotTold(why=ruling.why)
-    return changed(request.needs, ruling)
+    rules = changed(request.needs, ruling)
+    return (*_regraded(request.plan, fresh), *rules) if rules else ()
+
+
+def _regraded(before: AnyPlan, now: AnyPlan) -> tuple[str, ...]:
+    """Return in one line which image can be had back otherwise than when it was asked, where the rules go by that."""
+    was = grades(before) if isinstance(before, Plan) else {}
+    lines = [
+        f"+ {each.reference or short(each.image_id)}  was {was[each.image_id]}, and is {each.grade} now"
+        for each in now.graded
+        if was.get(each.image_id, each.grade) is not each.grade
+    ]
+    more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return (lines[0] + more,) if lines else ()
+
+
+def regraded(
+    planner: Planner, policy: Policy, fresh: FreshPlan[Plan] | FreshPlan[RestorePlan], asked: AnyPlan
+) -> AnyPlan:
+    """Return a fresh plan to hold against the rules: registries are asked again only where a rule goes by grades."""
+    return planner.graded(fresh, asked.graded) if policy.by_grade else fresh.plan
 
 
 def as_recorded(reading: Reading, request_id: RequestId) -> bool:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from bot.approval.proof import Restored
 from bot.audit.chain import START, Broken, ChainedEvent, Head, Verified
 from bot.audit.chain import verify as verify_chain
+from bot.db.fields import Unreadable
 from bot.db.store import Reading
+from bot.flows.gaps import gap_of, gap_text
 
 TOLD_EVERY = 5000
 """Events between two words on how far it is."""
@@ -22,9 +25,30 @@ def verified(
 ) -> Verified | Broken:
     """Return whether everything on record after *since* is as it was written; else the first event that is not.
 
-    *since* and *known* are heads that were noted elsewhere. Those of *known* must not be older than *since*. Everything
-    is read of one moment, and the record may grow meanwhile.
+    *since* and *known* are heads that were noted elsewhere. Those of *known* must not be older than *since*. Where one
+    is not held because a backup was restored that ends before it, that is what is said. Everything is read of one
+    moment, and the record may grow meanwhile.
     """
+    found = _read(reading, since, known, told)
+    if isinstance(found, Verified):
+        return found
+    lost = {head: gap for head in known if (gap := _gap(reading, head))}
+    again = _read(reading, since, [head for head in known if head not in lost], _untold) if lost else found
+    if isinstance(again, Broken):
+        return again
+    head, gap = min(lost.items(), key=lambda each: each[0].sequence)
+    return Broken(sequence=head.sequence, why=f"It is not the event whose hash was noted. {gap_text(gap)}")
+
+
+def _gap(reading: Reading, noted: Head) -> Restored | None:
+    try:
+        found = gap_of(reading, noted)
+    except Unreadable:  # somebody changed what explains it, and that is found without it
+        return None
+    return found.event if found and isinstance(found.event, Restored) else None
+
+
+def _read(reading: Reading, since: Head, known: Collection[Head], told: Progress) -> Verified | Broken:
     sequence, sealed = reading.head()
     head = Head(sequence=sequence, hash=sealed)
     holding = reading.holding(since.sequence)

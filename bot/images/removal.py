@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
 
+from bot.images.grades import Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 
@@ -208,7 +209,8 @@ class Step:
 class Plan:
     """Removals on one host, simulated left to right.
 
-    ``command`` is the canonical text of what was asked; ``notes`` are sentences for the reader.
+    ``command`` is the canonical text of what was asked; ``notes`` are sentences for the reader; ``graded`` has how each
+    image that goes can be had back, where that was looked into.
     """
 
     host: str
@@ -217,6 +219,7 @@ class Plan:
     command: str
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
+    graded: tuple[Graded, ...] = ()
 
     @property
     def removes(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
+from bot.images.grades import Graded
 from bot.images.ids import ImageId, short
 from bot.images.inventory import Store
 from bot.images.removal import Outcome, Plan, Refused, Step
@@ -42,7 +43,7 @@ def gain_line(gain: Gain) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class PutBack:
     """It is, or would be, put back; ``gains`` are in the order in which they come.
 
     ``left`` says in sentences without their full stop what is left as it is, and why.
@@ -61,14 +62,14 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotRestored:
+class NotPutBack:
     """It would not be put back, and why: a sentence without its full stop."""
 
     obstacle: Obstacle
     message: str
 
 
-StepOutcome = Outcome | Restored
+StepOutcome = Outcome | PutBack
 """What came of a step, whichever kind of plan it is of."""
 
 
@@ -95,7 +96,7 @@ class RestoreStep:
     """A restoral with its predicted outcome, on what the steps before it leave."""
 
     restoral: Restoral
-    outcome: Restored | NotRestored
+    outcome: PutBack | NotPutBack
 
     @property
     def word(self) -> str:
@@ -117,6 +118,11 @@ class RestorePlan:
     of: int
     steps: tuple[RestoreStep, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def graded(self) -> tuple[Graded, ...]:
+        """No grades: nothing goes."""
+        return ()
 
 
 AnyPlan = Plan | RestorePlan
@@ -150,6 +156,6 @@ def changes(step: AnyStep) -> bool:
         case Step(outcome=outcome):
             return not isinstance(outcome, Refused)
         case RestoreStep(outcome=outcome):
-            return isinstance(outcome, Restored)
+            return isinstance(outcome, PutBack)
         case _:
             assert_never(step)

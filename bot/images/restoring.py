@@ -12,11 +12,11 @@ from bot.images.removal import DeletedImage, Plan, Removed, Step, Untagged
 from bot.images.restoral import (
     AnyPlan,
     Gain,
-    NotRestored,
+    NotPutBack,
     Obstacle,
     Pulled,
+    PutBack,
     Restoral,
-    Restored,
     RestorePlan,
     RestoreStep,
     Tagged,
@@ -92,27 +92,27 @@ def _names(inventory: Inventory) -> Mapping[str, ImageId]:
     return {reference.familiar: image.id for image in inventory.images.values() for reference in image.references}
 
 
-def _gains(outcome: Restored | NotRestored) -> tuple[Gain, ...]:
-    return outcome.gains if isinstance(outcome, Restored) else ()
+def _gains(outcome: PutBack | NotPutBack) -> tuple[Gain, ...]:
+    return outcome.gains if isinstance(outcome, PutBack) else ()
 
 
-def _outcome(restoral: Restoral, now: Mapping[str, ImageId], inventory: Inventory) -> Restored | NotRestored:
+def _outcome(restoral: Restoral, now: Mapping[str, ImageId], inventory: Inventory) -> PutBack | NotPutBack:
     free = [name for name in restoral.names if name not in now]
     taken = [name for name in restoral.names if now.get(name, restoral.image_id) != restoral.image_id]
     left = tuple(is_taken(name, now[name], inventory.host) for name in taken)
     if not free and taken:
-        return NotRestored(obstacle=Obstacle.TAKEN, message="; ".join(left))
+        return NotPutBack(obstacle=Obstacle.TAKEN, message="; ".join(left))
     tagged = [Tagged(reference=name, image_id=restoral.image_id) for name in free]
     if restoral.image_id in inventory.images:
         if not free:
-            return NotRestored(obstacle=Obstacle.PRESENT, message=f"{restoral.word} is there already")
-        return Restored(gains=tuple(tagged), left=left)
+            return NotPutBack(obstacle=Obstacle.PRESENT, message=f"{restoral.word} is there already")
+        return PutBack(gains=tuple(tagged), left=left)
     if restoral.source is None:
-        return NotRestored(
+        return NotPutBack(
             obstacle=Obstacle.NO_DIGEST,
             message=f"no digest of {restoral.word} is on record to pull it by: this may have been the only copy",
         )
-    return Restored(gains=(Pulled(reference=restoral.source, image_id=restoral.image_id), *tagged), left=left)
+    return PutBack(gains=(Pulled(reference=restoral.source, image_id=restoral.image_id), *tagged), left=left)
 
 
 def is_taken(name: str, by: ImageId, host: str) -> str:
@@ -131,7 +131,7 @@ def restore_difference(approved: Sequence[RestoreStep], now: Sequence[RestoreSte
 
 
 def _lines(before: RestoreStep, now: RestoreStep) -> list[str]:
-    if isinstance(before.outcome, Restored) and isinstance(now.outcome, Restored):
+    if isinstance(before.outcome, PutBack) and isinstance(now.outcome, PutBack):
         fewer = set(now.outcome.gains) <= set(before.outcome.gains)
         if fewer and before.outcome.left == now.outcome.left:
             return []
@@ -141,9 +141,9 @@ def _lines(before: RestoreStep, now: RestoreStep) -> list[str]:
 
 def _told(step: RestoreStep) -> list[str]:
     match step.outcome:
-        case Restored(gains=gains, left=left):
+        case PutBack(gains=gains, left=left):
             return [*map(gain_line, gains), *left]
-        case NotRestored(message=message):
+        case NotPutBack(message=message):
             return [message]
         case _:
             assert_never(step.outcome)
@@ -159,10 +159,10 @@ def plan_difference(approved: AnyPlan, now: AnyPlan) -> Drift:
     raise TypeError(f"{type(now)} is not {type(approved)} made again")
 
 
-def as_planned(step: RestoreStep, outcome: Restored) -> bool:
+def as_planned(step: RestoreStep, outcome: PutBack) -> bool:
     """Whether nothing came but what was predicted, and nothing is left as it was but what the plan said."""
     planned = step.outcome
-    return isinstance(planned, Restored) and set(outcome.gains) <= set(planned.gains) and outcome.left == planned.left
+    return isinstance(planned, PutBack) and set(outcome.gains) <= set(planned.gains) and outcome.left == planned.left
 
 
 def came_back(step: RestoreStep, inventory: Inventory) -> tuple[Gain, ...]:

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from bot.approval.conditions import Action, Grade
+from bot.approval.conditions import Action
+from bot.images.grades import Grade
 from bot.images.protection import ANY
 from bot.settings.lines import Place
 from bot.settings.values import (
@@ -54,6 +55,8 @@ class HostTable(Strict):
     certificates: Path | None = None
     """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
     groups: tuple[HostName, ...] = ()
+    registry: Literal["ask", "never"] = "ask"
+    """Whether its daemon is to ask registries which of the images that go they have."""
 
 
 class EscalateTable(Strict):

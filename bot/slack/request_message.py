@@ -9,7 +9,7 @@ from bot.approval.request import Request, State
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.removal import Plan, Removed
-from bot.images.restoral import Restored, changes, steps_of
+from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, cut, header, said, section
 from bot.slack.mrkdwn import code, escape, mention, plain, preformatted
@@ -86,7 +86,7 @@ def icon(request: Request) -> str:
 
 def can_be_asked_again(request: Request) -> bool:
     """Whether the request ended without what was asked for."""
-    nothing = not any(isinstance(step.outcome, Removed | Restored) for step in request.steps)
+    nothing = not any(isinstance(step.outcome, Removed | PutBack) for step in request.steps)
     return request.state in AGAIN or (request.state is State.FINISHED and nothing)
 
 

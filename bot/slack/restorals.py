@@ -8,9 +8,9 @@ from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Unknown
 from bot.images.restoral import (
     Gain,
-    NotRestored,
+    NotPutBack,
     Pulled,
-    Restored,
+    PutBack,
     RestorePlan,
     RestoreStep,
     Tagged,
@@ -64,10 +64,10 @@ def headline(request: Request, plan: RestorePlan, leave: str) -> str:
 def _back(plan: RestorePlan, states: Sequence[StepState]) -> list[RestoreStep]:
     """Return the steps whose image is there again: another one that came does not count."""
     pairs = zip(plan.steps, states, strict=True)
-    return [step for step, state in pairs if isinstance(state.outcome, Restored) and _is_it(step, state.outcome)]
+    return [step for step, state in pairs if isinstance(state.outcome, PutBack) and _is_it(step, state.outcome)]
 
 
-def _is_it(step: RestoreStep, outcome: Restored) -> bool:
+def _is_it(step: RestoreStep, outcome: PutBack) -> bool:
     return bool(outcome.gains) and all(gain.image_id == step.restoral.image_id for gain in outcome.gains)
 
 
@@ -79,15 +79,15 @@ def went_wrong(plan: RestorePlan, states: Sequence[StepState]) -> bool:
 
 
 def _went_well(step: RestoreStep, state: StepState) -> bool:
-    return isinstance(state.outcome, Restored) and as_planned(step, state.outcome)
+    return isinstance(state.outcome, PutBack) and as_planned(step, state.outcome)
 
 
 def planned_step(step: RestoreStep) -> str:
     """Return one step of a plan as a paragraph."""
     match step.outcome:
-        case Restored(gains=gains, left=left):
+        case PutBack(gains=gains, left=left):
             return "\n".join([f"{_name(step)} — {_would(gains)}", *(f"_{escape(why)}._" for why in left)])
-        case NotRestored(message=message):
+        case NotPutBack(message=message):
             return f"✋ {_name(step)} — {escape(message)}"
         case _:
             assert_never(step.outcome)
@@ -113,7 +113,7 @@ def outcome_of(step: RestoreStep, state: StepState) -> str:
 def _done(step: RestoreStep, state: StepState) -> str:
     note = f" _{escape(state.note)}_" if state.note else ""
     match state.outcome:
-        case Restored(gains=gains, left=left) as outcome:
+        case PutBack(gains=gains, left=left) as outcome:
             well = as_planned(step, outcome)
             how = f"{_did(gains)}" if well else f"*not as planned*: {_did(gains)}"
             lines = [f"{'✅' if well else '⚠️'} {_name(step)} — {how}{note}", *(f"_{escape(why)}._" for why in left)]
@@ -128,7 +128,7 @@ def _done(step: RestoreStep, state: StepState) -> str:
 
 def gain_lines(outcomes: Sequence[object]) -> tuple[str, ...]:
     """Return a line for each thing that a host has, or would have, again by these *outcomes*, in order."""
-    return tuple(gain_line(gain) for each in outcomes if isinstance(each, Restored) for gain in each.gains)
+    return tuple(gain_line(gain) for each in outcomes if isinstance(each, PutBack) for gain in each.gains)
 
 
 def _name(step: RestoreStep) -> str:

@@ -25,7 +25,7 @@ from bot.images.removal import (
     Untagged,
     line,
 )
-from bot.images.restoral import Restored
+from bot.images.restoral import PutBack
 from bot.slack.blocks import SECTION, Block, section
 from bot.slack.holders import stays
 from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
@@ -172,7 +172,7 @@ def _done(step: Step, state: StepState) -> str:
             return f"✅ {_name(step)} — {_what_went(records)}{note}"
         case Refused(message=message) | Unknown(message=message):
             return f"✋ {_name(step)} *not removed* — {escape(message)}{note}"
-        case None | Restored():
+        case None | PutBack():
             return f"✅ {_name(step)}{note}"
         case _:
             assert_never(state.outcome)

@@ -39,11 +39,11 @@ from bot.approval.notes import (
     Started,
     Stopped,
 )
-from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proof, Proved, Restored
 from bot.approval.request import Call
 from bot.db.store import RecordedEvent
 from bot.images.removal import Refused, Removed, Unknown
-from bot.images.restoral import Restored, StepOutcome, gain_line
+from bot.images.restoral import PutBack, StepOutcome, gain_line
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
 
 
@@ -82,7 +82,7 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
         case Started() | Stopped() | PolicyChanged() | GroupMembers() | RecordRead() | LeftOutside() | LayersGone():
             return _beside(event)
-        case Checkpoint() | Proved() | Disproved() | Acknowledged():
+        case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return _proof(event)
         case _:
             return _step(event)
@@ -138,7 +138,7 @@ def _beside(
             assert_never(event)
 
 
-def _proof(event: Checkpoint | Proved | Disproved | Acknowledged) -> str:
+def _proof(event: Proof) -> str:
     match event:
         case Checkpoint(sequence=sequence):
             return f"checkpoint at event {sequence}"
@@ -148,6 +148,8 @@ def _proof(event: Checkpoint | Proved | Disproved | Acknowledged) -> str:
             return f"verifying failed at event {sequence}: {escape(why)}"
         case Acknowledged(by=by):
             return f"{mention(by)} acknowledged that verifying failed"
+        case Restored(sequence=sequence):
+            return f"restored from a backup that ended with event {sequence}"
         case _:
             assert_never(event)
 
@@ -169,7 +171,7 @@ def _step(event: StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear)
 
 def _outcome(outcome: StepOutcome) -> str:
     match outcome:
-        case Restored(gains=gains, left=left):
+        case PutBack(gains=gains, left=left):
             return "; ".join([", ".join(map(gain_line, gains)) or "nothing came of it", *map(escape, left)])
         case Removed(records=records):
             return f"done, {count(len(records), 'record')}"

@@ -43,7 +43,7 @@ from bot.images.removal import (
     Step,
     Untagged,
 )
-from bot.images.restoral import Pulled, Restoral, Restored, RestorePlan, RestoreStep, Tagged
+from bot.images.restoral import Pulled, PutBack, Restoral, RestorePlan, RestoreStep, Tagged
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=5)
@@ -128,7 +128,7 @@ def back(name: str, digit: str) -> RestoreStep:
     """Return the step that puts an image back by a digest and *name*."""
     image, source = image_id(digit), f"{name.partition(':')[0]}@sha256:{digit * 64}"
     gains = (Pulled(reference=source, image_id=image), Tagged(reference=name, image_id=image))
-    return RestoreStep(restoral=Restoral(image_id=image, source=source, names=(name,)), outcome=Restored(gains=gains))
+    return RestoreStep(restoral=Restoral(image_id=image, source=source, names=(name,)), outcome=PutBack(gains=gains))
 
 
 RESTORE_PLAN = RestorePlan(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.approval.digest import canonical, code, digest
 from bot.approval.request import PlanDigest
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.removal import (
@@ -25,7 +26,7 @@ from bot.images.removal import (
     Step,
     Untagged,
 )
-from bot.images.restoral import NotRestored, Obstacle, Restored
+from bot.images.restoral import NotPutBack, Obstacle, PutBack
 from tests.approval.examples import RESTORE_PLAN
 
 BACK = RESTORE_PLAN.steps[0]
@@ -38,10 +39,8 @@ BACK_CAN_DIFFER = {
     ),
     "source": replace(RESTORE_PLAN, steps=(replace(BACK, restoral=replace(BACK.restoral, source="evil@sha256:1")),)),
     "names": replace(RESTORE_PLAN, steps=(replace(BACK, restoral=replace(BACK.restoral, names=("prod:1",))),)),
-    "gains": replace(RESTORE_PLAN, steps=(replace(BACK, outcome=Restored(gains=())),)),
-    "obstacle": replace(
-        RESTORE_PLAN, steps=(replace(BACK, outcome=NotRestored(obstacle=Obstacle.TAKEN, message="x")),)
-    ),
+    "gains": replace(RESTORE_PLAN, steps=(replace(BACK, outcome=PutBack(gains=())),)),
+    "obstacle": replace(RESTORE_PLAN, steps=(replace(BACK, outcome=NotPutBack(obstacle=Obstacle.TAKEN, message="x")),)),
 }
 
 IMAGE = ImageId("sha256:" + "a" * 64)
@@ -100,6 +99,7 @@ CAN_DIFFER = {
 DOES_THE_SAME = {
     "notes": replace(plan(), notes=("a note",)),
     "hint": plan(replace(STEP, hint="a hint")),
+    "a grade": replace(plan(), graded=(Graded(image_id=IMAGE, grade=Grade.ONLY_COPY),)),
     "doubt": plan(replace(STEP, doubts=(Doubt(part=Part.LAYERS, why="who knows"),))),
     "what stays": plan(
         replace(
@@ -120,7 +120,7 @@ def test_plans_that_can_do_something_else_have_other_digests() -> None:
 
 @pytest.mark.parametrize("name", DOES_THE_SAME)
 def test_plans_that_do_the_same_have_one_digest(name: str) -> None:
-    """Sizes, hints, notes, doubts and what stays are no part of what is approved."""
+    """Sizes, hints, notes, grades, doubts and what stays are no part of what is approved."""
     other = DOES_THE_SAME[name]
     assert other != plan()
     assert digest(other) == digest(plan())
@@ -177,6 +177,6 @@ def test_every_part_of_what_is_put_back_counts() -> None:
     digests = {name: digest(plan) for name, plan in BACK_CAN_DIFFER.items()}
     assert len({*digests.values(), digest(RESTORE_PLAN)}) == len(BACK_CAN_DIFFER) + 1
     assert b'"restores":1' in canonical(RESTORE_PLAN)
-    assert isinstance(BACK.outcome, Restored)
+    assert isinstance(BACK.outcome, PutBack)
     said = replace(BACK, outcome=replace(BACK.outcome, left=("a is another image's",)))
     assert digest(replace(RESTORE_PLAN, steps=(said, *RESTORE_PLAN.steps[1:]))) == digest(RESTORE_PLAN)

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approval.conditions import NAMELESS, Action, Case, Grade, names, unread
+from bot.approval.conditions import NAMELESS, Action, Case, parts, unread
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, ReasonRule, Rule, Verdict
 from bot.approval.request import Needs, Person
 from bot.approval.ruling import decided, verdict
+from bot.images.grades import Grade, Graded
+from bot.images.grading import going
 from bot.images.inventory import Store
-from bot.images.removal import Freed
-from bot.images.restoral import AnyPlan, NotRestored, Obstacle, Restored
+from bot.images.removal import Freed, Plan
+from bot.images.restoral import AnyPlan, NotPutBack, Obstacle, PutBack
 from tests.approval.examples import DANA, OLGA, PLAN, RESTORE_PLAN, back
 from tests.images.making import DIGEST, held, image, image_id, planned
 from tests.images.test_protection import pattern
@@ -31,10 +33,10 @@ HOST = held(
 )
 
 
-def ruled(*rules: Rule, plan: AnyPlan = PLAN, by: Person = DANA, grade: Grade = Grade.UNKNOWN) -> Verdict:
+def ruled(*rules: Rule, plan: AnyPlan = PLAN, by: Person = DANA) -> Verdict:
     """Return the verdict where Slack tells of one group that Dana is in it, of another that she is not."""
     told = {"S0DEVS": frozenset({"U0DEV"}), "S0OTHERS": frozenset({"U0SAM"})}
-    return verdict(Policy(rules=rules), plan, by, group=told.get, grade=grade)
+    return verdict(Policy(rules=rules), plan, by, group=told.get)
 
 
 def strictness(ruling: Verdict) -> int:
@@ -62,13 +64,13 @@ def strictness(ruling: Verdict) -> int:
 )
 def test_the_names_of_a_plan(words: tuple[str, ...], found: tuple[str, ...]) -> None:
     """Those that go; a digest that goes along with its tag is not looked at by itself, and what is refused is not."""
-    assert names(planned(HOST, *words, force=True)) == found
+    assert tuple(part.name for part in parts(planned(HOST, *words, force=True))) == found
 
 
 def test_the_containerd_stores_own_name_is_none() -> None:
     """A hidden record that goes along is no name of the image."""
     hidden = held(image("r:1", label="r", dangling=True), image("r:2", label="q"), store=Store.CONTAINERD)
-    assert names(planned(hidden, image_id("r"), force=True)) == ("r:1",)
+    assert [part.name for part in parts(planned(hidden, image_id("r"), force=True))] == ["r:1"]
 
 
 def test_patterns_are_held_against_each_name() -> None:
@@ -146,10 +148,49 @@ def test_bytes_over(*, freed: tuple[int, int | None], matches: bool) -> None:
     assert isinstance(ruling, Allowed) is matches
 
 
+def graded(plan: Plan, *grades: Grade) -> Plan:
+    """Return *plan* with these grades of the images that it deletes, one after the other."""
+    pairs = zip(going(plan), grades, strict=True)
+    return replace(plan, graded=tuple(Graded(image_id=image_id, grade=grade) for image_id, grade in pairs))
+
+
 def test_grades() -> None:
-    """Any of those that are given."""
+    """Any of those that are given; what nobody looked into is unknown."""
     rule = Rule(name="x", grades=(Grade.ONLY_COPY, Grade.UNKNOWN), approvals=0)
-    assert [isinstance(ruled(rule, grade=grade), Allowed) for grade in Grade] == [False, True, True]
+    plan = planned(HOST, "prod/app:1")
+    assert [isinstance(ruled(rule, plan=graded(plan, grade)), Allowed) for grade in Grade] == [False, True, True]
+    assert isinstance(ruled(rule, plan=plan), Allowed)
+
+
+def deciding(rules: tuple[Rule, ...], plan: Plan) -> list[tuple[str, str]]:
+    """Return which rule decides about each name."""
+    found = decided(Policy(rules=rules), Case(plan=plan, requester=DANA, group=unread))
+    return [(each.rule.name, name) for each in found if each.rule for name in each.names]
+
+
+def test_a_grade_is_that_of_each_image() -> None:
+    """A rule about only copies decides about these alone, also where both go by their IDs and have no name."""
+    rules = (
+        Rule(name="gone for good", grades=(Grade.ONLY_COPY,), approvals=2, approvers=LEADS),
+        Rule(name="rest", approvers=LEADS),
+    )
+    plan = planned(HOST, "prod/app:1", "scratch/x:1", image_id("nameless"))
+    plan = graded(plan, Grade.REPULLABLE, Grade.ONLY_COPY, Grade.UNKNOWN)
+    assert deciding(rules, plan) == [("rest", "prod/app:1"), ("gone for good", "scratch/x:1"), ("rest", NAMELESS)]
+    assert strictness(ruled(*rules, plan=plan)) == 2
+    nameless = planned(held(image(label="a"), image(label="b", layers="z")), image_id("a"), image_id("b"))
+    nameless = graded(nameless, Grade.REPULLABLE, Grade.ONLY_COPY)
+    assert deciding(rules, nameless) == [("rest", NAMELESS), ("gone for good", NAMELESS)]
+
+
+def test_an_image_that_stays_can_be_had_back() -> None:
+    """Where only a name goes nothing is lost; with the last of its names the image goes, and each counts as it does."""
+    rule = Rule(name="x", grades=(Grade.REPULLABLE,), approvals=0)
+    assert isinstance(ruled(rule, plan=planned(HOST, "prod/both:1")), Allowed)
+    both = planned(HOST, "prod/both:1", "scratch/both:1")
+    assert isinstance(ruled(rule, plan=both), Forbidden)
+    assert isinstance(ruled(rule, plan=graded(both, Grade.REPULLABLE)), Allowed)
+    assert isinstance(ruled(rule, plan=graded(both, Grade.ONLY_COPY)), Forbidden)
 
 
 @pytest.mark.parametrize(
@@ -278,11 +319,11 @@ def test_it_is_said_what_cannot_be_put_back(rules: tuple[Rule, ...], why: str) -
 def test_the_names_that_are_given_back_count() -> None:
     """Of an image that gets none, the digest it is pulled by; not those that stay as they are."""
     tagged, pulled = back("prod/app:1", "1"), back("scratch/x:1", "2")
-    assert isinstance(pulled.outcome, Restored)
-    digest_alone = replace(pulled, outcome=Restored(gains=pulled.outcome.gains[:1]))
-    stays = replace(pulled, outcome=NotRestored(obstacle=Obstacle.PRESENT, message="it is there"))
+    assert isinstance(pulled.outcome, PutBack)
+    digest_alone = replace(pulled, outcome=PutBack(gains=pulled.outcome.gains[:1]))
+    stays = replace(pulled, outcome=NotPutBack(obstacle=Obstacle.PRESENT, message="it is there"))
     plan = replace(RESTORE_PLAN, steps=(tagged, digest_alone, stays))
-    assert names(plan) == ("prod/app:1", f"scratch/x@sha256:{'2' * 64}")
+    assert [part.name for part in parts(plan)] == ["prod/app:1", f"scratch/x@sha256:{'2' * 64}"]
 
 
 def test_putting_back_forces_nothing_and_frees_nothing() -> None:

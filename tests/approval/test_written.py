@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.approval.conditions import Action, Grade
+from bot.approval.conditions import Action
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
 from bot.approval.written import canonical, differences, lines, policy_digest
+from bot.images.grades import Grade
 from bot.images.protection import Always, Labelled, Newest, Protection, Younger
 from tests.images.test_protection import pattern
 

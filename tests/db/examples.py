@@ -39,7 +39,7 @@ from bot.approval.notes import (
     Started,
     Stopped,
 )
-from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proved
+from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Occasion, Proved, Restored
 from bot.approval.request import (
     Approval,
     Call,
@@ -58,6 +58,7 @@ from bot.approval.request import (
     Token,
 )
 from bot.images import removal
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.leaving import Left
@@ -79,11 +80,11 @@ from bot.images.removal import (
     Untagged,
 )
 from bot.images.restoral import (
-    NotRestored,
+    NotPutBack,
     Obstacle,
     Pulled,
+    PutBack,
     Restoral,
-    Restored,
     RestorePlan,
     RestoreStep,
     Tagged,
@@ -137,6 +138,15 @@ PLAN = Plan(
     notes=("redis means redis:latest here.",),
 )
 
+GRADED_PLAN = replace(
+    PLAN,
+    graded=(
+        Graded(image_id=REDIS, grade=Grade.REPULLABLE, reference=f"redis@{REDIS}", asked_at=AT),
+        Graded(image_id=NGINX, grade=Grade.ONLY_COPY, why="it has no name that a registry could be asked for"),
+    ),
+)
+"""One whose images were graded; others have no such key."""
+
 PLAN_1 = replace(
     PLAN,
     steps=(
@@ -151,7 +161,7 @@ PLAN_1 = replace(
 )
 """What a plan that was stored in format 1 is now."""
 
-RESTORED = Restored(
+RESTORED = PutBack(
     gains=(
         Pulled(reference="redis@sha256:" + "e5" * 32, image_id=REDIS),
         Tagged(reference="redis:7", image_id=REDIS),
@@ -171,7 +181,7 @@ RESTORE_PLAN = RestorePlan(
         ),
         RestoreStep(
             restoral=Restoral(image_id=NGINX, source=None, names=()),
-            outcome=NotRestored(obstacle=Obstacle.NO_DIGEST, message="no digest of b2b2b2b2b2b2 is on record"),
+            outcome=NotPutBack(obstacle=Obstacle.NO_DIGEST, message="no digest of b2b2b2b2b2b2 is on record"),
         ),
     ),
     notes=("The digest stays as a name",),
@@ -273,6 +283,15 @@ STORED: dict[str, Event | Note] = {
     "proved": Proved(at=AT, occasion=Occasion.NIGHTLY, count=41, sequence=41, hash="f" * 64),
     "disproved": Disproved(at=AT, occasion=Occasion.SLACK, sequence=7, why="It is not as it was written.", by=DANA),
     "acknowledged": Acknowledged(at=AT, by=OLGA, basis="group S0OPSLEADS", failure=43),
+    "restored": Restored(
+        at=AT,
+        sequence=41,
+        hash="f" * 64,
+        made_at=AT - timedelta(hours=9),
+        user="olga@bastion",
+        known_sequence=58,
+        known_hash="e" * 64,
+    ),
     "left-outside": LeftOutside(
         at=AT, host="web-3", daemon_id=PLAN.daemon_id, store=Store.CLASSIC, left=(LEFT,), pruned=True
     ),
@@ -308,6 +327,7 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "proved",
     "disproved",
     "acknowledged",
+    "restored",
     "left-outside",
     "layers-gone",
     "step-done-answered",

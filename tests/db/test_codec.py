@@ -80,6 +80,13 @@ def test_a_plan_that_puts_images_back_is_stored_as_ever() -> None:
     assert load_plan(golden("plan-2-restore")) == examples.RESTORE_PLAN
 
 
+def test_grades_are_stored_as_ever() -> None:
+    """A plan whose images were graded has them as one key more, which an earlier version does not look at."""
+    assert dump_plan(examples.GRADED_PLAN) == golden("plan-2-graded")
+    assert load_plan(golden("plan-2-graded")) == examples.GRADED_PLAN
+    assert replace(examples.GRADED_PLAN, graded=()) == examples.PLAN
+
+
 def test_a_plan_of_the_first_format_is_read() -> None:
     """Its one doubt was about its layers, and its bytes were those of its records."""
     assert load_plan(golden("plan-1")) == examples.PLAN_1
@@ -165,6 +172,7 @@ def test_no_golden_file_is_left_unread() -> None:
         "plan-1",
         "plan-2",
         "plan-2-restore",
+        "plan-2-graded",
         "progress-1",
         "progress-2",
         "progress-3",

@@ -9,7 +9,7 @@ import requests
 from bot.approval.request import Request, State
 from bot.audit.chain import Verified
 from bot.flows.verify import verified
-from bot.images.restoral import Pulled, Restored
+from bot.images.restoral import Pulled, PutBack
 from bot.playground.demo import RunningWorkspace
 from tests.daemons import NEWER, RunningDaemon, dockerd_of
 from tests.endtoend.tap import Call, Lost, Tap, tap
@@ -60,7 +60,7 @@ def lives_again(working: Team, running: RunningDaemon, registry: str) -> None:
     assert running.client.images() == []
     done = put_back(working, 1)
     (state,) = done.steps
-    assert isinstance(state.outcome, Restored)
+    assert isinstance(state.outcome, PutBack)
     assert [gain.image_id for gain in state.outcome.gains] == [image_id] * 3
     assert tags(running, image_id) == sorted(names)
     assert f"Tagged: {names[0]}" in str(working.shows("✅ Put "))
@@ -144,7 +144,7 @@ def test_a_name_that_is_taken_while_it_is_pulled(at_work: Team, dockerd: Running
     assert dockerd.client.inspect_image(names[0])["Id"] == others[0]
     assert tags(dockerd, image_id) == [names[1]]
     (state,) = done.steps
-    assert isinstance(state.outcome, Restored)
+    assert isinstance(state.outcome, PutBack)
     assert f"{names[0]} now names another image on web-3" in state.outcome.left[0]
     at_work.shows("*not as planned*")
 
@@ -160,12 +160,12 @@ def test_killed_in_the_middle_of_a_pull(
     with killed(bot, lambda kill: _arm(watched.tap, kill, after=after)):
         watched.people.press(OLGA, message, "img_approve")
     interrupted = watched.reaches(2, State.INTERRUPTED)
-    assert all(not isinstance(state.outcome, Restored) for state in interrupted.steps)
+    assert all(not isinstance(state.outcome, PutBack) for state in interrupted.steps)
     watched.tap.before, watched.tap.after = (lambda _method, _path: None), (lambda _call: None)
     watched.people.press(OLGA, watched.shows("1 not started"), "img_resume")
     done = watched.reaches(2, State.FINISHED)
     (state,) = done.steps
-    assert isinstance(state.outcome, Restored)
+    assert isinstance(state.outcome, PutBack)
     assert any(isinstance(gain, Pulled) for gain in state.outcome.gains) is not after
     assert tags(dockerd, image_id) == sorted(names)
 

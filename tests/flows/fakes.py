@@ -10,6 +10,8 @@ from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, Form
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
+from bot.images.grading import Answer as Registry
+from bot.images.grading import Silent
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory
 from bot.images.leaving import Told
@@ -51,7 +53,9 @@ class FakeDaemon:
         self._lock = threading.Lock()
         self.loses_answers = False
         self.says: Outcome | None = None
-        self.registry = dict(in_registries(self.world))
+        self.registry: dict[str, Registry] = {}
+        self.asked_for: list[str] = []
+        self.to_pull = dict(in_registries(self.world))
         self.pulled: list[str] = []
         self.says_of_pulls: Refused | Unknown | ImageId | None = None
 
@@ -105,6 +109,11 @@ class FakeDaemon:
         found = meant(self.world, target)
         return found.id if isinstance(found, Image) else None
 
+    def distribution(self, reference: str) -> Registry:
+        """Return what the registry is said to have."""
+        self.asked_for.append(reference)
+        return self.registry.get(reference, Silent(why="no registry is there"))
+
     def remove(self, removal: Removal) -> Outcome:
         """Remove, or fail as it was told to."""
         self.sent.append(removal)
@@ -149,7 +158,7 @@ class FakeDaemon:
         if self.says_of_pulls is not None:
             return self.says_of_pulls
         reference = parse(source)
-        image = self.registry.get(reference) if isinstance(reference, Reference) else None
+        image = self.to_pull.get(reference) if isinstance(reference, Reference) else None
         if image is None or not isinstance(reference, Reference):
             return Refused(refusal=Refusal.NOT_FOUND, message="manifest unknown")
         with self._lock:

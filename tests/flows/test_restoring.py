@@ -15,7 +15,7 @@ from bot.flows.ports import Button
 from bot.images.ids import ImageId
 from bot.images.inventory import Store as ImageStore
 from bot.images.removal import Refusal, Refused, Unknown
-from bot.images.restoral import NotRestored, Obstacle, Pulled, Restored, RestorePlan, Tagged
+from bot.images.restoral import NotPutBack, Obstacle, Pulled, PutBack, RestorePlan, Tagged
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message
 from tests.approval.examples import DANA, OLGA
@@ -67,7 +67,7 @@ def test_what_was_removed_is_there_again(desk: Desk) -> None:
     done = desk.request(request.id)
     assert done.state is State.FINISHED
     assert desk.daemon.world.inventory.images == before
-    assert [len(state.outcome.gains) for state in done.steps if isinstance(state.outcome, Restored)] == [2, 2]
+    assert [len(state.outcome.gains) for state in done.steps if isinstance(state.outcome, PutBack)] == [2, 2]
     assert desk.kinds(done.id) == ["asked", "approved", "claimed", *["step-begun", "step-done"] * 2, "finished"]
 
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_pulled_is_said_before(desk: Desk) -> None:
     answer = desk.type(f"restore {first.id}")
     assert isinstance(answer, Planned)
     (step,) = plan_of(replace(first, plan=answer.plan)).steps
-    assert isinstance(step.outcome, NotRestored)
+    assert isinstance(step.outcome, NotPutBack)
     assert step.outcome.obstacle is Obstacle.NO_DIGEST
     assert "Nothing can be put back on web-3" in str(reply(answer))
 
@@ -167,8 +167,8 @@ def test_a_digest_that_the_registry_no_longer_has(desk: Desk, *, deleted: bool) 
     """The daemon's words are the outcome, the other image is put back, and the request ends."""
     request = approved_back(desk)
     if deleted:
-        first = next(reference for reference in desk.daemon.registry if reference.path == "library/redis")
-        del desk.daemon.registry[first]
+        first = next(reference for reference in desk.daemon.to_pull if reference.path == "library/redis")
+        del desk.daemon.to_pull[first]
     desk.remove()
     done = desk.request(request.id)
     assert done.state is State.FINISHED
@@ -176,7 +176,7 @@ def test_a_digest_that_the_registry_no_longer_has(desk: Desk, *, deleted: bool) 
         assert done.steps[0].outcome == Refused(refusal=Refusal.NOT_FOUND, message="manifest unknown")
         assert "*not put back* — manifest unknown" in str(request_message(done))
         assert "⚠️ Put 1 image (of 2) back on web-3" in str(request_message(done))
-    assert isinstance(done.steps[1].outcome, Restored)
+    assert isinstance(done.steps[1].outcome, PutBack)
 
 
 def test_another_image_is_not_tagged(desk: Desk) -> None:
@@ -187,7 +187,7 @@ def test_another_image_is_not_tagged(desk: Desk) -> None:
     desk.remove()
     done = desk.request(request.id)
     (state,) = done.steps
-    assert isinstance(state.outcome, Restored)
+    assert isinstance(state.outcome, PutBack)
     assert [type(gain) for gain in state.outcome.gains] == [Pulled]
     assert "so nothing was tagged; `docker image rm centos@sha256:" in state.outcome.left[0]
     assert "centos:latest" not in desk.daemon.names()
@@ -217,7 +217,7 @@ def test_a_name_that_is_taken_while_it_is_pulled_stays_taken(desk: Desk) -> None
     desk.remove()
     done = desk.request(request.id)
     (state,) = done.steps
-    assert isinstance(state.outcome, Restored)
+    assert isinstance(state.outcome, PutBack)
     assert [type(gain) for gain in state.outcome.gains] == [Pulled]
     docker = desk.daemon.named("docker:latest")
     assert desk.daemon.named("centos:latest") == docker
@@ -233,7 +233,7 @@ def test_what_came_back_by_itself_is_only_tagged(desk: Desk) -> None:
     desk.daemon.pulled.clear()
     desk.remove()
     (state,) = desk.request(request.id).steps
-    assert isinstance(state.outcome, Restored)
+    assert isinstance(state.outcome, PutBack)
     assert [type(gain) for gain in state.outcome.gains] == [Tagged]
     assert desk.daemon.pulled == []
 

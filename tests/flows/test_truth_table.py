@@ -41,7 +41,7 @@ from bot.flows.planning import Planner
 from bot.flows.ports import Button
 from bot.images.inventory import Inventory
 from bot.images.removal import Plan, Removal
-from bot.images.restoral import AnyPlan, NotRestored, Restoral, RestorePlan, steps_of
+from bot.images.restoral import AnyPlan, NotPutBack, Restoral, RestorePlan, steps_of
 from bot.images.restoring import restore_plan
 from bot.playground.seed import seeded
 from bot.slack.directory import why_not
@@ -211,7 +211,7 @@ def _until(standing: str, plan: AnyPlan, desk: Desk) -> Iterator[Event]:
         yield Claimed(at=now, owner="bot:1", until=now + timedelta(minutes=2))
     if state is State.FINISHED:
         for number, step in enumerate(steps_of(plan)):
-            assert not isinstance(step.outcome, NotRestored)
+            assert not isinstance(step.outcome, NotPutBack)
             yield StepBegun(at=now, step=number)
             yield StepDone(at=now, step=number, outcome=step.outcome)
     ends: dict[State, Event] = {

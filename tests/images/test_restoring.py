@@ -7,10 +7,10 @@ import pytest
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.removal import Refused, Removed
 from bot.images.restoral import (
-    NotRestored,
+    NotPutBack,
     Obstacle,
+    PutBack,
     Restoral,
-    Restored,
     RestorePlan,
     RestoreStep,
     changing,
@@ -40,9 +40,9 @@ def back(wanted: tuple[Restoral, ...], *there: Image, store: Store = Store.CLASS
 def said(step: RestoreStep) -> list[str]:
     """Return what a step would gain, or why it would do nothing."""
     match step.outcome:
-        case Restored(gains=gains):
+        case PutBack(gains=gains):
             return [gain_line(gain) for gain in gains]
-        case NotRestored(obstacle=obstacle):
+        case NotPutBack(obstacle=obstacle):
             return [obstacle.value]
 
 
@@ -101,7 +101,7 @@ def test_a_name_that_another_image_has_now_is_left() -> None:
     other = image("redis:7", label="other")
     (step,) = back(taken(held(REDIS), REDIS.id, force=True), other).steps
     assert said(step) == [f"Pulled: redis@{DIGEST}", "Tagged: redis:latest"]
-    assert isinstance(step.outcome, Restored)
+    assert isinstance(step.outcome, PutBack)
     assert step.outcome.left == (f"redis:7 now names another image on web-3 ({other.id[7:19]}): left as it is",)
 
 
@@ -153,8 +153,17 @@ def test_a_registrys_name_stays_in_front() -> None:
 def test_what_differs_is_material() -> None:
     """A name that would not be given back any more is another plan."""
     wanted = taken(held(REDIS), REDIS.id, force=True)
-    drift = restore_difference(back(wanted).steps, back(wanted, image("redis:7", label="other")).steps)
-    assert (drift.material, drift.lines) == (True, ("- Tagged: redis:7",))
+    other = image("redis:7", label="other")
+    drift = restore_difference(back(wanted).steps, back(wanted, other).steps)
+    taken_by = f"redis:7 now names another image on web-3 ({other.id[7:19]}): left as it is"
+    assert (drift.material, drift.lines) == (True, ("- Tagged: redis:7", f"+ {taken_by}"))
+
+
+def test_what_came_back_by_itself_is_less_to_do() -> None:
+    """The image was pulled meanwhile, or got one of its names: the approval covers what is left."""
+    wanted = taken(held(REDIS), REDIS.id, force=True)
+    there = replace(REDIS, references=REDIS.references[:1])
+    assert not restore_difference(back(wanted).steps, back(wanted, there).steps).material
 
 
 def test_an_image_that_came_back_by_itself_differs() -> None:

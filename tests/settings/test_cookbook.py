@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.approval.conditions import Grade
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, Verdict
 from bot.approval.ruling import verdict
+from bot.images import grading
+from bot.images.grades import Grade, Graded
 from bot.images.inventory import Inventory
 from bot.images.predict import Wanted, plan
 from bot.images.removal import Freed, Plan, Removed
@@ -52,9 +53,10 @@ def ruled(  # noqa: PLR0913 -- what a rule may go by, each by its name
     """Return the verdict on removing one image from a host, asked by Dana, who is in these groups."""
     asked = made(held(image(name)), name, rules=replace(rules, protections=()), force=force)
     steps = tuple(replace(step, freed=Freed(bytes=freed)) for step in asked.steps)
-    asked = replace(asked, host=host, steps=steps)
+    grades = tuple(Graded(image_id=image_id, grade=grade) for image_id in grading.going(asked))
+    asked = replace(asked, host=host, steps=steps, graded=grades)
     members = {group: frozenset({DANA.user_id}) for group in groups}
-    return verdict(rules, asked, DANA, group=lambda group: members.get(group, frozenset()), grade=grade)
+    return verdict(rules, asked, DANA, group=lambda group: members.get(group, frozenset()))
 
 
 def needed(ruling: Verdict) -> tuple[int, str]:

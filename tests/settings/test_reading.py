@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.approval.conditions import Action, Grade
+from bot.approval.conditions import Action
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
+from bot.images.grades import Grade
 from bot.images.protection import Labelled, Newest, Protection, Younger
 from bot.settings import BadSettings, load, policy, read, secret
 from tests.images.making import reference

@@ -29,7 +29,7 @@ from bot.flows.answers import (
 from bot.images.ids import ImageId
 from bot.images.inventory import Image
 from bot.images.removal import Certainty, Freed, Holder, Plan, Refusal, Refused, Removal, Stays, Step
-from bot.images.restoral import NotRestored, Obstacle, Restoral, Restored, RestorePlan, RestoreStep, Tagged
+from bot.images.restoral import NotPutBack, Obstacle, PutBack, Restoral, RestorePlan, RestoreStep, Tagged
 from bot.images.why import Share, Why
 from bot.playground.blocks import block_faults, characters
 from bot.playground.limits import Surface
@@ -122,15 +122,15 @@ def test_no_text_from_outside_does_harm_in_a_request(request_: Request, words: l
 
 def _back_with_words(request: Request, words: list[str], text: str) -> Request:
     """Return a request to put images back, with words from outside wherever there are some."""
-    obstacle = NotRestored(obstacle=Obstacle.TAKEN, message=text)
+    obstacle = NotPutBack(obstacle=Obstacle.TAKEN, message=text)
     many = tuple(
         RestoreStep(restoral=Restoral(image_id=image_id("3"), source=word or None, names=(word,)), outcome=outcome)
         for word in words
-        for outcome in (obstacle, Restored(gains=(Tagged(reference=word, image_id=image_id("3")),), left=(text,)))
+        for outcome in (obstacle, PutBack(gains=(Tagged(reference=word, image_id=image_id("3")),), left=(text,)))
     )
     assert isinstance(request.plan, RestorePlan)
     plan = replace(request.plan, steps=(*request.plan.steps, *many), notes=(text,), command=f"restore {text}")
-    done = StepState(progress=Progress.DONE, outcome=Restored(gains=(), left=(text, text)), note=text)
+    done = StepState(progress=Progress.DONE, outcome=PutBack(gains=(), left=(text, text)), note=text)
     return replace(request, plan=plan, steps=(*request.steps, *(done for _ in many)), reason=text)
 
 

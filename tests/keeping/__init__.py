@@ -1,0 +1,1 @@
+"""Backups, getting one back, and moving a record to another database."""

@@ -1,0 +1,66 @@
+"""Backups are made while the bot goes on, of one moment, whole or not at all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.db import rows, triggers
+from bot.db.database import Unavailable
+from bot.db.store import Store
+from bot.db.tables import event
+from tests.databases import opened
+from tests.db.asking import removed
+from tests.flows.test_verifying import running, tampered
+from tests.keeping.doing import back_up, head_of_store
+
+
+def test_a_backup_is_one_file_that_only_we_can_read(file: Path) -> None:
+    """Nothing is left beside it, and the one way to replace it is to say so."""
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in file.parent.iterdir() if path.name.startswith(("record", ".record"))] == [file.name]
+
+
+def test_a_backup_is_not_replaced_by_accident(url: str, file: Path) -> None:
+    """With --force it is, once the new one is whole."""
+    before = file.read_bytes()
+    with pytest.raises(Unavailable, match=r"record\.backup is there already\. Give another name, or --force\."):
+        back_up(url, file)
+    assert file.read_bytes() == before
+    with opened(url) as engine:
+        removed(Store(engine), "a third")
+    assert back_up(url, file, replace=True).rows["removal_request"] == 3
+
+
+def test_a_backup_is_of_one_moment_while_others_write(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written while it is made is not in it, not even in part, and does not make it begin anew."""
+    with opened(url) as engine:
+        store, wrote = Store(engine), list[int]()
+        before = head_of_store(store)
+        read = rows.batches
+
+        def slowly(connection: sa.Connection, layout: rows.Layout) -> Iterator[list[rows.Row]]:
+            if len(wrote) < 5:
+                wrote.append(removed(store, f"meanwhile {len(wrote)}").id)
+            yield from read(connection, layout)
+
+        monkeypatch.setattr(rows, "batches", slowly)
+        kept = back_up(url, tmp_path / "moment.backup")
+        assert len(wrote) == 5
+        assert kept.head == before
+        assert kept.rows["removal_request"] == 2
+        assert head_of_store(store).sequence > before.sequence
+
+
+def test_a_backup_of_what_was_changed_is_not_made(url: str, tmp_path: Path) -> None:
+    """Where the record does not verify there is no file, so that nobody counts on it."""
+    with opened(url) as engine:
+        tampered(engine, running(event.update().where(event.c.sequence == 3).values(hash="f" * 64)))
+        with engine.begin() as connection:
+            triggers.create(connection)
+    with pytest.raises(Unavailable, match=r"The record is not as it was written\. Event 3"):
+        back_up(url, tmp_path / "bad.backup")
+    assert not list(tmp_path.glob("*bad.backup*"))
