@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.images.containerd import DANGLING
 from bot.images.drift import Drift, difference, few
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ImageId, short
 from bot.images.inventory import Inventory, Store
 from bot.images.reference import Reference, parse
@@ -26,11 +27,15 @@ from bot.images.restoral import (
 STAYS_A_NAME = "On this image store the digest that an image is pulled by stays as a name of it"
 
 
-def restorals(removed: Iterable[tuple[Step, Removed]], store: Store) -> tuple[Restoral, ...]:
+def restorals(
+    removed: Iterable[tuple[Step, Removed]], store: Store, graded: Iterable[Graded] = ()
+) -> tuple[Restoral, ...]:
     """Return what steps took that can be wanted back: each image that lost a name, or that a step was about.
 
-    Parents without a name that went along are left out: they were there for the image alone.
+    Parents without a name that went along are left out: they were there for the image alone. Of several digests the one
+    is taken that a registry had when the plan was *graded*, if any.
     """
+    had = {each.image_id: each.reference for each in graded if each.grade is Grade.REPULLABLE}
     names: dict[ImageId, list[Reference]] = {}
     for step, outcome in removed:
         for record in outcome.records:
@@ -41,7 +46,7 @@ def restorals(removed: Iterable[tuple[Step, Removed]], store: Store) -> tuple[Re
                     names.setdefault(image_id, [])
                 case _:
                     continue
-    return tuple(_restoral(image_id, lost, store) for image_id, lost in names.items())
+    return tuple(_restoral(image_id, lost, store, had.get(image_id)) for image_id, lost in names.items())
 
 
 def _named(name: str) -> Iterator[Reference]:
@@ -51,12 +56,18 @@ def _named(name: str) -> Iterator[Reference]:
         yield reference
 
 
-def _restoral(image_id: ImageId, lost: Sequence[Reference], store: Store) -> Restoral:
-    sources = [_by_digest(name, name.digest) for name in lost if name.digest]
+def _restoral(image_id: ImageId, lost: Sequence[Reference], store: Store, had: str | None) -> Restoral:
+    sources = [had] if had else []
+    sources += [_by_digest(name, name.digest) for name in lost if name.digest]
     if store is Store.CONTAINERD:  # whose image IDs are the digests that a registry knows
         sources += [_by_digest(name, image_id) for name in lost]
     tags = [_by_tag(name) for name in lost if name.tag and not (name.digest and store is Store.CLASSIC)]
     return Restoral(image_id=image_id, source=next(iter(sources), None), names=tuple(dict.fromkeys(tags)))
+
+
+def by_digest(name: str) -> str | None:
+    """Return the ``name@digest`` of a name that was untagged with a digest; None where it had none."""
+    return next((_by_digest(found, found.digest) for found in _named(name) if found.digest), None)
 
 
 def _by_digest(name: Reference, digest: str) -> str:

@@ -420,3 +420,18 @@ def test_it_is_found_by_the_request_that_removed(desk: Desk) -> None:
     with desk.store.reading() as reading:
         found = reading.restorals_of(RequestId(1))
     assert [(each.id, each.state) for each in found] == [(first.id, State.REJECTED), (2 + 1, State.PENDING)]
+
+
+def test_a_digest_that_went_later_is_found(desk: Desk) -> None:
+    """A tag went while the repository had another, so the digest went with that one, in another request."""
+    first = removed(desk, "rm redis:7")
+    for number, name in enumerate(("redis:7.2", "redis:latest"), start=2):
+        desk.type(f"rm {name}")
+        desk.press(Button.APPROVE, desk.request(number), OLGA)
+        desk.remove()
+    assert "redis:latest" not in desk.daemon.names()
+    asked = desk.type(f"restore {first.id}")
+    assert isinstance(asked, AskedFor), asked
+    (step,) = plan_of(asked.request).steps
+    assert isinstance(step.outcome, PutBack)
+    assert [type(gain) for gain in step.outcome.gains] == [Pulled, Tagged]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.images.grades import Grade, Graded
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.removal import Refused, Removed
 from bot.images.restoral import (
@@ -16,7 +17,7 @@ from bot.images.restoral import (
     changing,
     gain_line,
 )
-from bot.images.restoring import STAYS_A_NAME, restorals, restore_difference, restore_plan
+from bot.images.restoring import STAYS_A_NAME, by_digest, restorals, restore_difference, restore_plan
 from tests.images.making import DIGEST, OTHER_DIGEST, held, image, image_id, planned
 
 REDIS = image("redis:7", "redis:latest", f"redis@{DIGEST}", layers="ab")
@@ -178,3 +179,29 @@ def test_the_same_plan_does_not_differ() -> None:
     """Nothing changed."""
     wanted = taken(held(REDIS), REDIS.id, force=True)
     assert not restore_difference(back(wanted).steps, back(wanted).steps).material
+
+
+def test_the_digest_that_a_registry_had_is_taken() -> None:
+    """One repository may be gone while another still has it."""
+    both = image("a:1", f"a@{DIGEST}", f"b@{OTHER_DIGEST}", label="both")
+    steps = planned(held(both), both.id, force=True).steps
+    removed = [(step, step.outcome) for step in steps if isinstance(step.outcome, Removed)]
+    for grade, source in ((Grade.REPULLABLE, f"b@{OTHER_DIGEST}"), (Grade.UNKNOWN, f"a@{DIGEST}")):
+        graded = Graded(image_id=both.id, grade=grade, reference=f"b@{OTHER_DIGEST}")
+        (restoral,) = restorals(removed, Store.CLASSIC, (graded,))
+        assert restoral.source == source
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        (f"redis@{DIGEST}", f"redis@{DIGEST}"),
+        (f"redis:7@{DIGEST}", f"redis@{DIGEST}"),
+        ("redis:7", None),
+        (f"moby-dangling@{DIGEST}", None),
+        ("", None),
+    ],
+)
+def test_a_digest_to_pull_by(name: str, source: str | None) -> None:
+    """Of a name that was untagged, if it had one that a registry may know."""
+    assert by_digest(name) == source
