@@ -27,12 +27,13 @@ from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.images.restoral import RestorePlan, changing
-from bot.slack.blocks import VALUE, Block, Said, actions, button, confirmation, context, header, said, section
+from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.held import gone, held
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
 from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import request_message, small_print, story, withdraw
+from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.timeline import told_event
@@ -180,7 +181,9 @@ def _detailed(answer: Detailed) -> Said:
     kept = (block for block in message.blocks if block["type"] != "actions")
     back = [context(put_back_by(request)) for request in answer.restorals[-RESTORALS:]]
     timeline = section("*Timeline*\n" + "\n".join(shown))
-    return said(message.text, (*kept, *back, timeline, actions(_restore(answer))))
+    return said(
+        message.text, (*kept, *back, timeline, actions([restore_button(answer.request)] if answer.back else []))
+    )
 
 
 def put_back_by(restoral: Request) -> str:
@@ -188,16 +191,6 @@ def put_back_by(restoral: Request) -> str:
     if restoral.state is State.FINISHED:
         return f"↩️ put back by request {restoral.id} {date(restoral.changed_at)}: {escape(headline(restoral))}"
     return f"↩️ request {restoral.id} to put it back is {restoral.state}"
-
-
-def _restore(answer: Detailed) -> list[Block]:
-    """Return the button that asks for what the request removed to be put back."""
-    if not answer.back:
-        return []
-    number, host = answer.request.id, answer.request.plan.host
-    what = f"What request {number} removed from {host} is pulled by its digests and tagged as it was, once it may be."
-    confirm = confirmation("Put back what was removed?", what, "Ask for it", "Back")
-    return [button(Button.RESTORE, "Restore…", str(number), confirm=confirm)]
 
 
 def _counted(answer: Counted) -> Said:

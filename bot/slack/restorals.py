@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.approval.request import Progress, Request, State, StepState
+from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Unknown
 from bot.images.restoral import (
@@ -18,6 +19,7 @@ from bot.images.restoral import (
     gain_line,
 )
 from bot.images.restoring import as_planned
+from bot.slack.blocks import Block, button, confirmation
 from bot.slack.mrkdwn import code, count, escape, plain, shortened
 
 FEW = 2
@@ -147,3 +149,11 @@ def _did(gains: Sequence[Gain]) -> str:
     pulled = ["pulled"] if any(isinstance(gain, Pulled) for gain in gains) else []
     tags = sum(isinstance(gain, Tagged) for gain in gains)
     return ", ".join([*pulled, *([f"{count(tags, 'name')} tagged"] if tags else [])]) or "nothing"
+
+
+def restore_button(request: Request) -> Block:
+    """Return the button that asks for what *request* removed to be put back. It carries the request's number."""
+    number, host = request.id, request.plan.host
+    what = f"What request {number} removed from {host} is pulled by its digests and tagged as it was, once it may be."
+    confirm = confirmation("Put back what was removed?", what, "Ask for it", "Back")
+    return button(Button.RESTORE, "Restore…", str(number), confirm=confirm)
