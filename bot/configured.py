@@ -6,15 +6,17 @@ from dataclasses import replace
 import click
 
 from bot import app, printing
-from bot.approval.conditions import NAMELESS, Case, Group, unread
+from bot.approval.conditions import NAMELESS, Case, Group, action_of, unread
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy
 from bot.approval.request import Person
-from bot.approval.ruling import Decided, decided, verdict
+from bot.approval.ruling import DONE, Decided, decided, verdict
 from bot.approval.written import lines
-from bot.command.grammar import NotUnderstood, Remove, parse
+from bot.command.grammar import NotUnderstood, Remove, Restore, parse
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.registries import Registries
+from bot.flows.wanted_back import wanted_back
 from bot.images.removal import Plan, Refusal, Refused
+from bot.images.restoral import AnyPlan, NotPutBack, changing
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import Settings, policy
 from bot.terminal import plainly, settings_of
@@ -80,18 +82,21 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
     command = parse(" ".join(words))
     if isinstance(command, NotUnderstood):
         raise click.ClickException(f"{command.message} {command.hint}".rstrip())
-    if not isinstance(command, Remove):
-        raise click.ClickException("Rules are about rm alone: imgbot config explain -- rm IMAGE.")
+    if not isinstance(command, Remove | Restore):
+        raise click.ClickException("Rules are about rm and restore: imgbot config explain -- rm IMAGE.")
     planner = Planner(
         daemons=app.daemons(settings), protections=lambda: rules.protections, registries=Registries(now=app.now)
     )
-    plan = planner.plan(command)
+    if isinstance(command, Remove):
+        plan: AnyPlan | NotPlanned = planner.plan(command)
+    else:
+        plan = wanted_back(app.reading_store(settings), planner, command)
     if isinstance(plan, NotPlanned):
         raise click.ClickException(f"{plan.why} {plan.hint}".rstrip())
     person = Person(team_id="", user_id=user)
     for line in explained(rules, Case(plan=plan, requester=person, group=_group(user, groups))):
         click.echo(line)
-    if rules.by_grade:
+    if rules.by_grade and isinstance(plan, Plan):
         for name, grade in printing.grades(plan):
             click.echo(f"{name}: {grade}")
 
@@ -106,21 +111,23 @@ def _group(user: str, groups: tuple[str, ...]) -> Group:
 def explained(rules: Policy, case: Case) -> Iterator[str]:
     """Yield what is protected, which rule decides about which names, why none before it does, and what follows."""
     yield from _protected(case.plan)
-    if not case.plan.removes:
-        yield "Nothing of it can be removed, so no rule decides."
+    if not changing(case.plan):
+        yield f"Nothing of it can be {DONE[action_of(case.plan)]}, so no rule decides."
         return
     for found in decided(rules, case):
         yield from _decided(rules, found)
     yield _outcome(rules, case)
 
 
-def _protected(plan: Plan) -> Iterator[str]:
+def _protected(plan: AnyPlan) -> Iterator[str]:
     for step in plan.steps:
         match step.outcome:
             case Refused(refusal=Refusal.PROTECTED, message=message):
                 yield f"stays: {message}"
             case Refused(message=message):
-                yield f"stays: {step.removal.word}: {message}"
+                yield f"stays: {step.word}: {message}"
+            case NotPutBack(message=message):
+                yield f"not put back: {message}"
 
 
 def _decided(rules: Policy, found: Decided) -> Iterator[str]:

@@ -10,16 +10,18 @@ from rich.text import Text
 
 from bot.approval.digest import code, digest
 from bot.approval.notes import Refusal
-from bot.approval.request import Request, StepState
+from bot.approval.request import Request
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
-from bot.audit.stats import Stats, as_planned
+from bot.audit.stats import Stats
 from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
 from bot.images.grading import deleted_by
 from bot.images.ids import short
-from bot.images.removal import Plan, Refused, Removed, Step, Unknown, line
+from bot.images.removal import Plan, Refused, Step
+from bot.images.restoral import AnyPlan, AnyStep, NotPutBack, RestorePlan, steps_of
 from bot.images.why import Share, Why
+from bot.slack.against import came_lines, planned_lines, went_as_planned
 from bot.slack.grades import in_words
 from bot.slack.mrkdwn import unmarked
 from bot.slack.stats import accuracy_lines, asked_line, charts
@@ -145,16 +147,16 @@ def request(
     for approval in shown.approvals:
         seen = f", seen in it {approval.seen_at:%Y-%m-%d %H:%M:%S}" if approval.seen_at else ""
         _say(console, f"Approved by {approval.by.user_id} ({approval.basis}{seen}) {approval.at:%Y-%m-%d %H:%M:%S}")
-    for step, state in zip(plan.steps, shown.steps, strict=True):
-        _say(console, f"\n{step.removal.word}: {state.progress} {state.note}".rstrip())
+    for step, state in zip(steps_of(plan), shown.steps, strict=True):
+        _say(console, f"\n{step.word}: {state.progress} {state.note}".rstrip())
         for text in _planned(step):
             _say(console, f"  planned  {text}")
-        if (image_id := deleted_by(step)) in graded:
+        if isinstance(step, Step) and (image_id := deleted_by(step)) in graded:
             _say(console, f"  back     {graded[image_id]}")
-        for text in _came(state):
+        for text in came_lines(state):
             _say(console, f"  came     {text}")
         if state.outcome is not None:
-            _say(console, "  as planned" if as_planned(step, state) else "  NOT AS PLANNED")
+            _say(console, "  as planned" if went_as_planned(step, state) else "  NOT AS PLANNED")
     _say(console, f"\n{len(records)} on record. What happened:")
     for event in timeline:
         told = unmarked(what(event.event))
@@ -165,22 +167,15 @@ def _say(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
 
 
-def _planned(step: Step) -> list[str]:
+def _planned(step: AnyStep) -> list[str]:
+    """Return what was planned of a step, and as such where it is a refusal."""
     match step.outcome:
-        case Removed(records=records):
-            return [line(record) for record in records]
         case Refused(message=message):
             return [f"refused: {message}"]
-
-
-def _came(state: StepState) -> list[str]:
-    match state.outcome:
-        case None:
-            return []
-        case Removed(records=records):
-            return [line(record) for record in records]
-        case Refused(message=message) | Unknown(message=message):
-            return [message]
+        case NotPutBack(message=message):
+            return [f"not put back: {message}"]
+        case _:
+            return planned_lines(step)
 
 
 def stats(console: Console, period: str, found: Stats) -> None:
@@ -246,9 +241,9 @@ def plan_json(plan: Plan) -> dict[str, Nested]:
     }
 
 
-def _grade_json(plan: Plan, step: Step) -> dict[str, Nested] | None:
+def _grade_json(plan: AnyPlan, step: AnyStep) -> dict[str, Nested] | None:
     """Return how the image that a step deletes can be had back; None where it deletes none, or nobody looked."""
-    image_id = deleted_by(step)
+    image_id = deleted_by(step) if isinstance(step, Step) else None
     found = next((each for each in plan.graded if each.image_id == image_id), None)
     if found is None:
         return None
@@ -270,6 +265,7 @@ def request_json(
         "host": shown.plan.host,
         "command": shown.plan.command,
         "plan": shown.digest,
+        "restores": shown.plan.of if isinstance(shown.plan, RestorePlan) else None,
         "requester": shown.requester.user_id,
         "reason": shown.reason,
         "asked_at": shown.asked_at.isoformat(),
@@ -284,16 +280,16 @@ def request_json(
         ],
         "steps": [
             {
-                "word": step.removal.word,
-                "target": step.removal.target,
-                "image_id": step.removal.image_id,
+                "word": step.word,
+                "target": step.removal.target if isinstance(step, Step) else step.restoral.source,
+                "image_id": step.removal.image_id if isinstance(step, Step) else step.restoral.image_id,
                 "progress": state.progress.value,
                 "note": state.note,
                 "planned": _planned(step),
-                "came": _came(state),
+                "came": came_lines(state),
                 "grade": _grade_json(shown.plan, step),
             }
-            for step, state in zip(shown.plan.steps, shown.steps, strict=True)
+            for step, state in zip(steps_of(shown.plan), shown.steps, strict=True)
         ],
         "timeline": [
             {

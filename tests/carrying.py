@@ -24,6 +24,7 @@ from bot.flows.planning import NotPlanned
 from bot.images.drift import as_planned
 from bot.images.removal import Plan, Refused, Removed
 from tests.flows.fakes import FakeConversation, FakeDirectory
+from tests.plans import removal_plan
 
 DANA, OLGA = Person(team_id="T0", user_id="U0DANA"), Person(team_id="T0", user_id="U0OLGA")
 POLICY = Policy(rules=(Rule(name="leads", approvers=(OLGA.user_id,)),))
@@ -82,7 +83,7 @@ def all_as_planned(request: Request) -> bool:
         state.outcome is None
         if isinstance(step.outcome, Refused)
         else isinstance(state.outcome, Removed) and as_planned(step, state.outcome)
-        for step, state in zip(request.plan.steps, request.steps, strict=True)
+        for step, state in zip(removal_plan(request).steps, request.steps, strict=True)
     )
 
 

@@ -135,7 +135,7 @@ def _narrowed(request: Request, event: Narrowed) -> Request | Illegal:
     known = set(event.left_out) <= set(range(len(request.plan.steps)))
     if not event.left_out or not known or len(event.plan.steps) != left:
         return Illegal(why="The new plan is not the old one without the steps that were left out.")
-    words = tuple(request.plan.steps[step].removal.word for step in event.left_out)
+    words = tuple(request.plan.steps[step].word for step in event.left_out)
     left_out = LeftOut(by=event.by, at=event.at, words=words, version=request.version + 1)
     return replace(
         request,

@@ -6,6 +6,7 @@ by whoever asks for one image more, and a rule for ``scratch/*`` would let other
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bot.approval.request import Person
 from bot.images.glob import Glob
@@ -16,6 +17,7 @@ from bot.images.layers import total
 from bot.images.protection import ANY, matches
 from bot.images.reference import Reference, parse
 from bot.images.removal import Plan, Removed, Step, Untagged
+from bot.images.restoral import AnyPlan, PutBack, RestorePlan, RestoreStep, Tagged
 
 Group = Callable[[str], frozenset[str] | None]
 """The user IDs in a user group; None where that cannot be told."""
@@ -39,6 +41,18 @@ NAMELESS = ""
 _DANGLING = "moby-dangling"  # the containerd store's own name for an image that has none
 
 
+class Action(StrEnum):
+    """What is done with images."""
+
+    REMOVE = "remove"
+    RESTORE = "restore"
+
+
+def action_of(plan: AnyPlan) -> Action:
+    """Return what *plan* does with images."""
+    return Action.RESTORE if isinstance(plan, RestorePlan) else Action.REMOVE
+
+
 def unread(_group: str) -> None:
     """Tell of no group who is in it."""
 
@@ -47,7 +61,7 @@ def unread(_group: str) -> None:
 class Case:
     """A plan, who asks for it, and what can be found out about both."""
 
-    plan: Plan
+    plan: AnyPlan
     requester: Person
     group: Group
 
@@ -62,7 +76,8 @@ class Conditions:
     """What a plan has to be like. All count that are given.
 
     ``hosts`` are names, or ``*``. ``images`` are patterns, read as ``ls`` reads them; ``bytes_over`` is met by plans
-    that free more bytes, or nobody knows how many; ``requesters`` are user IDs and user group IDs.
+    that free more bytes, or nobody knows how many; ``requesters`` are user IDs and user group IDs. Without ``actions``
+    it is about both.
     """
 
     hosts: tuple[str, ...] = (ANY,)
@@ -71,6 +86,7 @@ class Conditions:
     bytes_over: int | None = None
     grades: tuple[Grade, ...] = ()
     requesters: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +128,8 @@ def _unmet(conditions: Conditions, case: Case, about: Going) -> Iterator[str]:
     plan = case.plan
     if not {plan.host, ANY} & set(conditions.hosts):
         yield f"{ELSEWHERE} {', '.join(conditions.hosts)}"
+    if conditions.actions and action_of(plan) not in conditions.actions:
+        yield f"it is about {' and '.join(conditions.actions)} alone"
     if conditions.images and not _matches(conditions.images, about.name):
         yield f"no pattern of it matches: {', '.join(glob.text for glob in conditions.images)}"
     if conditions.force is not None and conditions.force is not _forced(plan):
@@ -128,15 +146,18 @@ def _matches(patterns: tuple[Glob, ...], name: str) -> bool:
     return isinstance(reference, Reference) and any(matches(pattern, reference) for pattern in patterns)
 
 
-def _removing(plan: Plan) -> list[tuple[Step, Removed]]:
+def _removing(plan: AnyPlan) -> list[tuple[Step, Removed]]:
+    """Return the steps that remove something. Putting images back frees nothing and forces nothing."""
+    if not isinstance(plan, Plan):
+        return []
     return [(step, step.outcome) for step in plan.steps if isinstance(step.outcome, Removed)]
 
 
-def _forced(plan: Plan) -> bool:
+def _forced(plan: AnyPlan) -> bool:
     return any(step.removal.force for step, _ in _removing(plan))
 
 
-def _over(plan: Plan, least: int) -> bool:
+def _over(plan: AnyPlan, least: int) -> bool:
     freed = total(step.freed for step, _ in _removing(plan)).bytes
     return freed is None or freed > least
 
@@ -159,11 +180,15 @@ def is_group(identifier: str) -> bool:
     return identifier.startswith("S")
 
 
-def parts(plan: Plan) -> tuple[Going, ...]:
-    """Return each name that a plan takes away, once, with the grade of its image.
+def parts(plan: AnyPlan) -> tuple[Going, ...]:
+    """Return each name that a plan takes away or gives back, once, with the grade of its image.
 
-    The name is ``NAMELESS`` where it deletes images by their ID alone; that is there once for each of their grades.
+    The name is ``NAMELESS`` where it deletes images by their ID alone; that is there once for each of their grades. An
+    image that is put back and gets no tag is called by its digest. Nothing is lost of it, so it has no grade.
     """
+    if isinstance(plan, RestorePlan):
+        given = dict.fromkeys(name for step in plan.steps for name in _given(step))
+        return tuple(Going(name=name, grade=None) for name in given or (NAMELESS,))
     known = grades(plan)
     found = (part for step, outcome in _removing(plan) for part in _parts(step, outcome, known))
     return tuple(dict.fromkeys(found)) or (Going(name=NAMELESS, grade=Grade.UNKNOWN),)
@@ -174,6 +199,11 @@ def _parts(step: Step, outcome: Removed, known: Mapping[ImageId, Grade]) -> Iter
     for name in _names(outcome):
         image_id = named.get(name) or deleted_by(step)
         yield Going(name=name, grade=None if image_id is None else known.get(image_id))
+
+
+def _given(step: RestoreStep) -> list[str]:
+    gains = step.outcome.gains if isinstance(step.outcome, PutBack) else ()
+    return [gain.reference for gain in gains if isinstance(gain, Tagged)] or [gain.reference for gain in gains]
 
 
 def _names(outcome: Removed) -> list[str]:

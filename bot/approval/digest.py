@@ -1,9 +1,11 @@
 """What exactly is approved: the digest of a plan, and the short code that people compare.
 
 The digest covers what can happen: host, daemon, image store, the command, and of each step the word, the target, the
-image that it meant, force and prune, and the predicted records in order, or the kind of refusal. It leaves out what may
-differ between two plans that do the same: sizes, Docker's wording, what stays, certainty, hints, notes, and grades: a
-registry that is down for a moment must not void an approval. Rules go by these, and say so where they change.
+image that it meant, force and prune, and the predicted records in order, or the kind of refusal. Where images are put
+back it covers the request that removed them, and of each image where it is pulled from and the names that it lost and
+gets. It leaves out what may differ between two plans that do the same: sizes, Docker's wording, what stays, certainty,
+hints, notes, and grades: a registry that is down for a moment must not void an approval. Rules go by these, and say so
+where they change.
 
 An approval is bound to it, so what it covers never changes under a number: a change is a new ``FORMAT``.
 """
@@ -15,6 +17,7 @@ import rfc8785
 
 from bot.approval.request import PlanDigest
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Record, Refused, Removed, Step, Untagged
+from bot.images.restoral import AnyPlan, Gain, NotPutBack, Pulled, PutBack, RestorePlan, RestoreStep
 
 FORMAT = 1
 
@@ -22,21 +25,25 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, which are misread or misheard."""
 
 
-def canonical(plan: Plan) -> bytes:
+def canonical(plan: AnyPlan) -> bytes:
     """Return what the digest is of: the essence of *plan* in the canonical JSON of RFC 8785."""
-    return rfc8785.dumps(
-        {
-            "format": FORMAT,
-            "host": plan.host,
-            "daemon_id": plan.daemon_id,
-            "store": plan.store.value,
-            "command": plan.command,
-            "steps": [_step(step) for step in plan.steps],
-        }
-    )
+    common: dict[str, str | int] = {
+        "format": FORMAT,
+        "host": plan.host,
+        "daemon_id": plan.daemon_id,
+        "store": plan.store.value,
+        "command": plan.command,
+    }
+    match plan:
+        case Plan(steps=steps):
+            return rfc8785.dumps({**common, "steps": [_step(step) for step in steps]})
+        case RestorePlan(steps=restorals, of=of):
+            return rfc8785.dumps({**common, "restores": of, "steps": [_restoral(step) for step in restorals]})
+        case _:
+            assert_never(plan)
 
 
-def digest(plan: Plan) -> PlanDigest:
+def digest(plan: AnyPlan) -> PlanDigest:
     """Return the SHA-256 of ``canonical(plan)``, as 64 lowercase hexadecimal digits."""
     return PlanDigest(hashlib.sha256(canonical(plan)).hexdigest())
 
@@ -72,6 +79,27 @@ def _step(step: Step) -> _Object:
             return essence | {"refusal": refusal.value}
         case _:
             assert_never(step.outcome)
+
+
+def _restoral(step: RestoreStep) -> dict[str, "str | list[str] | list[dict[str, str]] | None"]:
+    restoral = step.restoral
+    essence: dict[str, str | list[str] | list[dict[str, str]] | None] = {
+        "image_id": restoral.image_id,
+        "source": restoral.source,
+        "names": list(restoral.names),
+    }
+    match step.outcome:
+        case PutBack(gains=gains):
+            return essence | {"gains": [_gain(gain) for gain in gains]}
+        case NotPutBack(obstacle=obstacle):
+            return essence | {"obstacle": obstacle.value}
+        case _:
+            assert_never(step.outcome)
+
+
+def _gain(gain: Gain) -> dict[str, str]:
+    kind = "pulled" if isinstance(gain, Pulled) else "tagged"
+    return {kind: gain.reference, "image_id": gain.image_id}
 
 
 def _record(record: Record) -> dict[str, str]:

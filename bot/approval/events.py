@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, RequestId, Token
-from bot.images.removal import Outcome, Plan
+from bot.images.restoral import AnyPlan, StepOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A plan was shown and its removal asked for. The first event of each request.
+    """A plan was shown and asked for. The first event of each request.
 
     Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that one. ``break_glass`` is whether it
     is carried out at once, without the approvals that the rule asks for.
@@ -19,7 +19,7 @@ class Asked:
     by: Person
     channel: str
     reason: str
-    plan: Plan
+    plan: AnyPlan
     digest: PlanDigest
     token: Token
     needs: Needs
@@ -47,7 +47,7 @@ class Narrowed:
     at: datetime
     by: Person
     basis: str
-    plan: Plan
+    plan: AnyPlan
     digest: PlanDigest
     token: Token
     needs: Needs
@@ -162,7 +162,7 @@ class StepDone:
 
     at: datetime
     step: int
-    outcome: Outcome
+    outcome: StepOutcome
     found: str = ""
     answer: str = ""
 

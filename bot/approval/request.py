@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from bot.images.removal import Outcome, Plan
+from bot.images.restoral import AnyPlan, StepOutcome
 
 RequestId = NewType("RequestId", int)
 PlanDigest = NewType("PlanDigest", str)
@@ -82,7 +82,7 @@ class StepState:
     """
 
     progress: Progress = Progress.WAITING
-    outcome: Outcome | None = None
+    outcome: StepOutcome | None = None
     note: str = ""
 
 
@@ -168,7 +168,7 @@ class Request:
     requester: Person
     channel: str
     reason: str
-    plan: Plan
+    plan: AnyPlan
     digest: PlanDigest
     token: Token
     needs: Needs

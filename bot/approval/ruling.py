@@ -1,14 +1,32 @@
 """Which rule decides about what, and what follows for a plan as a whole: never less than one of its rules asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from bot.approval.conditions import ELSEWHERE, Case, Going, Group, Met, NotMet, Untold, met, parts, settled, unread
+from bot.approval.conditions import (
+    ELSEWHERE,
+    Action,
+    Case,
+    Going,
+    Group,
+    Met,
+    NotMet,
+    Untold,
+    action_of,
+    met,
+    parts,
+    settled,
+    unread,
+)
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, Rule, Verdict
 from bot.approval.request import Needs, Person
-from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan
 
 OBSERVES = "I only observe here (mode in imgbot.toml), so nothing can be removed."
+DONE: Mapping[Action, str] = MappingProxyType({Action.REMOVE: "removed", Action.RESTORE: "put back"})
+DOING: Mapping[Action, str] = MappingProxyType({Action.REMOVE: "removing", Action.RESTORE: "putting back"})
+ALL: Mapping[Action, str] = MappingProxyType({Action.REMOVE: "removals", Action.RESTORE: "putting images back"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +51,7 @@ class Decided:
 
 
 def decided(policy: Policy, case: Case) -> tuple[Decided, ...]:
-    """Return which rule decides about each name that a plan removes: for each the first that matches."""
+    """Return which rule decides about each name that a plan removes or puts back: for each the first that matches."""
     found: dict[Decided, dict[str, None]] = {}
     for part in parts(case.plan):
         found.setdefault(_decided(policy, case, part), {})[part.name] = None
@@ -54,20 +72,20 @@ def _decided(policy: Policy, case: Case, about: Going) -> Decided:
     return Decided(names=(), rule=None, passed=tuple(passed))
 
 
-def verdict(policy: Policy, plan: Plan, requester: Person, *, group: Group = unread) -> Verdict:
+def verdict(policy: Policy, plan: AnyPlan, requester: Person, *, group: Group = unread) -> Verdict:
     """Return what the rules say of *plan*, as its images are graded in it, where *requester* asks for it.
 
     *group* gives the user IDs in a user group. Where it does not, a rule about that group's requests forbids for now.
     """
     if policy.observes:
-        return Forbidden(why=OBSERVES)
+        return Forbidden(why=OBSERVES.replace("removed", DONE[action_of(plan)]))
     case = Case(plan=plan, requester=requester, group=group)
     found = decided(policy, case)
     rules = [each.rule for each in found if each.rule is not None]
     why = next((each.untold for each in found if each.untold), "")
     if why:
         return Forbidden(why=why, for_now=True)
-    why = next((why for each in found if (why := _forbids(each, plan.host))), "") or _apart(found)
+    why = next((why for each in found if (why := _forbids(each, plan))), "") or _apart(found)
     if why:
         return Forbidden(why=why)
     rule = max(rules, key=lambda rule: rule.approvals or 0)
@@ -88,15 +106,16 @@ def _needs(rule: Rule) -> Needs:
     )
 
 
-def _forbids(found: Decided, host: str) -> str:
-    """Return why nothing can be removed of what one rule decides about, or nothing."""
-    rule = found.rule
+def _forbids(found: Decided, plan: AnyPlan) -> str:
+    """Return why nothing can be done of what one rule decides about, or nothing."""
+    rule, host, action = found.rule, plan.host, action_of(plan)
     if rule is None and all(each.why.startswith(ELSEWHERE) for each in found.passed):
-        return f"No rule is about {host}, so nothing can be removed there."
+        return f"No rule is about {host}, so nothing can be {DONE[action]} there."
     if rule is None:
-        return f"No rule is about {_few(found.names)} on {host}, so it cannot be removed."
+        return f"No rule is about {_few(found.names)} on {host}, so it cannot be {DONE[action]}."
     if rule.approvals is None:
-        return f'Rule "{rule.name}" forbids {f"removing {_few(found.names)}" if rule.images else "removals"} on {host}.'
+        what = f"{DOING[action]} {_few(found.names)}" if rule.images else ALL[action]
+        return f'Rule "{rule.name}" forbids {what} on {host}.'
     if rule.approvals and not rule.approvers:
         return f'Rule "{rule.name}" names nobody who may approve, so nothing can be approved.'
     return ""

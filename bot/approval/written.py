@@ -37,7 +37,7 @@ def policy_digest(policy: Policy) -> str:
 
 
 def _rule(rule: Rule) -> _Written:
-    return {
+    written: _Written = {
         "name": rule.name,
         "hosts": list(rule.hosts),
         "images": [glob.text for glob in rule.images],
@@ -53,6 +53,7 @@ def _rule(rule: Rule) -> _Written:
         "escalate_after": _seconds(rule.escalate_after),
         "escalate_to": list(rule.escalate_to),
     }
+    return written | {"actions": [action.value for action in rule.actions]} if rule.actions else written
 
 
 def _protection(rule: Protection) -> _Written:
@@ -100,6 +101,8 @@ def _lines(policy: Policy) -> Iterator[str]:
 def conditions_text(rule: Rule) -> Iterator[str]:
     """Yield what *rule* is about."""
     yield f"hosts {', '.join(rule.hosts)}"
+    if rule.actions:
+        yield f"to {' or '.join(rule.actions)}"
     if rule.images:
         yield f"images {', '.join(glob.text for glob in rule.images)}"
     if rule.force is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.approval.request import Request, State, StepState
 from bot.images.reference import Reference, parse
-from bot.images.removal import Refused, Removed, Step, line
+from bot.images.removal import Plan, Refused, Removed, Step, line
 
 NEAR = 100
 """A prediction is near where it is off by no more than one part in so many."""
@@ -108,6 +108,8 @@ def accuracy(requests: Iterable[Request]) -> Accuracy:
     told: list[bool] = []
     weighed: list[tuple[int, int]] = []
     for request in requests:
+        if not isinstance(request.plan, Plan):
+            continue  # it removed nothing
         steps = list(zip(request.plan.steps, request.steps, strict=True))
         told += [as_planned(step, state) for step, state in steps if isinstance(state.outcome, Removed | Refused)]
         predicted = [step.freed.bytes for step, state in steps if isinstance(state.outcome, Removed)]

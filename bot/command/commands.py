@@ -88,9 +88,11 @@ class Stats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
-    """``restore``: bring back what a request removed."""
+    """``restore``: put back what a request removed."""
 
     request: int
+    reason: str = ""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,10 +219,13 @@ STATS = Form(
 )
 RESTORE = Form(
     word="restore",
-    says="Bring back what a request removed.",
+    says="Put back what a request removed: pulled by digest, tagged as it was.",
     operands="REQUEST",
-    examples=(Example(typed="restore 1042", says="what request 1042 removed"),),
-    later=True,
+    options=(REASON, DRY_RUN),
+    examples=(
+        Example(typed="restore 1042", says="what request 1042 removed"),
+        Example(typed="restore --dry-run 1042", says="what of it can be had back, without asking anybody"),
+    ),
 )
 VERIFY = Form(word="verify", says="Whether the record is as it was written.")
 

@@ -148,6 +148,11 @@ def _numbered(make: Callable[[int], Command]) -> Callable[[Arguments], Command |
     return build
 
 
+def _restore(arguments: Arguments) -> Command | NotUnderstood:
+    reason, dry_run = arguments.value(forms.REASON) or "", arguments.on(forms.DRY_RUN)
+    return _numbered(lambda number: Restore(request=number, reason=reason, dry_run=dry_run))(arguments)
+
+
 def _stats(arguments: Arguments) -> Stats | NotUnderstood:
     words = _plain(arguments, most=1)
     if isinstance(words, NotUnderstood):
@@ -213,7 +218,7 @@ BUILD: Mapping[str, Callable[[Arguments], Command | NotUnderstood]] = {
     forms.CANCEL.word: _numbered(lambda number: Withdraw(request=number)),
     forms.HOSTS.word: _alone(Hosts()),
     forms.STATS.word: _stats,
-    forms.RESTORE.word: _numbered(lambda number: Restore(request=number)),
+    forms.RESTORE.word: _restore,
     forms.VERIFY.word: _alone(Verify()),
     forms.HELP_FORM.word: _help,
 }

@@ -48,8 +48,8 @@ def render(command: Command) -> str:
             return _text(forms.HOSTS)
         case Stats(period=period):
             return _text(forms.STATS, _operands([period] if period else []))
-        case Restore(request=request):
-            return _text(forms.RESTORE, [str(request)])
+        case Restore():
+            return _restore(command)
         case Verify():
             return _text(forms.VERIFY)
         case Help(topic=topic):
@@ -69,6 +69,11 @@ def _remove(command: Remove) -> str:
         *map(_image, command.images),
     ]
     return _text(forms.RM, parts)
+
+
+def _restore(command: Restore) -> str:
+    options = [*_switch(forms.DRY_RUN, on=command.dry_run), *_valued(forms.REASON, command.reason or None)]
+    return _text(forms.RESTORE, [*options, str(command.request)])
 
 
 def _image(image: ImageWord | Selection) -> str:

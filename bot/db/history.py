@@ -13,9 +13,11 @@ from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
 from bot.db.conditions import LARGEST, Clause, clauses, image_of
 from bot.db.request_codec import Row
 from bot.db.tables import approval, record, request, search, search_name
+from bot.images.ids import ImageId
 
 COUNTED = 1000
 """Records that a summary counts: more would take longer than people wait."""
+FEW = 20
 BATCH = 1000
 """Records that are read at a time where all are wanted."""
 
@@ -111,6 +113,13 @@ def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[Histor
     """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
     rows = sa.select(*_COLUMNS).select_from(_JOINED).where(record.c.request_id == request_id)
     return _told(connection, rows.order_by(record.c.step, record.c.number))
+
+
+def digests_of(connection: sa.Connection, image_id: ImageId) -> tuple[str, ...]:
+    """Return the names with a digest that an image ever lost, newest first, whoever took them."""
+    lost = (record.c.image_id == image_id) & record.c.reference.contains("@sha256:", autoescape=True)
+    query = sa.select(record.c.reference).where(lost).order_by(record.c.number.desc()).limit(FEW)
+    return tuple(connection.execute(query).scalars())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

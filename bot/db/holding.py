@@ -23,6 +23,7 @@ from bot.db.plan_codec import outcome_from_json
 from bot.db.records import Planned, rows_of_look, rows_of_step
 from bot.db.tables import event as event_table
 from bot.db.tables import record as table
+from bot.images.removal import Removed
 
 BATCH = 2000
 PLANS = 1000
@@ -124,6 +125,8 @@ class Holding:
             return rows_of_look(event.sequence, done)
         if not isinstance(done, StepDone):
             raise Unreadable("It is not what its kind says.")
+        if not isinstance(done.outcome, Removed):
+            return []
         return rows_of_step(event.sequence, request_id, done, self._planned(event.sequence, request_id, done))
 
     def _planned(self, sequence: int, request_id: RequestId, done: StepDone) -> Planned:

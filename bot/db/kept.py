@@ -16,6 +16,7 @@ from bot.images.inventory import Store
 from bot.images.leaving import Known
 from bot.images.pieces import Ours, Pieces, pieces, spellings
 from bot.images.removal import Removed
+from bot.images.restoral import RestorePlan
 
 OPEN = (State.REMOVING, State.INTERRUPTED)
 """What a request is in while a step of it may be without an outcome, and still get one."""
@@ -149,8 +150,8 @@ def _without_outcome(connection: sa.Connection, since: Mark, daemon_id: str) -> 
 def _doubtful(found: Iterable[Request], daemon_id: str) -> Doubtful:
     taken, about = Pieces(), set[ImageId]()
     for request in found:
-        if request.plan.daemon_id != daemon_id:
-            continue
+        if request.plan.daemon_id != daemon_id or isinstance(request.plan, RestorePlan):
+            continue  # which takes nothing
         for step, state in zip(request.plan.steps, request.steps, strict=True):
             if state.progress not in {Progress.BEGUN, Progress.UNCLEAR}:
                 continue

@@ -6,6 +6,7 @@ A format is never changed once it was released: a change is a new number, and th
 
 from typing import assert_never
 
+from bot.db import restore_codec
 from bot.db.columns import micros
 from bot.db.fields import Fields, Json, dumps
 from bot.images.grades import Grade, Graded
@@ -19,7 +20,6 @@ from bot.images.removal import (
     Doubt,
     Freed,
     Holder,
-    Outcome,
     Part,
     Plan,
     Record,
@@ -32,6 +32,7 @@ from bot.images.removal import (
     Unknown,
     Untagged,
 )
+from bot.images.restoral import AnyPlan, PutBack, RestorePlan, StepOutcome
 
 FORMAT = 2
 """1 had one doubt a step, about its layers, and no bytes but those of the records."""
@@ -39,23 +40,31 @@ FORMAT = 2
 Object = dict[str, Json]
 
 
-def plan_to_json(plan: Plan) -> Object:
+def plan_to_json(plan: AnyPlan) -> Object:
     """Return *plan* as JSON, whole: sizes, hints and notes too; grades where there are any."""
-    made: Object = {
+    common: Object = {
         "format": FORMAT,
         "host": plan.host,
         "daemon_id": plan.daemon_id,
         "store": plan.store.value,
         "command": plan.command,
-        "steps": [_step_to_json(step) for step in plan.steps],
         "notes": list(plan.notes),
     }
-    return made | {"graded": [_graded_to_json(each) for each in plan.graded]} if plan.graded else made
+    match plan:
+        case Plan(steps=steps, graded=graded):
+            made = common | {"steps": [_step_to_json(step) for step in steps]}
+            return made | {"graded": [_graded_to_json(each) for each in graded]} if graded else made
+        case RestorePlan():
+            return common | restore_codec.steps_to_json(plan)
+        case _:
+            assert_never(plan)
 
 
-def plan_from_json(fields: Fields) -> Plan:
+def plan_from_json(fields: Fields) -> AnyPlan:
     """Return the plan. Unreadable where it is none that this version knows."""
     number = fields.format(FORMAT)
+    if fields.has(restore_codec.OF):
+        return restore_codec.restore_plan_from_json(fields)
     return Plan(
         host=fields.text("host"),
         daemon_id=fields.text("daemon_id"),
@@ -87,12 +96,12 @@ def _graded_from_json(fields: Fields) -> Graded:
     )
 
 
-def dump_plan(plan: Plan) -> str:
+def dump_plan(plan: AnyPlan) -> str:
     """Return *plan* as the text that is stored."""
     return dumps(plan_to_json(plan))
 
 
-def load_plan(text: str) -> Plan:
+def load_plan(text: str) -> AnyPlan:
     """Return the plan that was stored. Unreadable where it is none that this version knows."""
     return plan_from_json(Fields.loads(text, "plan"))
 
@@ -115,7 +124,7 @@ def _step_to_json(step: Step) -> Object:
 
 def _step_from_json(fields: Fields, number: int) -> Step:
     outcome = outcome_from_json(fields.object("outcome"))
-    if isinstance(outcome, Unknown):
+    if not isinstance(outcome, Removed | Refused):
         raise fields.unreadable("outcome")
     return Step(
         removal=Removal(
@@ -184,7 +193,7 @@ def _stays_from_json(fields: Fields, number: int) -> Stays:
     )
 
 
-def outcome_to_json(outcome: Outcome) -> Object:
+def outcome_to_json(outcome: StepOutcome) -> Object:
     """Return *outcome* as JSON."""
     match outcome:
         case Removed(records=records):
@@ -193,11 +202,13 @@ def outcome_to_json(outcome: Outcome) -> Object:
             return {"outcome": "refused", "refusal": refusal.value, "message": message}
         case Unknown(message=message):
             return {"outcome": "unknown", "message": message}
+        case PutBack():
+            return restore_codec.restored_to_json(outcome)
         case _:
             assert_never(outcome)
 
 
-def outcome_from_json(fields: Fields) -> Outcome:
+def outcome_from_json(fields: Fields) -> StepOutcome:
     """Return the outcome. Unreadable where it is none that this version knows."""
     match fields.text("outcome"):
         case "removed":
@@ -206,6 +217,8 @@ def outcome_from_json(fields: Fields) -> Outcome:
             return Refused(refusal=fields.one_of("refusal", Refusal), message=fields.text("message"))
         case "unknown":
             return Unknown(message=fields.text("message"))
+        case "restored":
+            return restore_codec.restored_from_json(fields)
         case _:
             raise fields.unreadable("outcome")
 

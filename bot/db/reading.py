@@ -20,6 +20,7 @@ from bot.db.kept import KeptHost, Mark, OursSince
 from bot.db.messages import Message
 from bot.db.tables import head as head_table
 from bot.db.trail import RecordedEvent
+from bot.images.ids import ImageId
 
 EVERY = 1_000_000
 """More requests than can be open."""
@@ -82,6 +83,14 @@ class Reading:
     def removing_on(self, host: str) -> RequestId | None:
         """Return the request that is being carried out on a host; None where none is."""
         return requests.removing_on(self._connection, host)
+
+    def restorals_of(self, request_id: RequestId) -> tuple[Request, ...]:
+        """Return the requests to put back what a request removed, oldest first."""
+        return requests.restorals_of(self._connection, request_id)
+
+    def digests_of(self, image_id: ImageId) -> tuple[str, ...]:
+        """Return the names with a digest that an image ever lost, newest first."""
+        return history.digests_of(self._connection, image_id)
 
     def timeline(self, request_id: RequestId) -> tuple[RecordedEvent, ...]:
         """Return everything that happened to a request, oldest first."""

@@ -13,7 +13,8 @@ from bot.db import finding
 from bot.db.tables import record as table
 from bot.db.trail import Counters
 from bot.images.leaving import Left
-from bot.images.removal import DeletedImage, DeletedLayer, Outcome, Plan, Record, Removed, Untagged, line
+from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Untagged, line
+from bot.images.restoral import AnyPlan, NotPutBack, StepOutcome
 
 
 def append(
@@ -47,10 +48,10 @@ class Planned:
     host: str
     daemon_id: str
     store: str
-    outcome: Outcome
+    outcome: StepOutcome | NotPutBack
 
 
-def planned(plan: Plan, event: StepDone) -> Planned:
+def planned(plan: AnyPlan, event: StepDone) -> Planned:
     """Return what *plan* says of the step that was done."""
     outcome = plan.steps[event.step].outcome
     return Planned(host=plan.host, daemon_id=plan.daemon_id, store=plan.store.value, outcome=outcome)
@@ -100,7 +101,7 @@ def _names(record: Record, outcome: Removed) -> list[str]:
     return [r.reference for r in outcome.records if isinstance(r, Untagged) and r.image_id == record.image_id]
 
 
-def _predicted(outcome: Outcome) -> frozenset[str]:
+def _predicted(outcome: StepOutcome | NotPutBack) -> frozenset[str]:
     """Return what was predicted of a step, as Docker's lines: sizes make no difference."""
     return frozenset(map(line, outcome.records)) if isinstance(outcome, Removed) else frozenset()
 

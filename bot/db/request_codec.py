@@ -25,6 +25,7 @@ from bot.db import waiting_codec
 from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.db.plan_codec import Object, dump_plan, load_plan, outcome_from_json, outcome_to_json
 from bot.db.waiting_codec import person_from_json, person_to_json
+from bot.images.restoral import RestorePlan
 
 FORMAT = 3
 """1 did not say what was measured; 2 knew no followers, looks, calls and reviews."""
@@ -90,6 +91,7 @@ def first_row(request: Request) -> dict[str, Any]:
         "asked_at": request.asked_at,
         "expires_at": request.expires_at,
         "break_glass": request.break_glass,
+        "restores": request.plan.of if isinstance(request.plan, RestorePlan) else None,
         **plan_row(request),
         **claim_row(request.claim),
         **changing_row(request),

@@ -88,6 +88,12 @@ def ended_since(connection: sa.Connection, at: datetime, limit: int) -> tuple[Re
     return _all(connection, query, locked=False)
 
 
+def restorals_of(connection: sa.Connection, request_id: RequestId) -> tuple[Request, ...]:
+    """Return the requests to put back what *request_id* removed, oldest first."""
+    query = sa.select(request).where(request.c.restores == request_id).order_by(request.c.id)
+    return _all(connection, query, locked=False)
+
+
 def _all(connection: sa.Connection, query: sa.Select[Any], *, locked: bool) -> tuple[Request, ...]:
     """Return the requests that *query* finds. Approvals are read after the lock is held, so the two belong together."""
     rows = connection.execute(query.with_for_update(key_share=True) if locked else query).mappings().all()

@@ -43,6 +43,7 @@ request = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("claim_slot", sa.Integer),
+    sa.Column("restores", sa.BigInteger),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -70,11 +71,18 @@ request = sa.Table(
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
     ),
+    sa.Index(
+        None,
+        "restores",
+        "id",
+        sqlite_where=sa.text("restores IS NOT NULL"),
+        postgresql_where=sa.text("restores IS NOT NULL"),
+    ),
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing.
 
 ``claim_slot`` is the claim's place on the host: the unique index is what keeps two processes from carrying out two
-requests on one host.
+requests on one host. ``restores`` is which request's images are put back.
 """
 
 freed = sa.Table(

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
-from docker import APIClient
+from docker import APIClient, auth
 from docker.errors import APIError, NotFound, create_api_error_from_http_exception
 
 from bot.dockerd.clock import Reading, text
@@ -96,6 +96,22 @@ def removal(client: APIClient, target: str, *, force: bool, prune: bool) -> str:
 def tag(client: APIClient, image_id: str, repository: str, name: str) -> None:
     """Send ``POST /images/{id}/tag``."""
     _call(client, "POST", f"/images/{_quoted(image_id)}/tag", {"repo": repository, "tag": name})
+
+
+def pull(client: APIClient, repository: str, digest: str) -> Iterator[Json]:
+    """Send ``POST /images/create``, and yield what the daemon tells while it pulls, each as soon as it is told.
+
+    It is given what docker-py finds for the registry in the configuration of the ``docker`` command, by the name of the
+    registry or by a helper that keeps the passwords.
+    """
+    registry, _ = auth.resolve_repository_name(repository)
+    header = auth.get_config_header(client, registry)
+    headers = {"X-Registry-Auth": header.decode()} if header else {}
+    query = {"fromImage": repository, "tag": digest}
+    with _call(client, "POST", "/images/create", query, stream=True, headers=headers) as answer:
+        for line in answer.iter_lines(CHUNK):
+            if line:
+                yield json.loads(line)
 
 
 def disk_usage(client: APIClient) -> Json:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from docker import APIClient
 from docker.errors import APIError
 
-from bot.dockerd import asking, registries, translate
+from bot.dockerd import asking, pulling, registries, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, bad_filter, body, cut, of_removal, sentence
@@ -27,7 +27,7 @@ from bot.images.inventory import Inventory, Store
 from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters
 from bot.images.reference import InvalidReference, parse
-from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
+from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed, Unknown
 from bot.images.selection import Among
 
 T = TypeVar("T")
@@ -162,6 +162,36 @@ class Daemon:
         repository, name = reference.repository, reference.tag
         tagged = self._asked(lambda client: asking.tag(client, image_id, repository, name))
         return tagged if isinstance(tagged, Unreachable) else None
+
+    def pull(self, source: str, alive: Callable[[], None]) -> ImageId | Refused | Unknown:
+        """Pull an image by its digest, and return the image that this names then.
+
+        *alive* is called while it goes on, which may be long. Raises ValueError where *source* is no ``name@digest``.
+        """
+        reference = parse(source)
+        if isinstance(reference, InvalidReference) or reference.digest is None:
+            raise ValueError(f"{source!r} is no reference by digest.")
+        if not self._may_remove:
+            return Refused(refusal=Refusal.FAILED, message=f"I only look at {self._host}, and pull nothing there.")
+        try:
+            failed = pulling.pull(self._clients.mine(), reference, alive)
+        except FAULTS as error:
+            failed = pulling.refused(error)
+            if failed is None:
+                self._clients.drop()
+                return pulling.unknown(error, self._host, self._endpoint)
+        return failed or self._pulled(source)
+
+    def _pulled(self, source: str) -> ImageId | Refused | Unknown:
+        """Return the image that was pulled, by what the daemon says of its name now."""
+        match self.named(source):
+            case Unreachable(why=why):
+                return Unknown(message=f"{why} What came of the pull is not known.")
+            case None:
+                message = f"{source} was pulled, and yet {self._host} has no such image."
+                return Refused(refusal=Refusal.NOT_FOUND, message=message)
+            case image_id:
+                return image_id
 
     def close(self) -> None:
         """Give back every connection."""

@@ -29,7 +29,7 @@ def sentence(error: Exception, host: str, endpoint: Endpoint) -> str:
     if any(isinstance(link, TimeoutError | requests.Timeout) for link in chain):
         return f"{host} did not answer at {endpoint.url} within {endpoint.timeout.total_seconds():g} s."
     if isinstance(error, APIError):
-        return f"{host} answered at {endpoint.url} with an error: {_message(error).rstrip('.')}."
+        return f"{host} answered at {endpoint.url} with an error: {message_of(error).rstrip('.')}."
     if isinstance(error, DockerException):
         return f"{host} cannot be used at {endpoint.url}: {str(error).rstrip('.')}."
     if isinstance(error, OSError) and not isinstance(error, ValueError | requests.TooManyRedirects):
@@ -40,7 +40,7 @@ def sentence(error: Exception, host: str, endpoint: Endpoint) -> str:
 def of_removal(error: Exception, host: str, endpoint: Endpoint) -> Refused | Unknown:
     """Return what is known of a removal that raised *error*: that nothing was done, or else nothing."""
     if isinstance(error, APIError):
-        message = _message(error)
+        message = message_of(error)
         refusal = REFUSALS.get(error.status_code or 0)
         if refusal is not None and HALF_DONE not in message:
             return Refused(refusal=refusal, message=message)
@@ -66,13 +66,13 @@ def bad_filter(error: APIError) -> str | None:
 
     A pattern that makes no sense is a 500 to it.
     """
-    message = _message(error)
+    message = message_of(error)
     refused = error.status_code in (400, 404) or BAD_PATTERN in message
     return message if refused else None
 
 
-def _message(error: APIError) -> str:
-    """Return the daemon's own words."""
+def message_of(error: APIError) -> str:
+    """Return the daemon's own words, without what docker-py puts around them."""
     return str(error.explanation or error).strip()
 
 

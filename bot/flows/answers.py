@@ -16,7 +16,7 @@ from bot.db.store import RecordedEvent
 from bot.flows.uploads import About
 from bot.images.inventory import Inventory
 from bot.images.listing import Row
-from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan
 from bot.images.why import Why
 
 STOPPED = "Nothing is removed at present: the record did not verify, and nobody has acknowledged that yet."
@@ -40,7 +40,7 @@ class Planned:
     shown when it was asked for.
     """
 
-    plan: Plan
+    plan: AnyPlan
     verdict: Verdict
     ask: str
     wants: str = ""
@@ -120,11 +120,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detailed:
-    """One request with everything that happened to it and everything that went."""
+    """One request with everything that happened to it and everything that went.
+
+    ``restorals`` are the requests to put that back, oldest first; ``back`` is whether it can be asked for.
+    """
 
     request: Request
     timeline: tuple[RecordedEvent, ...]
     records: tuple[HistoryRecord, ...]
+    restorals: tuple[Request, ...] = ()
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,19 +6,22 @@ from dataclasses import dataclass, replace
 from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
 from bot.approval.events import Asked
-from bot.approval.notes import Refusal
+from bot.approval.notes import RecordRead, Refusal
 from bot.approval.notice import Notice
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policies, Verdict, reason_wanted
 from bot.approval.request import Person, Request, Token
 from bot.approval.ruling import verdict
-from bot.command.grammar import Remove, parse, render
+from bot.command.forms import RESTORE
+from bot.command.grammar import Remove, Restore, parse, render
 from bot.db.store import Store, Transaction
 from bot.flows.answers import Answer, AskedFor, Form, FormKind, JoinedTo, Planned, Sentence
 from bot.flows.joining import follows, open_for
 from bot.flows.naming import named
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Click, Clock, Received, ReplyTo, Submitted, Typed
+from bot.flows.wanted_back import wanted_back
 from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan, changing
 
 NAMED = 8
 """Images that a notice names."""
@@ -26,6 +29,7 @@ NOT_YOURS = Sentence(
     text="You are not one of the people who may break the glass.",
     hint="Ask without --break-glass, and somebody will decide.",
 )
+NOT_UNDERSTOOD = Sentence(text="I no longer understand what was asked for.", hint="Type it again.")
 DONE = Sentence(text="This was asked for already.", hint="/img history shows what was removed.")
 
 
@@ -49,7 +53,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy(), plan, typed.reply_to.person, group=self.group)
+        ruling = self._ruled(typed, plan)
         if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
             return self._refused(typed, refused)
         wants = reason_wanted(ruling, command.reason)
@@ -59,6 +63,29 @@ class Ask:
             ask = render(replace(command, dry_run=False, break_glass=False))
             return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, glass=command.break_glass, changed=changed)
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
+
+    def restore(self, received: Received, command: Restore, *, shown: str = "") -> Answer:
+        """Answer ``restore`` as ``remove`` answers ``rm``. It tells what is on record, so it is on record who asked."""
+        with self.store.transaction() as tx:
+            tx.note(RecordRead(at=self.now(), by=received.reply_to.person, query=render(command)))
+        plan = wanted_back(self.store, self.planner, command)
+        if isinstance(plan, NotPlanned):
+            return Sentence(text=plan.why, hint=plan.hint)
+        ruling = self._ruled(received, plan)
+        wants = reason_wanted(ruling, command.reason)
+        changed = bool(shown) and not same_code(shown, code(digest(plan)))
+        if command.dry_run or changed or not changing(plan) or isinstance(ruling, Forbidden) or wants:
+            ask = render(replace(command, dry_run=False))
+            return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, changed=changed)
+        return self._ask(received, self._asked(received.reply_to, plan, ruling, command.reason))
+
+    def put_back(self, click: Click) -> Answer:
+        """Ask for what a request removed, whose number the button carries."""
+        command = parse(f"{RESTORE.word} {click.value}")
+        return self.restore(click, command) if isinstance(command, Restore) else NOT_UNDERSTOOD
+
+    def _ruled(self, received: Received, plan: AnyPlan) -> Verdict:
+        return verdict(self.policy(), plan, received.reply_to.person, group=self.group)
 
     def ruling(self, request: Request) -> Verdict:
         """Return what the rules say now of what was asked for."""
@@ -73,9 +100,9 @@ class Ask:
         plan = self.planner.again(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy(), plan, click.reply_to.person, group=self.group)
+        ruling = self._ruled(click, plan)
         wants = reason_wanted(ruling, earlier.reason)
-        if not plan.removes or isinstance(ruling, Forbidden) or wants:
+        if not changing(plan) or isinstance(ruling, Forbidden) or wants:
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command, wants=wants)
         asked = self._asked(click.reply_to, plan, ruling, earlier.reason)
         return self._ask(click, replace(asked, again_of=earlier.id))
@@ -105,9 +132,11 @@ class Ask:
         """Ask for what a button carries: the code of the plan that was shown, and the command."""
         shown, _, text = done.value.partition(" ")
         command = parse(text)
-        if not isinstance(command, Remove):
-            return Sentence(text="I no longer understand what was asked for.", hint="Type it again.")
+        if not isinstance(command, Remove | Restore):
+            return NOT_UNDERSTOOD
         command = replace(command, reason=reason or command.reason)
+        if isinstance(command, Restore):
+            return self.restore(done, command, shown=shown)
         typed = Typed(key=done.key, text=render(command), reply_to=done.reply_to)
         return self.remove(typed, command, shown=shown)
 
@@ -154,7 +183,7 @@ class Ask:
             tx.note(Refusal(at=self.now(), by=done.reply_to.person, action=named(done), answer=answer.text))
         return answer
 
-    def _asked(self, by: ReplyTo, plan: Plan, ruling: Allowed | NeedsApproval, reason: str) -> Asked:
+    def _asked(self, by: ReplyTo, plan: AnyPlan, ruling: Allowed | NeedsApproval, reason: str) -> Asked:
         now = self.now()
         return Asked(
             at=now,
@@ -194,7 +223,7 @@ class Ask:
 
 def _glass(request: Request) -> Notice:
     """Return what the audit channel is told of a broken glass."""
-    names = ", ".join(step.removal.word for step in request.plan.steps[:NAMED])
+    names = ", ".join(step.word for step in request.plan.steps[:NAMED])
     more = f" and {len(request.plan.steps) - NAMED} more" if len(request.plan.steps) > NAMED else ""
     what = f"{names}{more} from {request.plan.host}, without an approval, as request {request.id}: {request.reason}"
     return Notice(kind="break-glass", parts=(request.requester, f" broke the glass: {what}"))

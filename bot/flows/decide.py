@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.approval.authority import Basis, MayNot, Memberships, may_decide
+from bot.approval.conditions import action_of
 from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Looking, Rejected, Reviewed, Withdrawn
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.notes import Refusal
 from bot.approval.request import Approval, Person, Request, RequestId, State, Token
+from bot.approval.ruling import DONE
 from bot.db.store import Store
 from bot.flows.answers import STOPPED, Answer, Form, FormKind, Sentence, TooLate
 from bot.flows.ask import Ask
@@ -64,7 +66,7 @@ class Decide:
                 return self._withdraw(click, request)
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
-            case Button.ASK | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE:
+            case Button.ASK | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE | Button.RESTORE:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case Button.OLDER | Button.NEWER | Button.CSV | Button.JSON_LINES | Button.EVIDENCE:
                 raise AssertionError(f"{click.button} is not a button of a request")
@@ -209,7 +211,8 @@ class Decide:
         if asked.reply_to.person != request.requester:
             return self._refuse(asked, request, Sentence(text="Only the person who asked can withdraw a request."))
         refused = self._record(asked, request, Withdrawn(at=self.now(), by=asked.reply_to.person))
-        return refused or Sentence(text=f"Request {request.id} is withdrawn. Nothing was removed.")
+        done = DONE[action_of(request.plan)]
+        return refused or Sentence(text=f"Request {request.id} is withdrawn. Nothing was {done}.")
 
     def _ask_again(self, click: Click, request: Request) -> Answer | None:
         if request.state not in ENDED:

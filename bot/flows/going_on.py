@@ -9,7 +9,8 @@ from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.recover import Recover
 from bot.flows.standing import UNTRUE, as_recorded
-from bot.images.drift import difference
+from bot.images.restoral import part
+from bot.images.restoring import plan_difference
 
 
 def cannot_go_on(
@@ -34,7 +35,7 @@ def cannot_go_on(
     fresh = planner.rest(request.plan, left)
     if isinstance(fresh, NotPlanned):
         return Sentence(text=fresh.why, hint=fresh.hint)
-    drift = difference(tuple(request.plan.steps[n] for n in left), fresh.steps)
+    drift = plan_difference(part(request.plan, left), fresh)
     if not drift.material:
         return None
     lines = "\n".join(drift.lines)

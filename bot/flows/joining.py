@@ -8,10 +8,10 @@ from bot.approval.events import Asked, Joined
 from bot.approval.lifecycle import Illegal
 from bot.approval.request import PlanDigest, Request
 from bot.db.store import Transaction
-from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan, RestorePlan
 
 
-def open_for(requests: Iterable[Request], plan: Plan) -> Request | None:
+def open_for(requests: Iterable[Request], plan: AnyPlan) -> Request | None:
     """Return the first of these requests that does the same to the same images as *plan*, however it was typed."""
     wanted = _essence(plan)
     return next((request for request in requests if _essence(request.plan) == wanted), None)
@@ -23,7 +23,9 @@ def follows(tx: Transaction, request: Request, event: Asked) -> Request:
     return request if isinstance(joined, Illegal) else joined
 
 
-def _essence(plan: Plan) -> PlanDigest:
+def _essence(plan: AnyPlan) -> PlanDigest:
     """Return what a plan does: its digest, without the command that it was made of."""
+    if isinstance(plan, RestorePlan):
+        return digest(replace(plan, command=""))
     words = tuple(replace(step, removal=replace(step.removal, word="")) for step in plan.steps)
     return digest(replace(plan, command="", steps=words))

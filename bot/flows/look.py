@@ -19,6 +19,7 @@ from bot.flows.planning import NotPlanned, Planner, not_listed
 from bot.flows.ports import Clock, Unreachable
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
+from bot.images.removal import Removed
 from bot.images.selection import Listing, rows_of
 from bot.images.suggest import closest
 from bot.images.why import NotHere, why
@@ -97,7 +98,11 @@ class Look:
             if request is None:
                 return Sentence(text=f"There is no request {number}.", hint="/img history shows the newest.")
             return Detailed(
-                request=request, timeline=reading.timeline(request_id), records=reading.records_of(request_id)
+                request=request,
+                timeline=reading.timeline(request_id),
+                records=reading.records_of(request_id),
+                restorals=reading.restorals_of(request_id),
+                back=any(isinstance(step.outcome, Removed) for step in request.steps),
             )
 
     def stats(self, by: Person, command: Stats) -> Answer:

@@ -14,12 +14,12 @@ from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Clock, Submitted
 from bot.flows.standing import NotTold, moved_on
-from bot.images.removal import Plan, Removed
+from bot.images.restoral import AnyPlan, changing
 
 
 def removable(request: Request) -> list[int]:
-    """Return the steps that remove something, counted from 0: those that can be left out."""
-    return [number for number, step in enumerate(request.plan.steps) if isinstance(step.outcome, Removed)]
+    """Return the steps that would change something, counted from 0: those that can be left out."""
+    return list(changing(request.plan))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ class Narrow:
         return self._of(request, self.planner.graded(rest, known.graded), left_out, basis, form)
 
     def _of(
-        self, request: Request, plan: Plan, left_out: tuple[int, ...], basis: Basis, form: Submitted
+        self, request: Request, plan: AnyPlan, left_out: tuple[int, ...], basis: Basis, form: Submitted
     ) -> Narrowed | Sentence:
-        if not plan.removes:
-            return Sentence(text="Without what was left out, nothing can be removed.", hint="Press Reject instead.")
+        if not changing(plan):
+            return Sentence(text="Without what was left out, nothing can be done.", hint="Press Reject instead.")
         ruling = verdict(self.policy(), plan, request.requester, group=self.group)
         if isinstance(ruling, Forbidden):
             return Sentence(text=ruling.why, hint="Leave out something else, or press Reject.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar, overload
 
 from bot.command.grammar import Remove, Selection, render
 from bot.flows.choosing import chosen
@@ -15,6 +16,8 @@ from bot.images.predict import Unsupported, Wanted
 from bot.images.predict import plan as predict
 from bot.images.protection import Protection
 from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan, Restoral, RestorePlan
+from bot.images.restoring import restore_plan
 from bot.images.selection import Listing
 
 
@@ -26,11 +29,14 @@ class NotPlanned:
     hint: str = ""
 
 
+P = TypeVar("P", bound=AnyPlan)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FreshPlan:
+class FreshPlan(Generic[P]):
     """A plan, and the inventory that it was made of."""
 
-    plan: Plan
+    plan: P
     inventory: Inventory
 
 
@@ -85,27 +91,45 @@ class Planner:
         hint = " ".join((*made.notes, "/img ls shows what is there."))
         return NotPlanned(why=f"Nothing on {daemon.host} matches, so nothing can be removed.", hint=hint)
 
-    def again(self, asked: Plan) -> Plan | NotPlanned:
+    def again(self, asked: AnyPlan) -> AnyPlan | NotPlanned:
         """Plan the words of an earlier plan on its host as it is now. Lists were frozen when asked and stay so."""
         fresh = self.afresh(asked, range(len(asked.steps)))
         return fresh if isinstance(fresh, NotPlanned) else self.graded(fresh, asked.graded)
 
-    def graded(self, fresh: FreshPlan, earlier: Iterable[Graded] = ()) -> Plan:
+    @overload
+    def graded(self, fresh: FreshPlan[Plan], earlier: Iterable[Graded] = ()) -> Plan: ...
+
+    @overload
+    def graded(self, fresh: FreshPlan[RestorePlan], earlier: Iterable[Graded] = ()) -> RestorePlan: ...
+
+    def graded(self, fresh: FreshPlan[Plan] | FreshPlan[RestorePlan], earlier: Iterable[Graded] = ()) -> AnyPlan:
         """Return a plan with the grade of each image that it deletes; seconds may pass where registries are slow.
 
         *earlier* grades stand for an hour where registries do not answer.
         """
-        daemon = self.daemons.get(fresh.plan.host)
-        if self.registries is None or daemon is None:
-            return fresh.plan
-        return self.registries.graded(daemon, fresh.plan, fresh.inventory, earlier)
+        plan, daemon = fresh.plan, self.daemons.get(fresh.plan.host)
+        if self.registries is None or daemon is None or isinstance(plan, RestorePlan):
+            return plan
+        return self.registries.graded(daemon, plan, fresh.inventory, earlier)
 
-    def rest(self, asked: Plan, steps: Sequence[int]) -> Plan | NotPlanned:
+    def rest(self, asked: AnyPlan, steps: Sequence[int]) -> AnyPlan | NotPlanned:
         """Plan only these steps of an earlier plan (counted from 0), on its host as it is now. Nothing is graded."""
         fresh = self.afresh(asked, steps)
         return fresh if isinstance(fresh, NotPlanned) else fresh.plan
 
-    def afresh(self, asked: Plan, steps: Sequence[int], inventory: Inventory | None = None) -> FreshPlan | NotPlanned:
+    @overload
+    def afresh(
+        self, asked: Plan, steps: Sequence[int], inventory: Inventory | None = None
+    ) -> FreshPlan[Plan] | NotPlanned: ...
+
+    @overload
+    def afresh(
+        self, asked: RestorePlan, steps: Sequence[int], inventory: Inventory | None = None
+    ) -> FreshPlan[RestorePlan] | NotPlanned: ...
+
+    def afresh(
+        self, asked: AnyPlan, steps: Sequence[int], inventory: Inventory | None = None
+    ) -> FreshPlan[Plan] | FreshPlan[RestorePlan] | NotPlanned:
         """Do as ``rest``, and return the inventory too; or plan for one that was taken just now."""
         daemon = self.host(asked.host)
         if isinstance(daemon, NotPlanned):
@@ -115,6 +139,10 @@ class Planner:
             return NotPlanned(why=holds.why)
         if holds.daemon_id != asked.daemon_id:
             return NotPlanned(why=f"Another daemon answers for {asked.host} than the one that was planned for.")
+        if isinstance(asked, RestorePlan):
+            wanted_back = [asked.steps[step].restoral for step in steps]
+            back = restore_plan(asked.of, asked.command, wanted_back, holds)
+            return FreshPlan(plan=back, inventory=holds)
         removals = [asked.steps[step].removal for step in steps]
         words = tuple(removal.word for removal in removals)
         wanted = self._wanted(words, asked.command, force=removals[0].force, prune=removals[0].prune)
@@ -122,6 +150,11 @@ class Planner:
         if isinstance(fresh, NotPlanned):
             return fresh
         return FreshPlan(plan=replace(fresh, notes=asked.notes), inventory=holds)
+
+    def restore(self, host: str, of: int, command: str, wanted: Sequence[Restoral]) -> RestorePlan | NotPlanned:
+        """Plan to put back what request *of* removed from *host*."""
+        looked = self.look(host)
+        return looked if isinstance(looked, NotPlanned) else restore_plan(of, command, wanted, looked[1])
 
     def _wanted(self, words: tuple[str | Listing, ...], text: str, *, force: bool, prune: bool) -> Wanted:
         return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections())

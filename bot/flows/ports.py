@@ -16,7 +16,7 @@ from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters
-from bot.images.removal import Outcome, Removal
+from bot.images.removal import Outcome, Refused, Removal, Unknown
 from bot.images.selection import Among
 
 Clock = Callable[[], datetime]
@@ -115,6 +115,13 @@ class Daemon(Protocol):
         """Give an image a name back; return why that failed, None where it did not."""
         ...
 
+    def pull(self, source: str, alive: Callable[[], None]) -> ImageId | Refused | Unknown:
+        """Pull an image by its digest, and return the image that this names then.
+
+        *alive* is called while it goes on, which may be long. Nothing is named by a pull that is refused.
+        """
+        ...
+
 
 Daemons = Mapping[str, Daemon]
 """The daemons by host name, in the order of the settings; the first is asked where no host is named."""
@@ -163,6 +170,7 @@ class Button(StrEnum):
     BREAK_GLASS = "img_break_glass"
     REVIEW = "img_review"
     ACKNOWLEDGE = "img_acknowledge"
+    RESTORE = "img_restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,8 @@ class Receive:
                 return self.give.evidence(received, self._stay(delivery))
             case Click(button=Button.ASK):
                 return self.ask.pressed(received)
+            case Click(button=Button.RESTORE):
+                return self.ask.put_back(received)
             case Click(button=Button.REASON):
                 return self.ask.form(received, FormKind.REASON)
             case Click(button=Button.BREAK_GLASS):
@@ -196,7 +198,9 @@ class Receive:
                 return self.prove.asked(typed)
             case Stats():
                 return self.look.stats(typed.reply_to.person, command)
-            case Hosts() | Restore():
+            case Restore():
+                return self.ask.restore(typed, command)
+            case Hosts():
                 text = f"I understand `{render(command)}`, but this version cannot do it yet."
                 return Sentence(text=text, hint="/img help says what it can.")
             case _:

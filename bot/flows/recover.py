@@ -18,6 +18,11 @@ from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.afterwards import Done, NotDone, Unclear, afterwards
 from bot.images.inventory import Inventory
 from bot.images.removal import Removed
+from bot.images.restoral import Gain, PutBack, RestoreStep, gain_line
+from bot.images.restoring import came_back
+
+FOUND_DONE = "Found done on the host, after the daemon's answer was lost."
+FOUND_NOT_DONE = "Found not done on the host."
 
 LONGEST = timedelta(minutes=1)
 """The longest pause between two looks at a host for what is unclear there."""
@@ -125,19 +130,32 @@ class Recover:
         return [event for event in events if event is not None]
 
     def _verdict(self, request: Request, number: int, inventory: Inventory) -> Event | None:
-        now = self.now()
-        match afterwards(request.plan.steps[number], inventory):
+        now, step = self.now(), request.plan.steps[number]
+        if isinstance(step, RestoreStep):
+            return self._of_restoral(request, number, came_back(step, inventory))
+        match afterwards(step, inventory):
             case Done(records=records):
-                found = "Found done on the host, after the daemon's answer was lost."
-                return StepDone(at=now, step=number, outcome=Removed(records=records), found=found)
+                return StepDone(at=now, step=number, outcome=Removed(records=records), found=FOUND_DONE)
             case NotDone() if now < request.changed_at + self.settles:
                 return None
             case NotDone():
-                return StepNotDone(at=now, step=number, found="Found not done on the host.")
+                return StepNotDone(at=now, step=number, found=FOUND_NOT_DONE)
             case Unclear():
                 return None
             case other:
                 assert_never(other)
+
+    def _of_restoral(self, request: Request, number: int, there: tuple[Gain, ...]) -> Event | None:
+        """Say what came of putting an image back. What is lacking can be done by doing the step again."""
+        now, outcome = self.now(), request.plan.steps[number].outcome
+        if isinstance(outcome, PutBack) and there == outcome.gains:
+            return StepDone(at=now, step=number, outcome=outcome, found=FOUND_DONE)
+        if now < request.changed_at + self.settles:
+            return None
+        found = ", ".join(map(gain_line, there))
+        return StepNotDone(
+            at=now, step=number, found=f"Found done on the host only: {found}." if found else FOUND_NOT_DONE
+        )
 
 
 def _unclear(request: Request) -> tuple[int, ...]:

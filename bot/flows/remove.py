@@ -1,9 +1,13 @@
-"""Removing: an approved request is claimed once, planned once more, and carried out (``run.py``)."""
+"""Carrying out: an approved request is claimed once, planned once more, and carried out.
+
+That is in ``run.py`` where it removes, and in ``restore.py`` where it puts images back.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
+from typing import assert_never
 
 from bot.approval.conditions import Group
 from bot.approval.events import Claimed, Drifted, Event, Measured
@@ -16,9 +20,12 @@ from bot.flows import measure
 from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
+from bot.flows.restore import RestoreRun
 from bot.flows.run import Means, Pace, Run
 from bot.flows.standing import UNTRUE, NotTold, as_recorded, moved_on, regraded
 from bot.images.inventory import Store
+from bot.images.removal import Plan
+from bot.images.restoral import RestorePlan
 
 PACES: Mapping[Store, Pace] = MappingProxyType(
     {
@@ -38,7 +45,7 @@ class _Mine:
     """
 
     request: Request
-    planned: FreshPlan | None = None
+    planned: FreshPlan[Plan] | FreshPlan[RestorePlan] | None = None
     used: int | None = None
 
 
@@ -121,7 +128,17 @@ class Remove:
             rules=self._rules(request),
             ending=self.ending,
         )
-        run = Run(means, request, mine.planned)
+        match request.plan:
+            case RestorePlan() as plan:
+                if not RestoreRun(means, request, plan).to_the_end():
+                    self.recover.clear_up(request.id)
+            case Plan() as plan:
+                self._remove(Run(means, request, plan, _of_removal(mine.planned)), mine)
+            case _:
+                assert_never(request.plan)
+
+    def _remove(self, run: Run, mine: _Mine) -> None:
+        request = mine.request
         if not run.to_the_end():
             self.recover.clear_up(request.id)
             return
@@ -166,3 +183,10 @@ class Remove:
             request = tx.request(request_id)
             made = tx.record(request, event) if request else None
             return None if isinstance(made, Illegal) else made
+
+
+def _of_removal(planned: FreshPlan[Plan] | FreshPlan[RestorePlan] | None) -> FreshPlan[Plan] | None:
+    """Return a fresh plan of removals as such."""
+    if planned is None or isinstance(planned.plan, RestorePlan):
+        return None
+    return FreshPlan(plan=planned.plan, inventory=planned.inventory)

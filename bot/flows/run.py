@@ -26,6 +26,7 @@ from bot.flows.sending import NotSent, Sender, Sent, Surprise, Task, Then, surpr
 from bot.flows.workers import Workers
 from bot.images.drift import difference
 from bot.images.order import waits
+from bot.images.removal import Plan
 
 LINGER = 0.1
 """Seconds that an answer may wait for others, so that they are written together."""
@@ -70,11 +71,11 @@ class Means:
 
 
 class Run:
-    """Carries *request* out. *planned* is its plan made now; None where none was."""
+    """Carries *request* out, whose *plan* removes. *planned* is that made now; None where none was."""
 
-    def __init__(self, means: Means, request: Request, planned: FreshPlan | None) -> None:
+    def __init__(self, means: Means, request: Request, plan: Plan, planned: FreshPlan[Plan] | None) -> None:
         self._means = means
-        self._plan = request.plan
+        self._plan = plan
         self._ledger = Ledger(means.store, request, now=means.now, lease=means.lease)
         self._refused = list(refusals(request))
         refused = {number for number, _ in self._refused}
@@ -196,7 +197,7 @@ class Run:
         self._ledger.happened(StepSkipped(at=self._means.now(), step=number, why=why))
         self._surprise = self._surprise or Surprise(why=why)
 
-    def _go_by(self, planned: FreshPlan, numbers: Sequence[int]) -> None:
+    def _go_by(self, planned: FreshPlan[Plan], numbers: Sequence[int]) -> None:
         """Take the host to be as it was when these steps were *planned*."""
         found = waits(planned.plan.steps, planned.inventory)
         self._schedule.wait(

@@ -11,10 +11,11 @@ from bot.approval.request import Request, RequestId
 from bot.approval.ruling import verdict
 from bot.db.store import Reading
 from bot.flows.planning import FreshPlan, Planner
-from bot.images.drift import difference
 from bot.images.grading import grades
 from bot.images.ids import short
 from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan, RestorePlan
+from bot.images.restoring import plan_difference
 
 UNTRUE = "The request does not stand in the database as its events on record say: somebody changed its row."
 """What is said of a request that is not ``as_recorded``."""
@@ -27,13 +28,13 @@ class NotTold:
     why: str
 
 
-def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tuple[str, ...] | NotTold:
+def moved_on(request: Request, fresh: AnyPlan, policy: Policy, group: Group) -> tuple[str, ...] | NotTold:
     """Return how host or rules are no longer what *request* was made for, in at most three lines.
 
     *fresh* is the request's plan made again, of the host as it is now. What is sent for a word may be another target
     in it that does the same, so it need not have the same digest.
     """
-    drift = difference(request.plan.steps, fresh.steps)
+    drift = plan_difference(request.plan, fresh)
     if drift.material:
         return drift.lines
     if digest(request.plan) != request.digest:
@@ -45,9 +46,9 @@ def moved_on(request: Request, fresh: Plan, policy: Policy, group: Group) -> tup
     return (*_regraded(request.plan, fresh), *rules) if rules else ()
 
 
-def _regraded(before: Plan, now: Plan) -> tuple[str, ...]:
+def _regraded(before: AnyPlan, now: AnyPlan) -> tuple[str, ...]:
     """Return in one line which image can be had back otherwise than when it was asked, where the rules go by that."""
-    was = grades(before)
+    was = grades(before) if isinstance(before, Plan) else {}
     lines = [
         f"+ {each.reference or short(each.image_id)}  was {was[each.image_id]}, and is {each.grade} now"
         for each in now.graded
@@ -57,7 +58,9 @@ def _regraded(before: Plan, now: Plan) -> tuple[str, ...]:
     return (lines[0] + more,) if lines else ()
 
 
-def regraded(planner: Planner, policy: Policy, fresh: FreshPlan, asked: Plan) -> Plan:
+def regraded(
+    planner: Planner, policy: Policy, fresh: FreshPlan[Plan] | FreshPlan[RestorePlan], asked: AnyPlan
+) -> AnyPlan:
     """Return a fresh plan to hold against the rules: registries are asked again only where a rule goes by grades."""
     return planner.graded(fresh, asked.graded) if policy.by_grade else fresh.plan
 

@@ -28,11 +28,12 @@ def difference(approved: Sequence[Step], now: Sequence[Step]) -> Drift:
     if len(approved) != len(now):
         lines.append(f"{len(now)} steps instead of {len(approved)}")
     if lines:
-        return Drift(material=True, lines=_few(lines))
-    return Drift(material=False, lines=_few([line for before, after in pairs for line in _beside(before, after)]))
+        return Drift(material=True, lines=few(lines))
+    return Drift(material=False, lines=few([line for before, after in pairs for line in _beside(before, after)]))
 
 
-def _few(lines: list[str]) -> tuple[str, ...]:
+def few(lines: list[str]) -> tuple[str, ...]:
+    """Return the first of *lines*, and how many more there are."""
     if len(lines) > LINES:
         return (*lines[: LINES - 1], f"… and {len(lines) - LINES + 1} more differences")
     return tuple(lines)

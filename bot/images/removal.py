@@ -191,6 +191,11 @@ class Step:
     hint: str = ""
 
     @property
+    def word(self) -> str:
+        """What was typed for it."""
+        return self.removal.word
+
+    @property
     def certainty(self) -> Certainty:
         """How sure the step as a whole is."""
         return Certainty.AT_MOST if self.doubts else Certainty.EXACT

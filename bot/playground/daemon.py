@@ -20,7 +20,7 @@ from bot.images.removal import DeletedImage, Record, Refusal, Refused, Untagged
 from bot.playground import engine_api
 from bot.playground.events import BadMoment, Events, moment
 from bot.playground.versions import Versions
-from bot.playground.world import API_VERSION, World, meant, predicted, removed, tagged
+from bot.playground.world import API_VERSION, World, in_registries, meant, predicted, pulled, removed, tagged
 
 _FALSE = frozenset({"", "0", "no", "false", "none"})
 """What the daemon takes for no in a query (moby, ``daemon/server/httputils``)."""
@@ -32,7 +32,7 @@ class SimulatedDaemon:
 
     def __init__(self, world: World, now: Callable[[], float]) -> None:
         self.world = world
-        self._registry = frozenset(each for image in world.images for each in image.references if each.digest)
+        self._in_registries = in_registries(world)
         self._now = now
         self._events = Events(now)
 
@@ -48,6 +48,7 @@ class SimulatedDaemon:
             Route("/containers/{name}/json", self.container),
             Route("/distribution/{name:path}/json", self.distribution),
             Route("/images/json", self.images),
+            Route("/images/create", self.pull, methods=["POST"]),
             Route("/images/{name:path}/json", self.inspect),
             Route("/images/{name:path}/history", self.history),
             Route("/images/{name:path}/tag", self.tag, methods=["POST"]),
@@ -131,9 +132,22 @@ class SimulatedDaemon:
             return _error(400, reference.message)
         if reference.path.startswith("acme/"):
             return _error(403, "denied: requested access to the resource is denied")
-        if replace(reference, tag=None) not in self._registry:
+        if replace(reference, tag=None) not in self._in_registries:
             return _error(404, "manifest unknown: manifest unknown")
         return JSONResponse(engine_api.distribution(reference))
+
+    async def pull(self, request: Request) -> Response:
+        """Answer ``POST /images/create``: by digest, of the images that were there at the start."""
+        name = f"{request.query_params.get('fromImage', '')}@{request.query_params.get('tag', '')}"
+        reference = parse(name)
+        if not isinstance(reference, Reference):
+            return _error(400, reference.message)
+        image = self._in_registries.get(reference)
+        if image is None:
+            return _error(404, f"manifest for {reference.familiar} not found: manifest unknown: manifest unknown")
+        self.world = pulled(self.world, image, reference)
+        self._say("pull", image.id)
+        return StreamingResponse(iter(engine_api.pulling(reference)), media_type="application/json")
 
     async def disk_usage(self, request: Request) -> Response:
         """Answer ``GET /system/df``: of everything, or of the types that are asked for."""

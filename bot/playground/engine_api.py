@@ -1,5 +1,6 @@
 """The world in the shapes of Docker's Engine API 1.51 (docs.docker.com/reference/api/engine)."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -172,6 +173,16 @@ def disk_usage(world: World, types: Sequence[str]) -> Object:
 def answered(records: tuple[Record, ...]) -> list[Object]:
     """Return the answer to ``DELETE /images/{name}``."""
     return [_answered(record) for record in records]
+
+
+def pulling(reference: Reference) -> list[str]:
+    """Return the lines of the answer to ``POST /images/create`` where it goes well."""
+    told = (
+        {"status": f"Pulling from {reference.path}", "id": reference.digest},
+        {"status": f"Digest: {reference.digest}"},
+        {"status": f"Status: Downloaded newer image for {reference.familiar}"},
+    )
+    return [json.dumps(each) + "\r\n" for each in told]
 
 
 def event(action: str, image_id: str, now: float) -> Object:

@@ -75,6 +75,18 @@ def tagged(before: World, image_id: ImageId, reference: Reference) -> World:
     return replace(before, inventory=replace(before.inventory, images=moved))
 
 
+def in_registries(now: World) -> Mapping[Reference, Image]:
+    """Return what can be pulled by its digest later: every image of *now* that has one."""
+    return {r: image for image in now.inventory.images.values() for r in image.references if r.digest}
+
+
+def pulled(before: World, image: Image, reference: Reference) -> World:
+    """Return the world after a pull of *reference*, which is by digest. What was not there has no other name then."""
+    images = before.inventory.images
+    there = {**images, image.id: images.get(image.id, replace(image, references=()))}
+    return tagged(replace(before, inventory=replace(before.inventory, images=there)), image.id, reference)
+
+
 def meant(now: World, name: str) -> Image | Refused:
     """Return the image that *name* means to the daemon, or how it says that there is none."""
     meaning = resolve(Simulation(now.inventory), name)

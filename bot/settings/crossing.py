@@ -17,7 +17,7 @@ from bot.settings.tables import LOCAL
 
 Table = Mapping[str, object]
 GROUP = "@"
-CONDITIONS = ("images", "force", "bytes_over", "grade", "requesters")
+CONDITIONS = ("images", "force", "bytes_over", "grade", "requesters", "action")
 EXPIRES = timedelta(hours=4)
 
 

@@ -53,6 +53,7 @@ def _rule(table: RuleTable, hosts: Mapping[str, HostTable]) -> Rule:
         bytes_over=table.bytes_over,
         grades=table.grade,
         requesters=table.requesters,
+        actions=table.action,
         approvals=table.approvals,
         approvers=table.approvers,
         expires=table.expires,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from bot.approval.conditions import Action
 from bot.images.grades import Grade
 from bot.images.protection import ANY
 from bot.settings.lines import Place
@@ -76,6 +77,7 @@ class RuleTable(Strict):
     bytes_over: Size | None = None
     grade: Annotated[tuple[Grade, ...], OneOrMore] = ()
     requesters: tuple[ApproverId, ...] = ()
+    action: Annotated[tuple[Action, ...], OneOrMore] = ()
     approvals: Approvals = 1
     approvers: tuple[ApproverId, ...] = ()
     expires: Duration = timedelta(hours=4)

@@ -16,11 +16,12 @@ from bot.flows.ports import ReplyTo
 from bot.images.grading import deleted_by
 from bot.images.ids import ImageId
 from bot.images.removal import Step
+from bot.images.restoral import AnyStep
 from bot.slack.blocks import Block, context, cut, section
 from bot.slack.grades import WORDS
 from bot.slack.mrkdwn import escape, plain
+from bot.slack.plans import name_of
 from bot.slack.request_message import TYPED
-from bot.slack.steps import name_of
 
 TEXT, CODE, STEPS = "text", "code", "steps"
 """The inputs, by block and action ID; there are as many blocks of steps as are needed."""
@@ -43,7 +44,7 @@ TITLES: Mapping[FormKind, tuple[str, str]] = {
 """Title and button of each form; Slack takes 24 characters of each."""
 LABELS: Mapping[FormKind, str] = {
     FormKind.REJECT: "Why not? The person who asked reads it.",
-    FormKind.REASON: "Why are these images to go?",
+    FormKind.REASON: "Why do you ask for this?",
     FormKind.BREAK_GLASS: "Why can this not wait for an approval? All leads read it.",
     FormKind.REVIEW: "What did you find?",
 }
@@ -118,7 +119,7 @@ def _typed(request: Request) -> str:
 
 
 def _steps(request: Request) -> Iterator[Block]:
-    """Yield the steps that remove something, all of them ticked."""
+    """Yield the steps that would change something, all of them ticked."""
     graded = {each.image_id: WORDS[each.grade] for each in request.plan.graded}
     options = [_option(number, request.plan.steps[number], graded) for number in removable(request)]
     groups = [options[at : at + OPTIONS] for at in range(0, len(options), OPTIONS)]
@@ -134,10 +135,11 @@ def _steps(request: Request) -> Iterator[Block]:
         yield context(f"Only the first {GROUPS * OPTIONS} can be ticked here; what is not shown is left out.")
 
 
-def _option(number: int, step: Step, graded: Mapping[ImageId, str]) -> Block:
+def _option(number: int, step: AnyStep, graded: Mapping[ImageId, str]) -> Block:
     """Return the box of a step, with how the image that it deletes can be had back."""
     option: Block = {"text": _plain(cut(plain(name_of(step)), OPTION)), "value": str(number)}
-    grade = graded.get(image_id) if (image_id := deleted_by(step)) else None
+    image_id = deleted_by(step) if isinstance(step, Step) else None
+    grade = graded.get(image_id) if image_id else None
     return option | {"description": _plain(grade)} if grade else option
 
 

@@ -1,5 +1,8 @@
 """Why an image is there, or that it is gone: names first, then who holds it, then its layers."""
 
+from collections.abc import Sequence
+
+from bot.audit.query import HistoryRecord
 from bot.flows.answers import Gone, Held
 from bot.images.ids import short
 from bot.images.why import Share, Why
@@ -70,4 +73,20 @@ def gone(answer: Gone) -> Said:
     found: tuple[Block, ...] = record_blocks(answer.records)
     told = [section(f"*What the record has of {escape(answer.word)}, newest first*"), *found] if found else []
     hint = answer.hint or ("" if found else "The record has nothing of it either. `/img ls` shows what is there.")
-    return said(text, (section(escape(text)), context(escape(hint)) if hint else None, *told))
+    back = _back(answer.records)
+    return said(
+        text, (section(escape(text)), context(escape(hint)) if hint else None, *told, context(back) if back else None)
+    )
+
+
+def _back(records: Sequence[HistoryRecord]) -> str:
+    """Return how what went can be had back, as far as it is on record: by a request, or by hand where there is none."""
+    for record in records:
+        if record.request:
+            return f"{code(f'/img restore {record.request}')} asks for what that request removed to be put back"
+        digests = [name for name in (record.reference or "", *record.names) if "@" in name]
+        if digests:
+            return (
+                f"no request removed it; {code(f'docker pull {digests[0]}')} on {escape(record.host)} may bring it back"
+            )
+    return ""

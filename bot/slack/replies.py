@@ -30,16 +30,18 @@ from bot.flows.answers import (
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
+from bot.images.restoral import RestorePlan, changing
 from bot.slack.against import against
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
+from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import request_message, small_print, story, withdraw
+from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
-from bot.slack.steps import plan_blocks, removals
 from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
@@ -47,6 +49,7 @@ DETAILED_STEPS = 25
 LINES = 30
 """Lines of a list in one block: with long names these still fit its limit."""
 PAGES = 3
+RESTORALS = 3
 
 
 def reply(answer: Answer) -> Said:
@@ -85,14 +88,11 @@ def reply(answer: Answer) -> Said:
 
 
 def _planned(answer: Planned) -> Said:
-    plan = answer.plan
-    goes = (
-        f"{removals(plan)} would be removed from {plan.host}"
-        if plan.removes
-        else f"Nothing can be removed from {plan.host}"
-    )
+    plan, done = answer.plan, "put back" if isinstance(answer.plan, RestorePlan) else "removed"
+    where = f"{done} {'on' if isinstance(answer.plan, RestorePlan) else 'from'} {plan.host}"
+    goes = f"{subject(plan)} would be {where}" if changing(plan) else f"Nothing can be {where}"
     return said(
-        f"{goes}. Nothing has been removed.",
+        f"{goes}. Nothing has been {done}.",
         (
             header(f"📋 {goes}"),
             *plan_blocks(plan),
@@ -100,7 +100,7 @@ def _planned(answer: Planned) -> Said:
             if answer.changed
             else None,
             section(f"✍️ {escape(answer.wants)} Nobody was asked yet.") if answer.wants else None,
-            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been removed"),
+            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been {done}"),
             actions(_asking(answer)),
         ),
     )
@@ -108,7 +108,7 @@ def _planned(answer: Planned) -> Said:
 
 def _asking(answer: Planned) -> list[Block]:
     """Return the buttons with which a plan is asked for; a command that is too long for one is typed again."""
-    if not answer.plan.removes or isinstance(answer.verdict, Forbidden):
+    if not changing(answer.plan) or isinstance(answer.verdict, Forbidden):
         return []
     shown = f"{plan_code(digest(answer.plan))} {answer.ask}"
     if len(shown) > VALUE:
@@ -122,7 +122,7 @@ def _asking(answer: Planned) -> list[Block]:
 
 def _ruling(answer: Planned) -> str:
     """Return what the policy says of a plan; nothing where there is nothing to approve."""
-    if not answer.plan.removes:
+    if not changing(answer.plan):
         return ""
     match answer.verdict:
         case Allowed():
@@ -138,7 +138,7 @@ def _ruling(answer: Planned) -> str:
 def _asked_for(request: Request) -> Said:
     asked = f"Asked as request {request.id}" if request.state is State.PENDING else headline(request)
     return said(
-        f"{asked}. {removals(request.plan)} on {request.plan.host}.",
+        f"{asked}. {subject(request.plan)} on {request.plan.host}.",
         (
             header(f"📋 {headline(request)}"),
             *story(request),
@@ -201,8 +201,20 @@ def _pages_beside(answer: Told) -> list[Block]:
 def _detailed(answer: Detailed) -> Said:
     message = request_message(answer.request, most=DETAILED_STEPS)
     kept = (block for block in message.blocks if block["type"] != "actions")
-    proof = button(Button.EVIDENCE, "Evidence file", str(answer.request.id))
-    return said(message.text, (*kept, *against(answer.request), *timeline(answer.timeline), actions([proof])))
+    back = [context(put_back_by(request)) for request in answer.restorals[-RESTORALS:]]
+    buttons = [
+        button(Button.EVIDENCE, "Evidence file", str(answer.request.id)),
+        *([restore_button(answer.request)] if answer.back else []),
+    ]
+    blocks = (*kept, *back, *against(answer.request), *timeline(answer.timeline), actions(buttons))
+    return said(message.text, blocks)
+
+
+def put_back_by(restoral: Request) -> str:
+    """Return how a request that is to put images back stands."""
+    if restoral.state is State.FINISHED:
+        return f"↩️ put back by request {restoral.id} {date(restoral.changed_at)}: {escape(headline(restoral))}"
+    return f"↩️ request {restoral.id} to put it back is {restoral.state}"
 
 
 def _counted(answer: Counted) -> Said:

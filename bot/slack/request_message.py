@@ -9,23 +9,15 @@ from bot.approval.request import Request, State
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.grades import Grade
-from bot.images.removal import Removed
+from bot.images.removal import Plan, Removed
+from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, cut, header, said, section
-from bot.slack.grades import WORDS, with_grades
+from bot.slack.grades import WORDS
 from bot.slack.mrkdwn import code, count, escape, mention, plain, preformatted
+from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
-from bot.slack.steps import (
-    SHOWN_STEPS,
-    actual,
-    graded,
-    listing,
-    name_of,
-    outcome_of,
-    paragraphs,
-    plan_blocks,
-    removals,
-)
+from bot.slack.steps import SHOWN_STEPS
 
 
 def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
@@ -96,7 +88,7 @@ def icon(request: Request) -> str:
 
 def can_be_asked_again(request: Request) -> bool:
     """Whether the request ended without what was asked for."""
-    nothing = not any(isinstance(step.outcome, Removed) for step in request.steps)
+    nothing = not any(isinstance(step.outcome, Removed | PutBack) for step in request.steps)
     return request.state in AGAIN or (request.state is State.FINISHED and nothing)
 
 
@@ -121,10 +113,7 @@ def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]
 def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     if request.state not in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
         return ()
-    steps = [outcome_of(step, state) for step, state in zip(request.plan.steps, request.steps, strict=True)]
-    names = [name_of(step) for step in request.plan.steps]
-    steps = with_grades(request.plan, steps)
-    return (*paragraphs(steps, names, most), graded(request.plan), listing(actual(request.steps)))
+    return result_blocks(request.plan, request.steps, most)
 
 
 def small_print(request: Request) -> str:
@@ -157,11 +146,12 @@ def _review(request: Request) -> list[Block]:
 
 
 def _approve(request: Request) -> Block:
-    what = removals(request.plan)
-    names = ", ".join(name_of(step) for step in request.plan.steps if isinstance(step.outcome, Removed))
+    plan = request.plan
+    names = ", ".join(name_of(step) for step in steps_of(plan) if changes(step))
+    what = f"Remove {subject(plan)}{forced(plan)}" if isinstance(plan, Plan) else f"Put {subject(plan)} back"
     confirm = confirmation(
-        f"Remove {what}{forced(request.plan)}?",
-        f"{request.plan.host} · plan {plan_code(request.digest)}{_only_copies(request)} · {plain(names)}",
+        f"{what}?",
+        f"{plan.host} · plan {plan_code(request.digest)}{_only_copies(request)} · {plain(names)}",
         "Approve",
         "Back",
     )

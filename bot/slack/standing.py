@@ -1,10 +1,13 @@
 """Where a request stands, in words: the headline, and who decided, when, and what happens next."""
 
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from bot.approval.request import Progress, Request, State
 from bot.images.layers import total
 from bot.images.removal import Plan, Removed
+from bot.images.restoral import RestorePlan
+from bot.slack import restorals
 from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, size
 from bot.slack.steps import bytes_of, differs, freed_by, removals, removed
 
@@ -15,24 +18,36 @@ DECIDERS = 500
 
 
 def went_wrong(request: Request) -> bool:
-    """Whether nothing was removed, or something in another way than planned."""
+    """Whether nothing was removed, or put back, or something in another way than planned."""
+    if isinstance(request.plan, RestorePlan):
+        return restorals.went_wrong(request.plan, request.steps)
     return differs(request.plan, request.steps) or not any(isinstance(s.outcome, Removed) for s in request.steps)
 
 
 def headline(request: Request) -> str:
     """Return the request's state in one plain sentence that names what, how many and where."""
-    host, what = request.plan.host, removals(request.plan)
+    match request.plan:
+        case Plan() as plan:
+            return _of_removal(request, plan)
+        case RestorePlan() as plan:
+            return restorals.headline(request, plan, _leave(request))
+        case _:
+            assert_never(request.plan)
+
+
+def _of_removal(request: Request, plan: Plan) -> str:
+    host, what = plan.host, removals(plan)
     match request.state:
         case State.PENDING:
-            frees = bytes_of(total(step.freed for step in request.plan.steps))
-            return f"Remove {what}{forced(request.plan)} from {host}? Frees {frees}"
+            frees = bytes_of(total(step.freed for step in plan.steps))
+            return f"Remove {what}{forced(plan)} from {host}? Frees {frees}"
         case State.APPROVED:
-            return f"{_leave(request)}: {what} will be removed{forced(request.plan)} from {host}"
+            return f"{_leave(request)}: {what} will be removed{forced(plan)} from {host}"
         case State.REMOVING:
             done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
             return f"Removing from {host}: {done} of {len(request.steps)} done"
         case State.FINISHED:
-            return _finished(request)
+            return _finished(request, plan)
         case State.INTERRUPTED:
             return f"Interrupted on {host}: look before it goes on"
         case State.REJECTED:
@@ -56,9 +71,9 @@ def _leave(request: Request) -> str:
     return "Approved" if request.needs.count else "Allowed"
 
 
-def _finished(request: Request) -> str:
-    what = removed(request.plan, request.steps)
-    return f"Removed {what} from {request.plan.host}, {bytes_of(freed_by(request.plan, request.steps))} freed"
+def _finished(request: Request, plan: Plan) -> str:
+    what = removed(plan, request.steps)
+    return f"Removed {what} from {plan.host}, {bytes_of(freed_by(plan, request.steps))} freed"
 
 
 def _measured(request: Request) -> str:
@@ -70,17 +85,18 @@ def standing(request: Request) -> str:
     closing = request.closing
     by = mention(closing.by) if closing and closing.by else ""
     approved, broken = _approved(request), f"{GLASS}. " if request.break_glass else ""
-    when = date(request.changed_at)
+    when, restores = date(request.changed_at), isinstance(request.plan, RestorePlan)
+    removed, removing = ("put back", "Putting back") if restores else ("removed", "Removing")
     texts: Mapping[State, Callable[[], str]] = {
-        State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been removed",
+        State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been {removed}",
         State.APPROVED: lambda: f"{approved}. It begins when {escape(request.plan.host)} answers.",
-        State.REMOVING: lambda: f"{approved}. Removing since {when}.",
+        State.REMOVING: lambda: f"{approved}. {removing} since {when}.",
         State.FINISHED: lambda: (
             f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}.") + _measured(request)
         ),
         State.INTERRUPTED: lambda: f"{broken}{escape(closing.why if closing else '')} {_left(request)}",
-        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was removed.{_why(request)}",
-        State.WITHDRAWN: lambda: f"{broken}Withdrawn by {by} {when}. Nothing was removed.",
+        State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was {removed}.{_why(request)}",
+        State.WITHDRAWN: lambda: f"{broken}Withdrawn by {by} {when}. Nothing was {removed}.",
         State.EXPIRED: lambda: _expired(request),
         State.DRIFTED: lambda: f"{broken}Nothing was touched. The new plan needs an approval of its own.",
     }
@@ -106,7 +122,7 @@ def _expired(request: Request) -> str:
     late, given = date(request.expires_at), len(request.approvals)
     if request.break_glass or given >= request.needs.count:
         host = escape(request.plan.host)
-        return f"{_approved(request)}, but it had not begun by {late}: it waited for {host}. Nothing was removed."
+        return f"{_approved(request)}, but it had not begun by {late}: it waited for {host}. Nothing was done."
     if given:
         return f"Only {given} of {request.needs.count} approvals by {late}: {_given(request)}. It was not rejected."
     return f"Nobody decided before {late}. It was not rejected."

@@ -14,7 +14,6 @@ from bot.images.removal import (
     DeletedLayer,
     Doubt,
     Freed,
-    Outcome,
     Part,
     Plan,
     Record,
@@ -26,6 +25,7 @@ from bot.images.removal import (
     Untagged,
     line,
 )
+from bot.images.restoral import PutBack
 from bot.slack.blocks import SECTION, Block, section
 from bot.slack.grades import below, with_grades
 from bot.slack.holders import stays
@@ -42,7 +42,11 @@ NAMES_LENGTH = 70
 
 def listing(records: tuple[Record, ...]) -> Block | None:
     """Return Docker's lines as a block, or None where there are none."""
-    lines = [line(record) for record in records]
+    return text_block([line(record) for record in records])
+
+
+def text_block(lines: Sequence[str]) -> Block | None:
+    """Return lines as a block, as many as fit, or None where there are none."""
     if not lines:
         return None
     shown: list[str] = []
@@ -175,7 +179,7 @@ def _done(step: Step, state: StepState) -> str:
             return f"✅ {_name(step)} — {_what_went(records)}{note}"
         case Refused(message=message) | Unknown(message=message):
             return f"✋ {_name(step)} *not removed* — {escape(message)}{note}"
-        case None:
+        case None | PutBack():
             return f"✅ {_name(step)}{note}"
         case _:
             assert_never(state.outcome)
@@ -183,7 +187,7 @@ def _done(step: Step, state: StepState) -> str:
 
 def actual(states: Iterable[StepState]) -> tuple[Record, ...]:
     """Return every record of what was done, in order."""
-    outcomes: list[Outcome | None] = [state.outcome for state in states]
+    outcomes = [state.outcome for state in states]
     return tuple(r for outcome in outcomes if isinstance(outcome, Removed) for r in outcome.records)
 
 

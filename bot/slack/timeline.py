@@ -44,7 +44,8 @@ from bot.approval.notes import (
 from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proof, Proved, Restored
 from bot.approval.request import Call
 from bot.db.store import RecordedEvent
-from bot.images.removal import Outcome, Refused, Removed, Unknown
+from bot.images.removal import Refused, Removed, Unknown
+from bot.images.restoral import PutBack, StepOutcome, gain_line
 from bot.slack.blocks import Block, cut, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
 
@@ -223,8 +224,10 @@ def _step(event: StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear)
             assert_never(event)
 
 
-def _outcome(outcome: Outcome) -> str:
+def _outcome(outcome: StepOutcome) -> str:
     match outcome:
+        case PutBack(gains=gains, left=left):
+            return "; ".join([", ".join(map(gain_line, gains)) or "nothing came of it", *map(escape, left)])
         case Removed(records=records):
             return f"done, {count(len(records), 'record')}"
         case Refused(message=message):

@@ -28,7 +28,7 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import Illegal, after, asked
-from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, Request, RequestId, State, Token
+from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, Progress, Request, RequestId, State, Token
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.layers import freed
@@ -43,6 +43,7 @@ from bot.images.removal import (
     Step,
     Untagged,
 )
+from bot.images.restoral import Pulled, PutBack, Restoral, RestorePlan, RestoreStep, Tagged
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=5)
@@ -121,6 +122,34 @@ BOTH_DONE = (
     StepBegun(at=NOW, step=1),
     StepDone(at=NOW, step=1, outcome=Removed(records=records("nginx:1", "2"))),
 )
+
+
+def back(name: str, digit: str) -> RestoreStep:
+    """Return the step that puts an image back by a digest and *name*."""
+    image, source = image_id(digit), f"{name.partition(':')[0]}@sha256:{digit * 64}"
+    gains = (Pulled(reference=source, image_id=image), Tagged(reference=name, image_id=image))
+    return RestoreStep(restoral=Restoral(image_id=image, source=source, names=(name,)), outcome=PutBack(gains=gains))
+
+
+RESTORE_PLAN = RestorePlan(
+    host="web-3",
+    daemon_id="DAEMON",
+    store=Store.CLASSIC,
+    command="restore 1",
+    of=1,
+    steps=(back("redis:7", "1"), back("nginx:1", "2")),
+)
+
+
+def restoring(request: Request) -> Request:
+    """Return *request* as one that puts two images back, and stands likewise."""
+    outcomes = {Progress.DONE: lambda step: step.outcome}
+    states = tuple(
+        replace(state, outcome=outcomes[state.progress](step) if state.progress in outcomes else None)
+        for step, state in zip(RESTORE_PLAN.steps, request.steps, strict=True)
+    )
+    return replace(request, plan=RESTORE_PLAN, steps=states)
+
 
 IN_STATE: dict[State, Request] = {
     State.PENDING: lived(),

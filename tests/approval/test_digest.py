@@ -26,6 +26,22 @@ from bot.images.removal import (
     Step,
     Untagged,
 )
+from bot.images.restoral import NotPutBack, Obstacle, PutBack
+from tests.approval.examples import RESTORE_PLAN
+
+BACK = RESTORE_PLAN.steps[0]
+BACK_CAN_DIFFER = {
+    "which request": replace(RESTORE_PLAN, of=2),
+    "host": replace(RESTORE_PLAN, host="web-4"),
+    "a step less": replace(RESTORE_PLAN, steps=RESTORE_PLAN.steps[:1]),
+    "image": replace(
+        RESTORE_PLAN, steps=(replace(BACK, restoral=replace(BACK.restoral, image_id=ImageId("sha256:" + "f" * 64))),)
+    ),
+    "source": replace(RESTORE_PLAN, steps=(replace(BACK, restoral=replace(BACK.restoral, source="evil@sha256:1")),)),
+    "names": replace(RESTORE_PLAN, steps=(replace(BACK, restoral=replace(BACK.restoral, names=("prod:1",))),)),
+    "gains": replace(RESTORE_PLAN, steps=(replace(BACK, outcome=PutBack(gains=())),)),
+    "obstacle": replace(RESTORE_PLAN, steps=(replace(BACK, outcome=NotPutBack(obstacle=Obstacle.TAKEN, message="x")),)),
+}
 
 IMAGE = ImageId("sha256:" + "a" * 64)
 OTHER = ImageId("sha256:" + "b" * 64)
@@ -154,3 +170,13 @@ def test_the_code_has_no_letter_that_is_misread(bits: int) -> None:
     for letter in text.replace("-", ""):
         value = value * 32 + "0123456789ABCDEFGHJKMNPQRSTVWXYZ".index(letter)
     assert value == bits
+
+
+def test_every_part_of_what_is_put_back_counts() -> None:
+    """Where it is pulled from, what it is called, which image it must be; and no plan to remove has such a digest."""
+    digests = {name: digest(plan) for name, plan in BACK_CAN_DIFFER.items()}
+    assert len({*digests.values(), digest(RESTORE_PLAN)}) == len(BACK_CAN_DIFFER) + 1
+    assert b'"restores":1' in canonical(RESTORE_PLAN)
+    assert isinstance(BACK.outcome, PutBack)
+    said = replace(BACK, outcome=replace(BACK.outcome, left=("a is another image's",)))
+    assert digest(replace(RESTORE_PLAN, steps=(said, *RESTORE_PLAN.steps[1:]))) == digest(RESTORE_PLAN)

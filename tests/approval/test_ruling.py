@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approval.conditions import NAMELESS, Case, parts, unread
+from bot.approval.conditions import NAMELESS, Action, Case, parts, unread
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, ReasonRule, Rule, Verdict
 from bot.approval.request import Needs, Person
 from bot.approval.ruling import decided, verdict
@@ -16,7 +16,8 @@ from bot.images.grades import Grade, Graded
 from bot.images.grading import going
 from bot.images.inventory import Store
 from bot.images.removal import Freed, Plan
-from tests.approval.examples import DANA, OLGA, PLAN
+from bot.images.restoral import AnyPlan, NotPutBack, Obstacle, PutBack
+from tests.approval.examples import DANA, OLGA, PLAN, RESTORE_PLAN, back
 from tests.images.making import DIGEST, held, image, image_id, planned
 from tests.images.test_protection import pattern
 
@@ -32,7 +33,7 @@ HOST = held(
 )
 
 
-def ruled(*rules: Rule, plan: Plan = PLAN, by: Person = DANA) -> Verdict:
+def ruled(*rules: Rule, plan: AnyPlan = PLAN, by: Person = DANA) -> Verdict:
     """Return the verdict where Slack tells of one group that Dana is in it, of another that she is not."""
     told = {"S0DEVS": frozenset({"U0DEV"}), "S0OTHERS": frozenset({"U0SAM"})}
     return verdict(Policy(rules=rules), plan, by, group=told.get)
@@ -278,3 +279,55 @@ def test_together_is_never_laxer_than_apart(rules: list[Rule]) -> None:
     for words in permutations(("prod/app:1", "scratch/x:1")):
         apart = max(strictness(ruled(*rules, plan=planned(HOST, word))) for word in words)
         assert strictness(ruled(*rules, plan=planned(HOST, *words))) >= apart
+
+
+BACK = Rule(name="back", actions=(Action.RESTORE,), approvals=0)
+PROD = Rule(name="prod", approvers=LEADS)
+
+
+def test_a_rule_is_about_what_it_says_or_about_both() -> None:
+    """Putting back may be allowed where removing needs an approval, and the other way round."""
+    assert isinstance(ruled(BACK, PROD, plan=RESTORE_PLAN), Allowed)
+    assert isinstance(ruled(BACK, PROD), NeedsApproval)
+    assert isinstance(ruled(PROD, plan=RESTORE_PLAN), NeedsApproval)
+    both = replace(BACK, actions=(Action.REMOVE, Action.RESTORE))
+    assert isinstance(ruled(both), Allowed)
+    assert isinstance(ruled(both, plan=RESTORE_PLAN), Allowed)
+    assert ruled(BACK) == Forbidden(why="No rule is about redis:7 and 1 more on web-3, so it cannot be removed.")
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ((), "No rule is about web-3, so nothing can be put back there."),
+        (
+            (Rule(name="a", images=(pattern("x"),)),),
+            "No rule is about redis:7 and 1 more on web-3, so it cannot be put back.",
+        ),
+        ((Rule(name="a", approvals=None),), 'Rule "a" forbids putting images back on web-3.'),
+        (
+            (Rule(name="a", images=(pattern("*"),), approvals=None),),
+            'Rule "a" forbids putting back redis:7 and 1 more on web-3.',
+        ),
+    ],
+)
+def test_it_is_said_what_cannot_be_put_back(rules: tuple[Rule, ...], why: str) -> None:
+    """In words that are not those of a removal."""
+    assert ruled(*rules, plan=RESTORE_PLAN) == Forbidden(why=why)
+
+
+def test_the_names_that_are_given_back_count() -> None:
+    """Of an image that gets none, the digest it is pulled by; not those that stay as they are."""
+    tagged, pulled = back("prod/app:1", "1"), back("scratch/x:1", "2")
+    assert isinstance(pulled.outcome, PutBack)
+    digest_alone = replace(pulled, outcome=PutBack(gains=pulled.outcome.gains[:1]))
+    stays = replace(pulled, outcome=NotPutBack(obstacle=Obstacle.PRESENT, message="it is there"))
+    plan = replace(RESTORE_PLAN, steps=(tagged, digest_alone, stays))
+    assert [part.name for part in parts(plan)] == ["prod/app:1", f"scratch/x@sha256:{'2' * 64}"]
+
+
+def test_putting_back_forces_nothing_and_frees_nothing() -> None:
+    """A rule about either is about removals."""
+    assert isinstance(ruled(replace(SELF, force=True), PROD, plan=RESTORE_PLAN), NeedsApproval)
+    assert isinstance(ruled(replace(SELF, bytes_over=0), PROD, plan=RESTORE_PLAN), NeedsApproval)
+    assert isinstance(ruled(replace(SELF, force=False), PROD, plan=RESTORE_PLAN), Allowed)

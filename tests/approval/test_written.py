@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.approval.conditions import Action
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
-from bot.approval.written import differences, lines, policy_digest
+from bot.approval.written import canonical, differences, lines, policy_digest
 from bot.images.grades import Grade
 from bot.images.protection import Always, Labelled, Newest, Protection, Younger
 from tests.images.test_protection import pattern
@@ -36,6 +37,8 @@ OF_RULES = [
     replace(RULE, remind_after=HOUR),
     replace(RULE, escalate_after=HOUR, escalate_to=("S0BOSSES",)),
     replace(RULE, escalate_after=HOUR, escalate_to=("S0OTHERS",)),
+    replace(RULE, actions=(Action.RESTORE,)),
+    replace(RULE, actions=(Action.REMOVE,)),
 ]
 OF_PROTECTIONS = [
     replace(KEEP, name="other"),
@@ -90,4 +93,10 @@ def test_a_changed_line_is_taken_away_and_added() -> None:
 
 def test_the_digest_never_changes_by_itself() -> None:
     """It is on record: a new version of the bot must not tell of a change that nobody made."""
+    assert policy_digest(POLICY) == "f9a64e50551de327954d2ba3c00fb9428e752e3e727417f22ae9ab5162dead20"
+
+
+def test_a_policy_from_before_there_were_actions_keeps_its_digest() -> None:
+    """Otherwise every policy would be on record as changed by the first start of a newer version."""
+    assert b"actions" not in canonical(POLICY)
     assert policy_digest(POLICY) == "f9a64e50551de327954d2ba3c00fb9428e752e3e727417f22ae9ab5162dead20"

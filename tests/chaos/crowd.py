@@ -196,7 +196,7 @@ class Crowd:
 
 
 def _is_of(request: Request, job: Job) -> bool:
-    return {step.removal.word for step in request.plan.steps} == set(job.names)
+    return {step.word for step in request.plan.steps} == set(job.names)
 
 
 def _pauses() -> Iterator[float]:

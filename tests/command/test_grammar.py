@@ -140,6 +140,7 @@ def test_image_words(word: str) -> None:
         ("show #1042", Show(request=1042)),
         ("cancel 7", Withdraw(request=7)),
         ("restore 7", Restore(request=7)),
+        ("restore #7 -m 'gone by mistake' --dry-run", Restore(request=7, reason="gone by mistake", dry_run=True)),
         ("why redis:7 -H web-3", Why(image=ImageWord("redis:7"), host="web-3")),
         ("hosts", Hosts()),
         ("stats", Stats()),

@@ -65,7 +65,7 @@ def test_help_on_everything_begins_with_three_examples() -> None:
 def test_reserved_words_are_not_offered() -> None:
     """A command that is not carried out yet is understood, and no help or hint sends anybody there."""
     reserved = {form.word for form in FORMS if form.later}
-    assert reserved == {"restore", "hosts"}
+    assert reserved == {"hosts"}
     assert not reserved & {line.split()[0] for line in lines(help_text(None), "Commands")}
     refusal = parse("hostz")
     assert isinstance(refusal, NotUnderstood)

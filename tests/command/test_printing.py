@@ -105,7 +105,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Withdraw, request=NUMBERS),
     st.builds(Hosts),
     st.builds(Stats, period=st.none() | st.sampled_from([*PERIODS])),
-    st.builds(Restore, request=NUMBERS),
+    st.builds(Restore, request=NUMBERS, reason=st.just("") | WORDS, dry_run=st.booleans()),
     st.builds(Verify),
     st.builds(Help, topic=st.none() | st.sampled_from([form.word for form in FORMS])),
 )

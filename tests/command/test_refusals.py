@@ -115,11 +115,15 @@ def test_hostile_words_are_no_images(word: str) -> None:
         ("hosts web", "`hosts` goes like this: `hosts`.", ""),
         ("history a*", "I don't run shell commands: `a*` means nothing to me.", "If it belongs to a text"),
         ("stats weak", "`weak` is no period. Did you mean `week`?", "Periods are day, week, month, year."),
-        ("help foo", "There is no help on `foo`.", "I know rm, ls, history, show, cancel, why, stats, verify, help."),
+        (
+            "help foo",
+            "There is no help on `foo`.",
+            "I know rm, ls, history, show, cancel, why, restore, stats, verify, help.",
+        ),
         (
             "lst",
             "I don't know `lst`. Did you mean `ls`?",
-            "I know rm, ls, history, show, cancel, why, stats, verify, help.",
+            "I know rm, ls, history, show, cancel, why, restore, stats, verify, help.",
         ),
         ("remove redis", "I don't know `remove`. Did you mean `rm`?", "I know rm"),
         ("sudo rm redis", "I don't know `sudo`.", "I know rm"),

@@ -80,6 +80,16 @@ from bot.images.removal import (
     Unknown,
     Untagged,
 )
+from bot.images.restoral import (
+    NotPutBack,
+    Obstacle,
+    Pulled,
+    PutBack,
+    Restoral,
+    RestorePlan,
+    RestoreStep,
+    Tagged,
+)
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 DANA = Person(team_id="T0TEAM", user_id="U0DANA")
@@ -152,6 +162,32 @@ PLAN_1 = replace(
 )
 """What a plan that was stored in format 1 is now."""
 
+RESTORED = PutBack(
+    gains=(
+        Pulled(reference="redis@sha256:" + "e5" * 32, image_id=REDIS),
+        Tagged(reference="redis:7", image_id=REDIS),
+    ),
+    left=("redis:latest now names another image on web-3 (b2b2b2b2b2b2): left as it is",),
+)
+RESTORE_PLAN = RestorePlan(
+    host="web-3",
+    daemon_id=PLAN.daemon_id,
+    store=Store.CONTAINERD,
+    command="restore 7",
+    of=7,
+    steps=(
+        RestoreStep(
+            restoral=Restoral(image_id=REDIS, source="redis@sha256:" + "e5" * 32, names=("redis:7", "redis:latest")),
+            outcome=RESTORED,
+        ),
+        RestoreStep(
+            restoral=Restoral(image_id=NGINX, source=None, names=()),
+            outcome=NotPutBack(obstacle=Obstacle.NO_DIGEST, message="no digest of b2b2b2b2b2b2 is on record"),
+        ),
+    ),
+    notes=("The digest stays as a name",),
+)
+
 LEFT = Left(
     image_id=REDIS,
     names=("redis:7", "redis:latest"),
@@ -193,6 +229,10 @@ APPROVED_1 = Approved(
 
 STORED: dict[str, Event | Note] = {
     "asked": ASKED,
+    "asked-to-restore": replace(
+        ASKED, plan=RESTORE_PLAN, digest=digest.digest(RESTORE_PLAN), again_of=None, break_glass=False
+    ),
+    "step-done-restored": StepDone(at=AT, step=0, outcome=RESTORED),
     "approved": replace(APPROVED_1, approval=replace(APPROVED_1.approval, seen_at=AT - timedelta(seconds=9))),
     "narrowed": Narrowed(
         at=AT,
@@ -272,6 +312,8 @@ STORED: dict[str, Event | Note] = {
 
 IN_FORMAT_1 = frozenset(STORED) - {
     "asked",
+    "asked-to-restore",
+    "step-done-restored",
     "approved",
     "narrowed",
     "joined",

@@ -19,7 +19,7 @@ from bot.db.plan_codec import dump_plan, load_plan
 from bot.db.request_codec import dump_progress
 from bot.db.store import Store
 from bot.db.tables import request as request_table
-from bot.images.removal import Plan
+from bot.images.restoral import AnyPlan
 from tests.db import examples
 from tests.db.values import any_of
 
@@ -43,8 +43,8 @@ def reloaded(event: Event | Note) -> Event | Note:
     return load_event(KINDS[type(event)], FORMAT, dump_event(event), at=event.at, request_id=about)
 
 
-@given(any_of(Plan))
-def test_every_plan_reads_back(plan: Plan) -> None:
+@given(any_of(AnyPlan))
+def test_every_plan_reads_back(plan: AnyPlan) -> None:
     """A plan reads back equal, whatever it says."""
     assert load_plan(dump_plan(plan)) == plan
 
@@ -72,6 +72,12 @@ def test_plan_is_stored_as_ever() -> None:
     """A plan is written as its golden file has it, and read from it."""
     assert dump_plan(examples.PLAN) == golden("plan-2")
     assert load_plan(golden("plan-2")) == examples.PLAN
+
+
+def test_a_plan_that_puts_images_back_is_stored_as_ever() -> None:
+    """Beside what every plan has it says which request's images they are."""
+    assert dump_plan(examples.RESTORE_PLAN) == golden("plan-2-restore")
+    assert load_plan(golden("plan-2-restore")) == examples.RESTORE_PLAN
 
 
 def test_grades_are_stored_as_ever() -> None:
@@ -165,6 +171,7 @@ def test_no_golden_file_is_left_unread() -> None:
         "event-1-approved",
         "plan-1",
         "plan-2",
+        "plan-2-restore",
         "plan-2-graded",
         "progress-1",
         "progress-2",
@@ -213,6 +220,22 @@ def test_a_changed_field_is_named(was: str, becomes: str, named: str) -> None:
     assert was in golden("plan-2")
     with pytest.raises(Unreadable, match=named):
         load_plan(golden("plan-2").replace(was, becomes))
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "named"),
+    [
+        ('"obstacle":"no-digest"', '"obstacle":"lazy"', "\"obstacle\": 'lazy'"),
+        ('"gain":"tagged"', '"gain":"found"', "\"gain\": 'found'"),
+        ('"outcome":"restored"', '"outcome":"removed"', "\"outcome\": 'removed'"),
+        ('"restores":7', '"restores":"7"', '"restores"'),
+    ],
+)
+def test_a_changed_field_of_a_plan_to_restore_is_named(was: str, becomes: str, named: str) -> None:
+    """Likewise."""
+    assert was in golden("plan-2-restore")
+    with pytest.raises(Unreadable, match=named):
+        load_plan(golden("plan-2-restore").replace(was, becomes))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null"])

@@ -15,6 +15,8 @@ from bot.db.store import Store
 from tests.databases import opened
 from tests.db.asking import ask, removed
 
+NEWEST = "0011"
+
 
 def test_a_database_that_is_up_to_date_has_no_faults(engine: sa.Engine) -> None:
     """Nothing is wrong with an empty database nor with one in use."""
@@ -69,9 +71,6 @@ def test_a_newer_database_is_refused(engine: sa.Engine) -> None:
     with pytest.raises(Unavailable, match="9999"):
         database.upgrade(engine)
     assert database.check(engine) == (f"It is at migration 9999, and this version of imgbot needs {NEWEST}.",)
-
-
-NEWEST = "0010"
 
 
 @pytest.mark.parametrize("url", ["", "imgbot.db", "mysql://host/name", "postgresql//x"])

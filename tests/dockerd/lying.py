@@ -120,6 +120,6 @@ def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler
             self.wfile.write(given.body[: given.sent])
             self.close_connection = given.sent is not None
 
-        do_GET = do_DELETE = _answer  # noqa: N815 -- the names that http.server calls
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 -- the names that http.server calls
 
     return Handler

@@ -127,7 +127,7 @@ def test_slack_is_not_asked_about_groups(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("ls",), "Rules are about rm alone"),
+        (("ls",), "Rules are about rm and restore"),
         (("rm", "redis", "|", "cat"), "Error: "),
         (("rm", "-H", "web-9", "redis"), 'There is no host "web-9".'),
     ],

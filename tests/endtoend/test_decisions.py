@@ -8,6 +8,7 @@ from bot.approval.notes import Refusal
 from bot.approval.request import State
 from tests.daemons import RunningDaemon
 from tests.endtoend.team import APPROVALS, DANA, OLGA, OMAR, SAM, Team, until
+from tests.plans import removal_plan
 from tests.worlds import Build, container, load
 
 
@@ -77,7 +78,7 @@ def test_a_lead_approves_some(at_work: Team, dockerd: RunningDaemon) -> None:
     shown = at_work.shows("left out `redis:7`")
     at_work.people.press(OLGA, shown, "img_approve")
     finished = at_work.reaches(1, State.FINISHED)
-    assert [step.removal.word for step in finished.plan.steps] == ["nginx:1"]
+    assert [step.removal.word for step in removal_plan(finished).steps] == ["nginx:1"]
     assert "left out `redis:7`" in str(until(lambda: at_work.people.messages(DANA, "D0DEV"))[0])
     assert len(at_work.tap.removals()) == 1
 

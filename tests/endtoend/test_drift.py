@@ -19,6 +19,7 @@ from bot.settings import RuleTable
 from tests.daemons import RunningDaemon
 from tests.endtoend.tap import Call, Lost, Tap
 from tests.endtoend.team import DANA, OLGA, OMAR, Said, Team, team
+from tests.plans import removal_plan
 from tests.worlds import Build, container, load
 
 Move = Callable[[RunningDaemon], object]
@@ -219,7 +220,7 @@ def test_an_image_whose_name_moves_after_the_last_look_goes_alone(at_work: Team,
     assert {image["Id"]: sorted(image["RepoTags"]) for image in dockerd.client.images()} == {
         other: ["other:1", "redis:7"]
     }
-    assert request.plan.steps[0].removal.image_id not in {image["Id"] for image in dockerd.client.images()}
+    assert removal_plan(request).steps[0].removal.image_id not in {image["Id"] for image in dockerd.client.images()}
 
 
 @pytest.mark.parametrize("case", [CASES["a container came"], CASES["a reference came"]], ids=["container", "reference"])
@@ -232,7 +233,7 @@ def test_what_comes_after_the_last_look_is_in_dockers_way(at_work: Team, dockerd
     request = at_work.reaches(1, State.FINISHED)
     assert isinstance(request.steps[0].outcome, Refused)
     assert at_work.tap.lines() == []
-    assert dockerd.client.inspect_image("redis:7")["Id"] == request.plan.steps[0].removal.image_id
+    assert dockerd.client.inspect_image("redis:7")["Id"] == removal_plan(request).steps[0].removal.image_id
 
 
 STRICTER = RuleTable(name="two of us", approvals=2, approvers=(OLGA, OMAR))

@@ -21,6 +21,7 @@ from bot.settings import Environment, File, Settings
 from tests.daemons import RunningDaemon
 from tests.endtoend.tap import Lost, Tap
 from tests.endtoend.team import APPROVALS, DANA, OLGA, People, Team, planned_lines, recorded_lines, until
+from tests.plans import removal_plan
 from tests.worlds import Build, load
 
 
@@ -194,7 +195,7 @@ def test_killed_with_two_under_way(watched: Team, bot: Bot, dockerd: RunningDaem
 def _undone(request: Request) -> list[Step]:
     return [
         step
-        for step, state in zip(request.plan.steps, request.steps, strict=True)
+        for step, state in zip(removal_plan(request).steps, request.steps, strict=True)
         if state.progress is Progress.WAITING
     ]
 

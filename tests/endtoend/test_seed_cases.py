@@ -11,6 +11,7 @@ from bot.images.layers import total
 from bot.images.removal import Certainty, Refused
 from tests.daemons import RunningDaemon
 from tests.endtoend.team import DANA, HOST, Team, until
+from tests.plans import removal_plan
 from tests.worlds import Build, build, container, load, push_and_pull
 
 
@@ -18,7 +19,7 @@ def test_removal_by_short_id(at_work: Team, dockerd: RunningDaemon) -> None:
     """The first three digits of an ID untag the name and delete image and layers, top layer first."""
     (image,) = load(dockerd.client, Build(tags=["redis:alpine"], layers=["base", "redis"]))
     finished = at_work.remove(f"/img rm {short(image)[:3]}")
-    assert finished.plan.steps[0].removal.target == image
+    assert removal_plan(finished).steps[0].removal.target == image
     assert at_work.tap.lines()[:2] == ["Untagged: redis:alpine", f"Deleted: {image}"]
     assert len(at_work.tap.lines()) == 4
     assert dockerd.client.images() == []
@@ -39,7 +40,7 @@ def test_what_is_freed_is_what_was_predicted(at_work: Team, dockerd: RunningDaem
         Build(tags=["nginx:1"], layers=["busybox", "nginx"]),
     )
     asked = at_work.remove("/img rm redis:7 nginx:1")
-    predicted = total(step.freed for step in asked.plan.steps)
+    predicted = total(step.freed for step in removal_plan(asked).steps)
     assert predicted.certainty is Certainty.EXACT
     measured = until(lambda: at_work.request(asked.id).measured)
     assert measured == predicted.bytes
@@ -50,7 +51,7 @@ def test_removal_by_name_without_tag(at_work: Team, dockerd: RunningDaemon) -> N
     """``centos`` is ``centos:latest``; as that is all the image has, it goes by its ID."""
     load(dockerd.client, Build(tags=["centos:latest"], layers=["centos"]))
     finished = at_work.remove("/img rm centos")
-    assert finished.plan.steps[0].removal.target == finished.plan.steps[0].removal.image_id
+    assert removal_plan(finished).steps[0].removal.target == removal_plan(finished).steps[0].removal.image_id
     assert at_work.tap.lines()[0] == "Untagged: centos:latest"
 
 
@@ -85,7 +86,7 @@ def test_a_second_tag_keeps_the_image(at_work: Team, dockerd: RunningDaemon) -> 
     load(dockerd.client, Build(tags=["redis:7", "redis:latest"], layers=["redis"]))
     finished = at_work.remove("/img rm redis")
     assert at_work.tap.lines() == ["Untagged: redis:latest"]
-    assert [holder.name for holder in finished.plan.steps[0].stays[0].holders] == ["redis:7"]
+    assert [holder.name for holder in removal_plan(finished).steps[0].stays[0].holders] == ["redis:7"]
 
 
 def test_shared_layers_stay(at_work: Team, dockerd: RunningDaemon) -> None:
@@ -99,7 +100,7 @@ def test_shared_layers_stay(at_work: Team, dockerd: RunningDaemon) -> None:
     layers = [record for record in at_work.records(finished.id) if record.chain_id]
     assert len(layers) == 1
     assert layers[0].bytes == 500
-    stays = finished.plan.steps[0].stays[0]
+    stays = removal_plan(finished).steps[0].stays[0]
     assert (stays.layers, [holder.name for holder in stays.holders]) == (2, ["postgres:16"])
 
 

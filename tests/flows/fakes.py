@@ -18,10 +18,10 @@ from bot.images.inventory import Image, Inventory
 from bot.images.leaving import Told
 from bot.images.listing import BadFilter, Filters, listed
 from bot.images.reference import Reference, parse, with_default_tag
-from bot.images.removal import DeletedImage, Outcome, Refused, Removal, Removed, Unknown, Untagged
+from bot.images.removal import DeletedImage, Outcome, Refusal, Refused, Removal, Removed, Unknown, Untagged
 from bot.images.selection import Among
 from bot.playground.seed import seeded
-from bot.playground.world import World, meant, predicted, removed, tagged
+from bot.playground.world import World, in_registries, meant, predicted, pulled, removed, tagged
 from tests.approval.examples import NOW
 
 
@@ -56,6 +56,9 @@ class FakeDaemon:
         self.says: Outcome | None = None
         self.registry: dict[str, Registry] = {}
         self.asked_for: list[str] = []
+        self.to_pull = dict(in_registries(self.world))
+        self.pulled: list[str] = []
+        self.says_of_pulls: Refused | Unknown | ImageId | None = None
 
     @property
     def host(self) -> str:
@@ -147,6 +150,22 @@ class FakeDaemon:
         with self._lock:
             self.world = tagged(self.world, found.id, with_default_tag(reference))
             self.happened.append(Change(action="tag", image_id=found.id, name=with_default_tag(reference).familiar))
+
+    def pull(self, source: str, alive: Callable[[], None]) -> ImageId | Refused | Unknown:
+        """Pull what the playground had at the start, or fail as it was told to."""
+        self.pulled.append(source)
+        alive()
+        self.before()
+        if self.says_of_pulls is not None:
+            return self.says_of_pulls
+        reference = parse(source)
+        image = self.to_pull.get(reference) if isinstance(reference, Reference) else None
+        if image is None or not isinstance(reference, Reference):
+            return Refused(refusal=Refusal.NOT_FOUND, message="manifest unknown")
+        with self._lock:
+            self.world = pulled(self.world, image, reference)
+            self.happened.append(Change(action="pull", image_id=None))
+        return image.id
 
     def names(self) -> set[str]:
         """Return every tag that is there."""

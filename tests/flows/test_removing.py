@@ -13,6 +13,7 @@ from bot.images.removal import Refusal, Refused, Removed, Unknown
 from bot.slack.request_message import request_message
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
+from tests.plans import removal_plan
 
 
 def _approved(desk: Desk, text: str = "rm redis:alpine node:slim centos") -> Request:
@@ -33,7 +34,7 @@ def test_each_step_is_begun_and_done_in_turn(desk: Desk) -> None:
     assert desk.kinds() == ["asked", "approved", "claimed", *steps, "finished", "measured"]
     assert [removal.word for removal in desk.daemon.sent] == ["redis:alpine", "centos"]
     assert [removal.target for removal in desk.daemon.sent] == [
-        step.removal.image_id for step in desk.request().plan.steps
+        step.removal.image_id for step in removal_plan(desk.request()).steps
     ]
 
 
@@ -53,7 +54,7 @@ def test_what_was_freed_is_measured(desk: Desk) -> None:
     desk.remove()
     request = desk.request()
     assert request.state is State.FINISHED
-    assert request.measured == sum(step.freed.bytes or 0 for step in request.plan.steps) > 0
+    assert request.measured == sum(step.freed.bytes or 0 for step in removal_plan(request).steps) > 0
     assert "Measured: 217.5 MB freed." in str(request_message(request))
 
 

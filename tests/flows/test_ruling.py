@@ -7,6 +7,7 @@ from bot.approval.request import State
 from bot.approval.ruling import OBSERVES
 from bot.flows.answers import Planned, Sentence
 from bot.flows.ports import Button
+from bot.images.restoral import changing
 from tests.approval.examples import DANA, OLGA
 from tests.flows.conftest import Desk
 
@@ -63,7 +64,7 @@ def test_observing_shows_the_plan_and_says_so(desk: Desk) -> None:
     desk.policy = Policy(rules=(Rule(name="dev", approvals=0),), observes=True)
     answer = desk.type("rm redis:alpine")
     assert isinstance(answer, Planned)
-    assert answer.plan.removes
+    assert changing(answer.plan)
     assert answer.verdict == Forbidden(why=OBSERVES)
     desk.remove()
     assert desk.daemon.sent == []

@@ -20,6 +20,7 @@ from bot.images.removal import Outcome, Refusal, Refused, Removal, Removed
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
 from tests.flows.fakes import FakeDaemon
+from tests.plans import removal_plan
 
 ALL = "rm redis:alpine node:slim centos nginx"
 AT_ONCE = Pace(threads=4, begun=4)
@@ -107,7 +108,7 @@ def test_all_intents_are_on_record_before_the_first_call(desk: Desk) -> None:
     seen: list[tuple[str, Progress]] = []
 
     def look(removal: Removal) -> None:
-        words = [step.removal.word for step in desk.request().plan.steps]
+        words = [step.removal.word for step in removal_plan(desk.request()).steps]
         seen.append((removal.word, progress(desk)[words.index(removal.word)]))
 
     calls(desk, look)

@@ -39,7 +39,11 @@ from bot.db.store import Store
 from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Sentence, TooLate
 from bot.flows.planning import Planner
 from bot.flows.ports import Button
-from bot.images.removal import Plan
+from bot.images.inventory import Inventory
+from bot.images.removal import Plan, Removal
+from bot.images.restoral import AnyPlan, NotPutBack, Restoral, RestorePlan, steps_of
+from bot.images.restoring import restore_plan
+from bot.playground.seed import seeded
 from bot.slack.directory import why_not
 from bot.slack.request_message import request_message
 from tests.databases import Databases, opened
@@ -88,7 +92,7 @@ BUTTONS = (
     Button.ASK_AGAIN,
 )
 OF_NO_REQUEST = {
-    *(Button.ASK, Button.REASON, Button.BREAK_GLASS, Button.ACKNOWLEDGE),
+    *(Button.ASK, Button.REASON, Button.BREAK_GLASS, Button.ACKNOWLEDGE, Button.RESTORE),
     *(Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE),
 }
 """They carry a command, a page or no more than the number of a request, and have tests of their own."""
@@ -180,7 +184,24 @@ def _plan(desk: Desk) -> Plan:
     return made
 
 
-def _until(standing: str, plan: Plan, desk: Desk) -> Iterator[Event]:
+def _back(desk: Desk) -> RestorePlan:
+    """Return a plan to put two images back, which are taken from the host if they are there."""
+    daemon, wanted = desk.daemon, []
+    for name in ("redis:alpine", "centos:latest"):
+        (seed,) = [i for i in SEEDED if name in {reference.familiar for reference in i.references}]
+        source = next(reference.familiar for reference in seed.references if reference.digest)
+        wanted.append(Restoral(image_id=seed.id, source=source, names=(name,)))
+        if daemon.named(name) is not None:
+            daemon.remove(Removal(word=name, target=name, image_id=seed.id))
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    return restore_plan(1, "restore 1", wanted, inventory)
+
+
+SEEDED = tuple(seeded(0).inventory.images.values())
+
+
+def _until(standing: str, plan: AnyPlan, desk: Desk) -> Iterator[Event]:
     """Yield what happens to a request until it stands like this."""
     now, state = desk.clock(), _state(standing)
     approval = Approval(by=OLGA, at=now, basis="group S0OPSLEADS")
@@ -190,7 +211,8 @@ def _until(standing: str, plan: Plan, desk: Desk) -> Iterator[Event]:
     if state in begun:
         yield Claimed(at=now, owner="bot:1", until=now + timedelta(minutes=2))
     if state is State.FINISHED:
-        for number, step in enumerate(plan.steps):
+        for number, step in enumerate(steps_of(plan)):
+            assert not isinstance(step.outcome, NotPutBack)
             yield StepBegun(at=now, step=number)
             yield StepDone(at=now, step=number, outcome=step.outcome)
     ends: dict[State, Event] = {
@@ -205,9 +227,9 @@ def _until(standing: str, plan: Plan, desk: Desk) -> Iterator[Event]:
         yield ends[state]
 
 
-def stands(desk: Desk, standing: str) -> Request:
-    """Make a request that stands like this, with its message in the channel."""
-    plan, now = _plan(desk), desk.clock()
+def stands(desk: Desk, standing: str, planned: Callable[[Desk], AnyPlan] = _plan) -> Request:
+    """Make a request for what was *planned* that stands like this, with its message in the channel."""
+    plan, now = planned(desk), desk.clock()
     asked = Asked(
         at=now,
         by=DANA,
@@ -299,21 +321,33 @@ def one_desk(databases: Databases) -> Iterator[Desk]:
 @pytest.mark.parametrize(("standing", "button"), list(product(STANDINGS, BUTTONS)))
 def test_every_person_every_state_every_button(one_desk: Desk, standing: str, button: Button) -> None:
     """Everybody is answered, only those who may decide do, and it is on record."""
-    request = stands(one_desk, standing)
+    _everybody(one_desk, standing, button, _plan)
+
+
+@pytest.mark.parametrize(("standing", "button"), list(product(State, BUTTONS)))
+def test_every_person_every_state_every_button_of_a_restoral(one_desk: Desk, standing: str, button: Button) -> None:
+    """A request to put images back lives as one to remove them does."""
+    _everybody(one_desk, standing, button, _back)
+
+
+def _everybody(desk: Desk, standing: str, button: Button, planned: Callable[[Desk], AnyPlan]) -> None:
+    request = stands(desk, standing, planned)
+    done = "removed" if planned is _plan else "put back"
     for who in USERS:
         answer, event, state = expected(who, standing, button)
-        told, kinds = click(one_desk, request, button, person(who))
+        answer = answer.replace("removed", done)
+        told, kinds = click(desk, request, button, person(who))
         wanted = {"": [], "turned away": ["refusal"]}.get(event, [event])
-        now = one_desk.request(request.id)
+        now = desk.request(request.id)
         assert (answer in told if answer else told == "", now.state) == (True, state), (who, told)
         assert [kind for kind in kinds if kind != "group-members"] == (["asked"] if answer == "asked" else wanted), who
         if "refusal" in wanted:
-            assert _last_refusal(one_desk) == (button.value, request.id, person(who)), who
+            assert _last_refusal(desk) == (button.value, request.id, person(who)), who
         if who == "lead" and event not in {"refusal", "turned away"} and button is not Button.ASK_AGAIN:
             assert button.value in str(request_message(request)), "a decision that counts has a button"
         if now != request or answer == "asked":
-            _nothing_open(one_desk)
-            request = stands(one_desk, standing)
+            _nothing_open(desk)
+            request = stands(desk, standing, planned)
 
 
 @pytest.mark.parametrize(("standing", "button"), list(product(STANDINGS, BUTTONS)))

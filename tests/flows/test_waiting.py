@@ -17,6 +17,7 @@ from bot.flows.ports import Button, Undelivered
 from bot.images.glob import Glob, compiled
 from tests.approval.examples import DANA, IN_STATE, NOW, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
+from tests.plans import removal_plan
 
 SAM = Person(team_id="T0", user_id="U0SAM")
 ONCALL = Person(team_id="T0", user_id="U0ONCALL")
@@ -126,8 +127,8 @@ def test_some_of_a_plan_is_a_new_plan(desk: Desk) -> None:
     form = desk.form(Button.SOME, request, OLGA)
     assert desk.submit(form, OLGA, "", "1") is None
     narrowed = desk.request()
-    assert [step.removal.word for step in narrowed.plan.steps] == ["nginx"]
-    assert narrowed.digest == digest(narrowed.plan) != request.digest
+    assert [step.removal.word for step in removal_plan(narrowed).steps] == ["nginx"]
+    assert narrowed.digest == digest(removal_plan(narrowed)) != request.digest
     assert narrowed.token != request.token
     assert [left_out.words for left_out in narrowed.left_out] == [("redis:alpine",)]
     assert desk.conversation.told[-1].left_out == narrowed.left_out

@@ -147,3 +147,24 @@ def test_the_daemon_lists_by_its_own_filters(daemon: Daemon) -> None:
     redis = {image.id for image in inventory.images.values() if any("redis" in name for name in names(image))}
     assert among(daemon.listed((("reference", "redis"),))) == frozenset(redis)
     assert daemon.listed((("colour", "red"),)) == BadFilter(message="invalid filter 'colour'")
+
+
+def test_what_was_removed_can_be_pulled_again(daemon: Daemon) -> None:
+    """By the digest that it had at the start, and by no other; with its layers, and without its other names."""
+    source, *_ = (r.familiar for r in _held(daemon)["node:slim"].references if r.digest)
+    image = _held(daemon)["node:slim"]
+    (step,) = planned(daemon, "node:slim").steps
+    daemon.remove(step.removal)
+    assert daemon.pull(source, lambda: None) == image.id
+    again = _held(daemon)[source]
+    assert (again.layers, [r.familiar for r in again.references]) == (image.layers, [source])
+    refused = daemon.pull(f"node@sha256:{'a' * 64}", lambda: None)
+    assert isinstance(refused, Refused)
+    assert "manifest unknown" in refused.message
+
+
+def _held(daemon: Daemon) -> dict[str, Image]:
+    """Return the images by each of their names."""
+    inventory = daemon.inventory()
+    assert isinstance(inventory, Inventory)
+    return {r.familiar: image for image in inventory.images.values() for r in image.references}

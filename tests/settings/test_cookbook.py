@@ -15,7 +15,7 @@ from bot.images.inventory import Inventory
 from bot.images.predict import Wanted, plan
 from bot.images.removal import Freed, Plan, Removed
 from bot.settings import parsed, policy
-from tests.approval.examples import DANA
+from tests.approval.examples import DANA, RESTORE_PLAN
 from tests.images.making import held, image
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
@@ -78,7 +78,7 @@ def test_every_example_is_a_good_file(text: str) -> None:
 
 def test_the_page_has_the_examples_that_this_is_about() -> None:
     """None is left out because its heading changed."""
-    assert sum(map(len, EXAMPLES.values())) == PAGE.count("```toml") == 8
+    assert sum(map(len, EXAMPLES.values())) == PAGE.count("```toml") == 9
 
 
 def test_self_service_on_dev() -> None:
@@ -152,6 +152,13 @@ def test_break_glass() -> None:
     glass = example("Break-glass").break_glass
     assert glass is not None
     assert (len(glass.people), glass.least) == (2, 40)
+
+
+def test_putting_back() -> None:
+    """At once; a removal needs a lead."""
+    rules = example("Putting back")
+    assert needed(verdict(rules, RESTORE_PLAN, DANA)) == (0, "anybody may put back")
+    assert needed(ruled(rules, "web-1")) == (1, "removals")
 
 
 def test_looking_first() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.approval.conditions import Action
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
 from bot.images.grades import Grade
 from bot.images.protection import Labelled, Newest, Protection, Younger
@@ -223,6 +224,8 @@ hosts = ["@prod"]
         ('images = ["a"]', 'images = ["a"]\nbytes_over = "1GB"', True),
         ('images = ["a"]', 'images = ["a", "b"]', False),
         ("images = []", 'images = ["a"]', True),
+        ('action = ["restore"]', "", False),
+        ('action = ["restore"]', 'action = ["restore"]\nforce = true', True),
     ],
 )
 def test_a_rule_that_can_never_match(tmp_path: Path, first: str, second: str, *, never: bool) -> None:
@@ -257,6 +260,7 @@ force = false
 bytes_over = "1.5GB"
 grade = "only-copy"
 requesters = ["S0DEVS"]
+action = "restore"
 approvers = ["S0LEADS"]
 reason = "OPS-[0-9]+"
 reason_hint = "a ticket"
@@ -290,6 +294,7 @@ least = 40
         bytes_over=1_500_000_000,
         grades=(Grade.ONLY_COPY,),
         requesters=("S0DEVS",),
+        actions=(Action.RESTORE,),
         approvers=("S0LEADS",),
         reason=ReasonRule(pattern="OPS-[0-9]+", hint="a ticket"),
         remind_after=timedelta(minutes=30),

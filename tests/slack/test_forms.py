@@ -16,6 +16,7 @@ from bot.playground.limits import Surface
 from bot.slack import forms
 from bot.slack.payloads import Received, read, submission
 from tests.approval.examples import IN_STATE, NOW, OLGA, image_id, step
+from tests.plans import removal_plan
 
 PENDING = IN_STATE[State.PENDING]
 FORMS = (
@@ -67,7 +68,7 @@ def test_slack_takes_every_form(form: Form) -> None:
 def test_slack_takes_a_form_of_a_thousand_steps() -> None:
     """Ten boxes in a group, and what does not fit is said to be left out."""
     steps = tuple(step(f"ghcr.io/company/a-service-with-a-long-name-{n}:2026-03-01-abcdef", "1") for n in range(1000))
-    many = replace(PENDING, plan=replace(PENDING.plan, steps=steps, command="rm " + "x" * 3000))
+    many = replace(PENDING, plan=replace(removal_plan(PENDING), steps=steps, command="rm " + "x" * 3000))
     view = _view(Form(kind=FormKind.SOME, value="token", request=many))
     assert list(view_faults(view, Surface.MODAL)) == []
     assert "left out" in str(view["blocks"][-1])
@@ -79,7 +80,7 @@ def test_each_box_says_how_its_image_can_be_had_back() -> None:
         Graded(image_id=image_id("1"), grade=Grade.REPULLABLE),
         Graded(image_id=image_id("2"), grade=Grade.ONLY_COPY),
     )
-    told = replace(PENDING, plan=replace(PENDING.plan, graded=graded))
+    told = replace(PENDING, plan=replace(removal_plan(PENDING), graded=graded))
     view = _view(Form(kind=FormKind.SOME, value="token", request=told))
     assert list(view_faults(view, Surface.MODAL)) == []
     options = view["blocks"][1]["element"]["options"]
@@ -91,7 +92,7 @@ def test_each_box_says_how_its_image_can_be_had_back() -> None:
 def test_slack_takes_hostile_words(hostile: str) -> None:
     """What a person typed pings nobody, and is cut where it is too long."""
     steps = (step("redis:7", "1"), step("nginx:1", "2"))
-    odd = replace(PENDING, plan=replace(PENDING.plan, steps=steps, command=hostile, host=hostile[:60]))
+    odd = replace(PENDING, plan=replace(removal_plan(PENDING), steps=steps, command=hostile, host=hostile[:60]))
     for kind in (FormKind.REJECT, FormKind.SOME, FormKind.REVIEW):
         view = _view(Form(kind=kind, value="token", request=odd))
         assert list(view_faults(view, Surface.MODAL)) == []

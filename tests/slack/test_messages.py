@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.approval.notes import Refusal as NotDone
 from bot.approval.policy import Forbidden
-from bot.approval.request import Request, RequestId, State
+from bot.approval.request import Progress, Request, RequestId, State, StepState
 from bot.audit.course import DAY, course
 from bot.audit.query import HistoryRecord
 from bot.audit.stats import Accuracy, Stats, Went
@@ -32,6 +32,7 @@ from bot.flows.answers import (
 from bot.images.ids import ImageId
 from bot.images.inventory import Image
 from bot.images.removal import Certainty, Freed, Holder, Plan, Refusal, Refused, Removal, Stays, Step
+from bot.images.restoral import NotPutBack, Obstacle, PutBack, Restoral, RestorePlan, RestoreStep, Tagged
 from bot.images.why import Share, Why
 from bot.playground.blocks import block_faults, characters
 from bot.playground.limits import Surface
@@ -40,10 +41,24 @@ from bot.slack.holders import stays
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message, told
 from bot.slack.steps import bytes_of
-from tests.approval.examples import DANA, DIGEST, IN_STATE, INTERRUPTED_UNCLEAR, NOW, OLGA, PLAN, REMOVING_BEGUN, step
+from tests.approval.examples import (
+    DANA,
+    DIGEST,
+    IN_STATE,
+    INTERRUPTED_UNCLEAR,
+    NOW,
+    OLGA,
+    PLAN,
+    REMOVING_BEGUN,
+    image_id,
+    restoring,
+    step,
+)
 from tests.images.making import reference
+from tests.plans import removal_plan
 
 STANDINGS = [*IN_STATE.values(), REMOVING_BEGUN, INTERRUPTED_UNCLEAR]
+RESTORING = [restoring(request) for request in STANDINGS]
 HOSTILE = "<!channel> <@U0EVIL> <http://evil|docker.io/redis> `*_~ & \u202eredis\u200b"
 TOTAL = 13_200
 """Characters in all blocks of one message, beyond which Slack says msg_blocks_too_long (slackapi/bolt-js#2509)."""
@@ -86,7 +101,12 @@ def _with_words(request: Request, words: list[str], reason: str) -> Request:
         )
         for word in words
     )
-    plan = replace(request.plan, steps=(*request.plan.steps, *steps), notes=(reason,), command=f"rm {' '.join(words)}")
+    plan = replace(
+        removal_plan(request),
+        steps=(*removal_plan(request).steps, *steps),
+        notes=(reason,),
+        command=f"rm {' '.join(words)}",
+    )
     states = (*request.steps, *(request.steps[0] for _ in steps))
     return replace(request, plan=plan, steps=states, reason=reason)
 
@@ -101,6 +121,45 @@ def test_no_text_from_outside_does_harm_in_a_request(request_: Request, words: l
     request = _with_words(request_, words, reason)
     _check(request_message(request))
     _check(told(request))
+
+
+def _back_with_words(request: Request, words: list[str], text: str) -> Request:
+    """Return a request to put images back, with words from outside wherever there are some."""
+    obstacle = NotPutBack(obstacle=Obstacle.TAKEN, message=text)
+    many = tuple(
+        RestoreStep(restoral=Restoral(image_id=image_id("3"), source=word or None, names=(word,)), outcome=outcome)
+        for word in words
+        for outcome in (obstacle, PutBack(gains=(Tagged(reference=word, image_id=image_id("3")),), left=(text,)))
+    )
+    assert isinstance(request.plan, RestorePlan)
+    plan = replace(request.plan, steps=(*request.plan.steps, *many), notes=(text,), command=f"restore {text}")
+    done = StepState(progress=Progress.DONE, outcome=PutBack(gains=(), left=(text, text)), note=text)
+    return replace(request, plan=plan, steps=(*request.steps, *(done for _ in many)), reason=text)
+
+
+@pytest.mark.parametrize("request_", RESTORING, ids=lambda request: request.state.value)
+@given(words=st.lists(TEXTS, max_size=15), text=TEXTS)
+def test_no_text_from_outside_does_harm_where_images_are_put_back(
+    request_: Request, words: list[str], text: str
+) -> None:
+    """Whatever the plan says, and whatever came of it; and in private answers."""
+    request = _back_with_words(request_, words, text)
+    for message in (
+        request_message(request),
+        told(request),
+        reply(Planned(plan=request.plan, verdict=Forbidden(why=text), ask=text)),
+        reply(AskedFor(request=request)),
+        reply(Detailed(request=request, timeline=(), records=(), restorals=(request,) * 5, back=True)),
+    ):
+        _check(message)
+
+
+@pytest.mark.parametrize("request_", RESTORING, ids=lambda request: request.state.value)
+def test_a_message_about_a_restoral_speaks_of_no_removal(request_: Request) -> None:
+    """In no state."""
+    said = str(request_message(request_)) + str(told(request_))
+    assert "remov" not in said.lower().replace("img_", "")
+    assert "web-3" in said
 
 
 def _records(text: str) -> tuple[HistoryRecord, ...]:

@@ -13,6 +13,7 @@ from bot.playground.limits import Surface
 from bot.slack.blocks import Said, actions, button, context, header, said, section
 from bot.slack.request_message import request_message, told
 from tests.approval.examples import IN_STATE, NOW, OLGA, step
+from tests.plans import removal_plan
 
 MOST = 13_000
 """Characters of a message; Slack's own limit lies a little above."""
@@ -36,7 +37,7 @@ def full(draw: st.DrawFn) -> Request:
     request = draw(in_any_state)
     steps = tuple(step(name, "1") for name in draw(st.lists(names, min_size=1, max_size=60)))
     plan: Plan = replace(
-        request.plan,
+        removal_plan(request),
         steps=steps,
         command=f"rm {' '.join(each.removal.word for each in steps)}"[: draw(st.integers(3, 3000))],
         notes=tuple(draw(st.lists(reasons, max_size=3))),

@@ -9,6 +9,7 @@ from bot.approval.request import Request, State
 from bot.slack.request_message import request_message, told
 from bot.slack.standing import headline, standing
 from tests.approval.examples import BROKEN_GLASS, IN_STATE, LATER, NARROWED, OMAR, approved, lived
+from tests.plans import removal_plan
 
 GLASS = {state: replace(request, approvals=(), break_glass=True) for state, request in IN_STATE.items()}
 SETTLED = (State.FINISHED, State.INTERRUPTED, State.WITHDRAWN, State.EXPIRED, State.DRIFTED)
@@ -87,8 +88,8 @@ def test_a_narrowing_says_that_approvals_are_void() -> None:
 def test_force_is_said_before_it_is_approved() -> None:
     """In the headline and in what is asked before the button counts; it is the only difference."""
     request = IN_STATE[State.PENDING]
-    steps = tuple(replace(step, removal=replace(step.removal, force=True)) for step in request.plan.steps)
-    forced = str(request_message(replace(request, plan=replace(request.plan, steps=steps))))
+    steps = tuple(replace(step, removal=replace(step.removal, force=True)) for step in removal_plan(request).steps)
+    forced = str(request_message(replace(request, plan=replace(removal_plan(request), steps=steps))))
     assert forced.count("redis:7 and nginx:1 with --force") == 3  # notification, headline, confirmation
     assert forced.replace(" with --force", "") == str(request_message(request))
 
