@@ -28,6 +28,7 @@ class Publish:
     conversation: Conversation
     now: Clock
     owner: str
+    held: timedelta = HELD
 
     def behind(self) -> None:
         """Redraw every message that is behind, is nobody else's, and may be tried now."""
@@ -44,7 +45,7 @@ class Publish:
             if not reading.messages_behind(now, limit=1):
                 return None
         with self.store.transaction() as tx:
-            return tx.take_message(now, now + HELD, self.owner, alone=self.store.alone)
+            return tx.take_message(now, now + self.held, self.owner, alone=self.store.alone)
 
     def _later(self, message: Message) -> None:
         with self.store.transaction() as tx:
