@@ -30,7 +30,7 @@ from bot.flows.outage import TellOutages
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
 from bot.flows.proving import Prove, Witness
-from bot.flows.publish import Publish
+from bot.flows.publish import HELD, Publish
 from bot.flows.receive import Receive
 from bot.flows.recover import Recover
 from bot.flows.registries import Registries
@@ -194,7 +194,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
-        publish=Publish(store=store, conversation=conversation, now=now, owner=owner),
+        publish=Publish(store=store, conversation=conversation, now=now, owner=owner, held=min(HELD, lease)),
         remind=Remind(store=store, now=now),
         announce=Announce(store=store, conversation=conversation, now=now),
         groups=groups,

@@ -126,12 +126,14 @@ def behind(connection: sa.Connection, now: datetime, limit: int) -> tuple[Messag
     return tuple(_message_of(row) for row in connection.execute(query).mappings())
 
 
-def take(connection: sa.Connection, now: datetime, until: datetime, by: str) -> Message | None:
+def take(connection: sa.Connection, now: datetime, until: datetime, by: str, *, alone: bool) -> Message | None:
     """Take the message that has waited longest to be drawn again; nobody else draws it before *until*.
 
-    PostgreSQL passes over what others are taking at this moment; SQLite has one writer.
+    What others took is theirs, unless whoever asks is *alone*: then they are gone. PostgreSQL passes over what others
+    are taking at this moment; SQLite has one writer.
     """
-    free = sa.or_(table.c.taken_until.is_(None), table.c.taken_until <= now)
+    gone = table.c.taken_by != by if alone else sa.false()
+    free = sa.or_(table.c.taken_until.is_(None), table.c.taken_until <= now, gone)
     query = (
         sa.select(table)
         .where(table.c.shown_version < table.c.wanted_version, table.c.next_at <= now, free)

@@ -185,9 +185,12 @@ class Transaction(Reading):
         """Say where a message is that Slack posted without our hearing of it."""
         messages.found(self._connection, request_id, purpose, channel=channel, ts=ts)
 
-    def take_message(self, now: datetime, until: datetime, by: str) -> Message | None:
-        """Take the message that has waited longest to be drawn again and is nobody's; keep it until *until*."""
-        return messages.take(self._connection, now, until, by)
+    def take_message(self, now: datetime, until: datetime, by: str, *, alone: bool = False) -> Message | None:
+        """Take the message that has waited longest to be drawn again and is nobody's; keep it until *until*.
+
+        Where this process is *alone*, what another took is nobody's: it is gone.
+        """
+        return messages.take(self._connection, now, until, by, alone=alone)
 
     def message_later(self, request_id: RequestId, purpose: str, at: datetime) -> None:
         """Give a message back that was taken, and say from when on it may be drawn."""

@@ -125,6 +125,7 @@ def _ask(working: Team, dockerd: RunningDaemon, count: int, layers: tuple[str, .
     until(lambda: len(_requests(working)) == count)
     for message in until(lambda: said if len(said := _messages(working)) == count else None):
         assert working.people.press(OLGA, message, "img_approve") == "acknowledged"
+    until(lambda: not _in_states(working)[State.PENDING])  # a click that dies with its worker is taken up much later
 
 
 def _requests(working: Team) -> list[int]:

@@ -67,6 +67,22 @@ def _interrupting(desk: Desk) -> Interrupting:
     return desk.conversation
 
 
+shared = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+def test_what_a_process_took_that_is_gone_is_drawn_at_once(desk: Desk) -> None:
+    """Where one process has the database to itself, what another took when it was killed waits for nobody."""
+    _ask(desk)
+    with desk.store.transaction() as tx:
+        assert tx.take_message(desk.clock(), desk.clock() + HELD, "bot:0")
+    desk.publish()
+    assert len(desk.conversation.shown) == (1 if desk.store.alone else 0)
+    desk.clock.goes_on(HELD)
+    desk.publish()
+    assert len(desk.conversation.shown) == 1
+
+
+@shared
 def test_a_message_that_is_being_posted_is_left_alone(desk: Desk, other: Desk) -> None:
     """While one process posts, the other finds nothing to do, and afterwards neither does."""
     _ask(desk)
@@ -78,6 +94,7 @@ def test_a_message_that_is_being_posted_is_left_alone(desk: Desk, other: Desk) -
     assert desk.conversation.unsaid == []
 
 
+@shared
 def test_who_was_paused_while_posting_takes_its_message_back(desk: Desk, other: Desk) -> None:
     """The other posted it when the first was silent for too long: the one that comes late is deleted."""
     _ask(desk)
@@ -94,6 +111,7 @@ def test_who_was_paused_while_posting_takes_its_message_back(desk: Desk, other: 
     assert desk.shown_at(desk.request()) == (second.channel, second.ts)
 
 
+@shared
 def test_a_late_edit_is_drawn_over(desk: Desk, other: Desk) -> None:
     """A process that edits a message after another showed something newer has undone that: it is drawn again."""
     request = desk.asked("rm redis:alpine")
