@@ -15,9 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 import bot
 from bot import app
 from bot.audit.chain import Head, head_text
+from bot.db.rows import Begin
 from bot.flows import keeping
 from bot.flows.gaps import missing
-from bot.flows.keeping import Begin, Wanted
+from bot.flows.keeping import Wanted
 from bot.terminal import HEAD, plainly, settings_of
 
 FILE = click.Path(path_type=Path, dir_okay=False)

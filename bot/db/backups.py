@@ -21,7 +21,7 @@ from bot.db.columns import micros
 from bot.db.database import Unavailable
 from bot.db.fields import Fields, Unreadable, dumps
 from bot.db.plan_codec import Object
-from bot.db.rows import OF_THE_SCHEMA, Layout, Tally, Told
+from bot.db.rows import OF_THE_SCHEMA, Begin, Layout, Tally, Told
 from bot.db.tables import head as head_table
 
 FORMAT = 1
@@ -44,19 +44,19 @@ class Contents:
     tables: Mapping[Layout, Tally]
 
 
-def write(source: sa.Engine, file: Path, *, at: datetime, version: str, told: Told) -> Contents:
+def write(source: sa.Engine, file: Path, *, at: datetime, version: str, begin: Begin) -> Contents:
     """Write one moment of *source*, which is up to date, to an empty *file*, while others go on writing to it.
 
-    Each row is told once when it is read.
+    What is told is how far it is.
     """
     with database.reading(source) as connection:
         database.take_time(connection)
         found = connection.execute(sa.select(head_table.c.sequence, head_table.c.hash)).one()  # the moment begins here
         if source.dialect.name == "sqlite":
-            _pages(connection, file)
+            _pages(connection, file, begin)
         else:
-            _rows(connection, file)
-        held = rows.tallies(connection, rows.layouts(), told)
+            _rows(connection, file, begin("Copying", 2 * rows.about(connection)))
+        held = rows.tallies(connection, rows.layouts(), begin("Reading", rows.about(connection)))
         contents = Contents(
             made_at=at,
             version=version,
@@ -97,20 +97,28 @@ def up_to_date(file: Path, contents: Contents) -> Iterator[sa.Engine]:
         yield unpack(file, made)
 
 
-def _pages(connection: sa.Connection, file: Path) -> None:
+def _pages(connection: sa.Connection, file: Path, begin: Begin) -> None:
     """Copy SQLite's pages. The transaction that reads is open all the time, so that no writer makes it begin anew."""
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)  # noqa: S101 -- for the type: this is SQLite
+    told = begin("Copying pages", int(connection.exec_driver_sql("PRAGMA page_count").scalar_one()))
+    done = 0
+
+    def copied(_: int, left: int, total: int) -> None:
+        nonlocal done
+        told(total - left - done)
+        done = total - left
+
     with closing(sqlite3.connect(file, isolation_level=None)) as target:
-        source.backup(target, pages=PAGES)
+        source.backup(target, pages=PAGES, progress=copied)
         target.execute("PRAGMA journal_mode = DELETE")  # the pages say WAL, and a backup is one file
 
 
-def _rows(connection: sa.Connection, file: Path) -> None:
+def _rows(connection: sa.Connection, file: Path, told: Told) -> None:
     made = files.being_made(file)
     database.upgrade(made)
     with made.begin() as target:
-        copying.copy(connection, target, lambda _: None)
+        copying.copy(connection, target, told)
     made.dispose()
 
 

@@ -17,6 +17,8 @@ BATCH = 2000
 Row = tuple[object, ...]
 Told = Callable[[int], None]
 """Told how many rows were read since it was told last."""
+Begin = Callable[[str, int], Told]
+"""Told what begins and about how much of it there is; returns what is told how much was done since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

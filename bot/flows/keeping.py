@@ -1,6 +1,6 @@
 """Keeping the record: backups, getting one back, and moving to another database. Each is verified before it counts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,14 +16,12 @@ from bot.db.alone import unused
 from bot.db.backups import Contents
 from bot.db.database import Engine, Unavailable
 from bot.db.reading import EVERY
+from bot.db.rows import Begin
 from bot.db.store import Reading, Store, Transaction
 from bot.flows.gaps import missing
 from bot.flows.ledger import must
 from bot.flows.ports import Clock
 from bot.flows.verify import verified
-
-Begin = Callable[[str, int], Callable[[int], None]]
-"""Told what begins and about how many rows it has; returns what is told how many were done since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +64,7 @@ def back_up(url: str, file: Path, *, replace: bool, now: Clock, version: str, be
         place = database.file_of(source)
         if place and file.exists() and file.samefile(place):
             raise Unavailable(f"{file} is the database itself. Give another name.")
-        store = Store(source)
-        with store.reading() as reading:
-            about = reading.size()
-        contents = backups.write(source, made, at=now(), version=version, told=begin("Reading", about))
+        contents = backups.write(source, made, at=now(), version=version, begin=begin)
         total = sum(tally.rows for tally in contents.tables.values())
         backups.whole(made, begin("Reading it again", total))
         at_rest = Store(files.at_rest(made))

@@ -1,15 +1,15 @@
 """Backups are made while the bot goes on, of one moment, whole or not at all."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from bot.db import database, rows, triggers
+from bot.db import backups, database, rows, triggers
 from bot.db.database import Unavailable
 from bot.db.store import Store
 from bot.db.tables import event
+from bot.flows import keeping
+from tests.approval.examples import NOW
 from tests.databases import Databases, opened
 from tests.db.asking import removed
 from tests.flows.test_verifying import running, tampered
@@ -40,15 +40,13 @@ def test_a_backup_is_of_one_moment_while_others_write(
     with opened(url) as engine:
         store, wrote = Store(engine), list[int]()
         before = head_of_store(store)
-        read = rows.batches
+        monkeypatch.setattr(backups, "PAGES", 1)
 
-        def slowly(connection: sa.Connection, layout: rows.Layout) -> Iterator[list[rows.Row]]:
-            if len(wrote) < 5:
-                wrote.append(removed(store, f"meanwhile {len(wrote)}").id)
-            yield from read(connection, layout)
+        def begin(_: str, __: int) -> rows.Told:
+            return lambda _: wrote.append(removed(store, f"meanwhile {len(wrote)}").id) if len(wrote) < 5 else None
 
-        monkeypatch.setattr(rows, "batches", slowly)
-        kept = back_up(url, tmp_path / "moment.backup")
+        file = tmp_path / "moment.backup"
+        kept = keeping.back_up(url, file, replace=False, now=lambda: NOW, version="0.1.0", begin=begin)
         assert len(wrote) == 5
         assert kept.head == before
         assert kept.rows["removal_request"] == 2

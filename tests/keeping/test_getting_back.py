@@ -23,7 +23,7 @@ from bot.flows.verify import verified
 from tests.approval.examples import NOW
 from tests.databases import Databases, opened
 from tests.db.asking import removed
-from tests.keeping.doing import WANTED, back_up, copy, everything, head_of_store, restore
+from tests.keeping.doing import WANTED, back_up, copy, everything, head_of_store, quietly, restore
 
 
 def test_a_backup_comes_back_whole(url: str, file: Path, new_url: str) -> None:
@@ -227,7 +227,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(
         patched.setattr(rows, "layouts", lambda: at)
         with older.begin() as connection:
             connection.execute(approver_group.insert().values(group_id="S1", first_read_at=NOW, fresh_from=NOW))
-        backups.write(older, tmp_path / "older.backup", at=NOW, version="0.0.9", told=lambda _: None)
+        backups.write(older, tmp_path / "older.backup", at=NOW, version="0.0.9", begin=quietly)
     found = restore(tmp_path / "older.backup", new_url)
     assert found.head.sequence == 1
     assert len(everything(new_url)["approver_group"]) == 1
