@@ -58,6 +58,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.removal
 	$(BIN)/python -m benchmarks.racing
 	$(BIN)/python -m benchmarks.verifying
+	$(BIN)/python -m benchmarks.asking --records 100000
 	$(BIN)/python -m benchmarks.acknowledging
 
 lock:

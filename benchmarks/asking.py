@@ -234,21 +234,16 @@ def _row(name: str, first: Measured, deep: Measured | None) -> tuple[tuple[str, 
 
 def sizes(engine: sa.Engine) -> str:
     """Return what the database takes on the disk."""
+    if engine.dialect.name == "sqlite":
+        return f"{Path(str(engine.url.database)).stat().st_size / 2**20:,.0f} MiB"
+    of = sa.text(
+        "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"
+        " AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC LIMIT 7"
+    )
     with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            total = connection.scalar(sa.select(sa.func.pg_database_size(sa.func.current_database())))
-            of = sa.text(
-                "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r'"
-                " AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC LIMIT 7"
-            )
-        else:
-            total = Path(str(engine.url.database)).stat().st_size
-            of = sa.text("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 16")
-        try:
-            parts = connection.execute(of).all()
-        except sa.exc.OperationalError:  # an SQLite without dbstat
-            parts = []
-    return f"{(total or 0) / 2**20:,.0f} MiB; " + ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in parts)
+        total = connection.scalar(sa.select(sa.func.pg_database_size(sa.func.current_database()))) or 0
+        parts = connection.execute(of).all()
+    return f"{total / 2**20:,.0f} MiB; " + ", ".join(f"{name} {size / 2**20:,.0f}" for name, size in parts)
 
 
 @contextmanager

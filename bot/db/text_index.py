@@ -17,8 +17,9 @@ TABLE = "removal_search_text"
 INDEX = "ix_removal_search_text"
 LEAST = 3
 """Letters that a part must have to be found by it."""
-_MOST = 32
-"""Letters of a long part that are looked up: the rows that have them are few enough."""
+_MOST = 12
+"""Letters of a long part that are looked up, the last ones: how names begin, a registry's with all its images, says
+little, and each of these lists is long."""
 
 _SQLITE = (
     """
@@ -93,6 +94,7 @@ def rows_with(connection: sa.Connection, part: str) -> sa.Select[Any] | None:
 
 def _match(part: str) -> str:
     """Return what FTS5 is asked for: all that stands three by three in *part*, each as a string of its own."""
-    starts = range(min(len(part), _MOST) - LEAST + 1)
+    part = part[-_MOST:]
+    starts = range(len(part) - LEAST + 1)
     threes = dict.fromkeys(part[start : start + LEAST].replace('"', '""') for start in starts)
     return " AND ".join(f'"{three}"' for three in threes)

@@ -81,12 +81,13 @@ def plainly(records: tuple[HistoryRecord, ...], word: str) -> list[int]:
         people = (each.requester.user_id if each.requester else "", *(person.user_id for person in each.approvers))
         texts = (" ".join(each.names), each.host, each.reason, *people)
         ids = (each.image_id, each.chain_id or "")
+        number = word.removeprefix("#")
         digits = wanted.removeprefix("sha256:")
         is_id = 0 < len(digits) <= 64 and not digits.strip(string.hexdigits)
         return (
             any(wanted in text.translate(lower) for text in texts)
             or (is_id and any(each_id.removeprefix("sha256:").startswith(digits) for each_id in ids if each_id))
-            or word.removeprefix("#") == str(each.request or "")
+            or (number.isascii() and number.isdecimal() and int(number) == each.request)
         )
 
     return [each.number for each in records if has(each)]
