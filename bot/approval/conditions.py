@@ -137,7 +137,8 @@ def _forced(plan: Plan) -> bool:
 
 
 def _over(plan: Plan, least: int) -> bool:
-    freed = total(step.freed for step, _ in _removing(plan)).bytes
+    later = [step for step in plan.reclaims if isinstance(step.outcome, Removed)]
+    freed = total(step.freed for step in (*(step for step, _ in _removing(plan)), *later)).bytes
     return freed is None or freed > least
 
 

@@ -1,7 +1,8 @@
 """What exactly is approved: the digest of a plan, and the short code that people compare.
 
 The digest covers what can happen: host, daemon, image store, the command, and of each step the word, the target, the
-image that it meant, force and prune, and the predicted records in order, or the kind of refusal. It leaves out what may
+image that it meant, force and prune, and the predicted records in order, or the kind of refusal. Of a plan that can be
+undone it covers what goes in the end as well. It leaves out what may
 differ between two plans that do the same: sizes, Docker's wording, what stays, certainty, hints, notes, and grades: a
 registry that is down for a moment must not void an approval. Rules go by these, and say so where they change.
 
@@ -24,6 +25,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def canonical(plan: Plan) -> bytes:
     """Return what the digest is of: the essence of *plan* in the canonical JSON of RFC 8785."""
+    reclaims = {"reclaims": [_step(step) for step in plan.reclaims]} if plan.reclaims else {}
     return rfc8785.dumps(
         {
             "format": FORMAT,
@@ -32,6 +34,7 @@ def canonical(plan: Plan) -> bytes:
             "store": plan.store.value,
             "command": plan.command,
             "steps": [_step(step) for step in plan.steps],
+            **reclaims,
         }
     )
 

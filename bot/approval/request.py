@@ -40,7 +40,8 @@ class Needs:
     """The approvals that a request needs, fixed when it was asked.
 
     How many, by whom (user IDs and user group IDs), and the rule that says so. After ``remind_after`` without a
-    decision they are reminded, and after ``escalate_after`` those in ``escalate_to`` may decide as well.
+    decision they are reminded, and after ``escalate_after`` those in ``escalate_to`` may decide as well. For ``undo``
+    after the names went, content is kept.
     """
 
     count: int
@@ -49,6 +50,7 @@ class Needs:
     remind_after: timedelta | None = None
     escalate_after: timedelta | None = None
     escalate_to: tuple[str, ...] = ()
+    undo: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

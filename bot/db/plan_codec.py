@@ -40,7 +40,7 @@ Object = dict[str, Json]
 
 
 def plan_to_json(plan: Plan) -> Object:
-    """Return *plan* as JSON, whole: sizes, hints and notes too; grades where there are any."""
+    """Return *plan* as JSON, whole: sizes, hints and notes too; grades and reclaims where there are any."""
     made: Object = {
         "format": FORMAT,
         "host": plan.host,
@@ -50,7 +50,11 @@ def plan_to_json(plan: Plan) -> Object:
         "steps": [_step_to_json(step) for step in plan.steps],
         "notes": list(plan.notes),
     }
-    return made | {"graded": [_graded_to_json(each) for each in plan.graded]} if plan.graded else made
+    if plan.graded:
+        made["graded"] = [_graded_to_json(each) for each in plan.graded]
+    if plan.reclaims:
+        made["reclaims"] = [_step_to_json(step) for step in plan.reclaims]
+    return made
 
 
 def plan_from_json(fields: Fields) -> Plan:
@@ -63,6 +67,7 @@ def plan_from_json(fields: Fields) -> Plan:
         command=fields.text("command"),
         steps=tuple(_step_from_json(step, number) for step in fields.objects("steps")),
         notes=fields.texts("notes"),
+        reclaims=tuple(_step_from_json(step, number) for step in fields.maybe_objects("reclaims")),
         graded=tuple(_graded_from_json(each) for each in fields.maybe_objects("graded")),
     )
 

@@ -48,7 +48,8 @@ def maybe_person_from_json(fields: Fields | None) -> Person | None:
 
 def needs_to_json(needs: Needs) -> Object:
     """Return *needs* as JSON."""
-    return {
+    undo: Object = {"undo": _seconds(needs.undo)} if needs.undo is not None else {}  # once there was none
+    return undo | {
         "count": needs.count,
         "approvers": list(needs.approvers),
         "rule": needs.rule,
@@ -75,6 +76,7 @@ def needs_from_json(fields: Fields) -> Needs:
         remind_after=_duration(fields.maybe_number("remind_after")),
         escalate_after=_duration(fields.maybe_number("escalate_after")),
         escalate_to=fields.maybe_texts("escalate_to"),
+        undo=_duration(fields.maybe_number("undo")),
     )
 
 

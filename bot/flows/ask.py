@@ -49,7 +49,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy(), plan, typed.reply_to.person, group=self.group)
+        plan, ruling = self._ruled(plan, typed.reply_to.person)
         if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
             return self._refused(typed, refused)
         wants = reason_wanted(ruling, command.reason)
@@ -59,6 +59,17 @@ class Ask:
             ask = render(replace(command, dry_run=False, break_glass=False))
             return Planned(plan=plan, verdict=ruling, ask=ask, wants=wants, glass=command.break_glass, changed=changed)
         return self._ask(typed, self._asked(typed.reply_to, plan, ruling, command.reason))
+
+    def _ruled(self, plain: Plan, person: Person) -> tuple[Plan, Verdict]:
+        """Return a plan as the rule about it wants it, and what the rules say of that."""
+        policy = self.policy()
+        ruling = verdict(policy, plain, person, group=self.group)
+        if isinstance(ruling, Forbidden):
+            return plain, ruling
+        plan = self.planner.under(plain, ruling.needs)
+        if isinstance(plan, NotPlanned):
+            return plain, Forbidden(why=plan.why, for_now=True)
+        return plan, verdict(policy, plan, person, group=self.group)
 
     def ruling(self, request: Request) -> Verdict:
         """Return what the rules say now of what was asked for."""
@@ -70,10 +81,10 @@ class Ask:
         Whoever presses the button asks, and so does not approve: nothing is taken over from the earlier request but
         its words and its reason.
         """
-        plan = self.planner.again(earlier.plan)
+        plan = self.planner.plainly(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = verdict(self.policy(), plan, click.reply_to.person, group=self.group)
+        plan, ruling = self._ruled(plan, click.reply_to.person)
         wants = reason_wanted(ruling, earlier.reason)
         if not plan.removes or isinstance(ruling, Forbidden) or wants:
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command, wants=wants)
@@ -118,7 +129,7 @@ class Ask:
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         person = submitted.reply_to.person
-        ruling = verdict(self.policy(), plan, person, group=self.group)
+        plan, ruling = self._ruled(plan, person)
         refused = self._may_not_break(person, ruling) or self._not_as_wanted(plan, ruling, submitted)
         if refused or not isinstance(ruling, NeedsApproval):
             return self._refused(submitted, refused or DONE)
