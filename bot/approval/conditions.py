@@ -173,7 +173,7 @@ def parts(plan: Plan) -> tuple[Going, ...]:
 def _parts(step: Step, outcome: Removed, known: Mapping[ImageId, Grade]) -> Iterator[Going]:
     named = {record.reference: record.image_id for record in outcome.records if isinstance(record, Untagged)}
     for name in _names(outcome):
-        image_id = named.get(name) or deleted_by(step)
+        image_id = named.get(name) or deleted_by(step) or step.removal.image_id
         yield Going(name=name, grade=None if image_id is None else known.get(image_id))
 
 

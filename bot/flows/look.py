@@ -17,6 +17,7 @@ from bot.flows.choosing import chosen
 from bot.flows.pages import Page
 from bot.flows.planning import NotPlanned, Planner, not_listed
 from bot.flows.ports import Clock, Unreachable
+from bot.images.guards import visible
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
 from bot.images.selection import Listing, rows_of
@@ -47,7 +48,8 @@ class Look:
         daemon, inventory = looked
         asked = Listing(pattern=command.pattern, filters=command.filters, everything=command.all)
         listing = chosen(daemon, inventory, asked)
-        rows = rows_of(inventory, listing) if isinstance(listing, Listing) else listing
+        seen = visible(inventory)
+        rows = rows_of(seen, listing) if isinstance(listing, Listing) else listing
         if isinstance(rows, BadFilter | Unreachable):
             refused = not_listed(rows)
             return Sentence(text=refused.why, hint=refused.hint)

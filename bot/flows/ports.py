@@ -163,6 +163,8 @@ class Button(StrEnum):
     BREAK_GLASS = "img_break_glass"
     REVIEW = "img_review"
     ACKNOWLEDGE = "img_acknowledge"
+    UNDO = "img_undo"
+    RECLAIM = "img_reclaim"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class Sender:
 
     def _sent(self, task: Task) -> Sent:
         removal, at = task.step.removal, self.now
+        if removal.target is None and isinstance(task.step.outcome, Removed):
+            return Sent(outcome=task.step.outcome, at=at())  # nothing to untag: its guard is all that it needs
         outcome = self.daemon.remove(removal)
         if isinstance(outcome, Removed) and may_move(removal) and task.seen is not None:
             found = strayed(self.daemon, removal, outcome, task.seen)
