@@ -108,7 +108,7 @@ class Sender:
     def _named_otherwise(self, step: Step) -> NotSent | None:
         """Read once more what the target names."""
         removal = step.removal
-        now = self.daemon.named(removal.target or removal.word)
+        now = self.daemon.named(removal.target or removal.image_id or removal.word)
         if now == removal.image_id:
             return None
         if isinstance(now, Unreachable):
