@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from bot.approval.events import StepDone
 from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import Request, RequestId
-from bot.db import finding
 from bot.approval.undo_events import GuardRemoved
+from bot.db import finding
 from bot.db.tables import record as table
 from bot.db.trail import Counters
 from bot.images.leaving import Left

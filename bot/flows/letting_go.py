@@ -62,7 +62,7 @@ class LettingGo:
 
     def _answered(self, image: Image, name: str, outcome: Removed | Refused | Unknown) -> LetGo | None:
         match outcome:
-            case Unknown() | Refused(refusal=Refusal.NOT_FOUND):
+            case Unknown() | Refused(refusal=Refusal.NOT_FOUND | Refusal.FAILED):
                 return None  # whether it is gone, the next look tells
             case Refused(message=message):
                 return self._kept(image, name, _plain(message))

@@ -41,8 +41,10 @@ class PuttingBack:
             found = _to_be_given(inventory, name, image_id)
             if isinstance(found, NotGiven):
                 left += [found.why] if found.why else []
-            elif isinstance(self.daemon.tag(image_id, name), Unreachable):
-                return None
+            elif isinstance(failed := self.daemon.tag(image_id, name), Unreachable):
+                if isinstance(self.daemon.named(image_id), Unreachable):
+                    return None  # it is away; else it was asked, and refused the name
+                left.append(f"{name} is not put back: {failed.why}")
         after = self.daemon.inventory()
         if isinstance(after, Unreachable):
             return None

@@ -6,7 +6,7 @@ does may be done twice: after a crash another takes it up.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,6 +18,7 @@ from bot.approval.undoing import goes
 from bot.db.store import Store
 from bot.flows.guarding import guards_of
 from bot.flows.letting_go import LettingGo
+from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.flows.putting_back import PuttingBack
 from bot.images.ids import ImageId
@@ -40,6 +41,8 @@ class Undoing:
     owner: str
     alone: bool
     lease: timedelta
+    rests: dict[RequestId, tuple[int, datetime]] = field(default_factory=dict)
+    """How often a request could not be seen to in a row, and when that is tried again."""
     sent: set[tuple[RequestId, int]] = field(default_factory=set)
     """Guards whose removal was sent, by this process or perhaps by one before it, and has no outcome on record."""
 
@@ -49,23 +52,27 @@ class Undoing:
             stopped = reading.unacknowledged() is not None
             due = reading.undo_due(self.daemon.host, self.now())
         for request in due:
-            if not (stopped and request.undo and request.undo.window is not Window.UNDOING):
-                self._see_to(request)
+            failures, at = self.rests.get(request.id, (0, self.now()))
+            if at > self.now() or (stopped and request.undo and request.undo.window is not Window.UNDOING):
+                continue
+            if self._see_to(request):
+                self.rests.pop(request.id, None)
+            else:
+                self.rests[request.id] = (failures + 1, self.now() + pause(failures + 1))
 
-    def _see_to(self, request: Request) -> None:
+    def _see_to(self, request: Request) -> bool:
+        """Put a request's names back, or let go of what it keeps. Returns whether that is done."""
         mine = self._mine(request)
         if mine is None or mine.undo is None:
-            return
+            return False
         inventory = self.daemon.inventory()
         if isinstance(inventory, Unreachable) or inventory.daemon_id != mine.plan.daemon_id:
-            return  # it is kept for longer
-        if mine.undo.window is Window.UNDOING:
-            names = list(_went(mine))
-            undone = PuttingBack(daemon=self.daemon, now=self.now).put_back(inventory, names, guards_of(mine))
-            if undone is not None:
-                self._record(mine, undone)
-            return
-        self._reclaim(mine, inventory)
+            return False  # it is kept for longer
+        if mine.undo.window is not Window.UNDOING:
+            return self._reclaim(mine, inventory)
+        names = list(_went(mine))
+        undone = PuttingBack(daemon=self.daemon, now=self.now).put_back(inventory, names, guards_of(mine))
+        return undone is not None and self._record(mine, undone) is not None
 
     def _mine(self, request: Request) -> Request | None:
         """Return *request* where this process is to see to it, begun on record; None where another is at it."""
@@ -79,7 +86,8 @@ class Undoing:
             self.sent.update((request.id, number) for number in range(len(undo.guards)))
         return self._record(request, begun(at=self.now(), owner=self.owner, by=None))
 
-    def _reclaim(self, request: Request, inventory: Inventory) -> None:
+    def _reclaim(self, request: Request, inventory: Inventory) -> bool:
+        """Let go of each guard that is there. Returns whether none is left."""
         going = {i for i, state in zip(_images(request), request.steps, strict=True) if i and goes(state)}
         letting_go = LettingGo(daemon=self.daemon, inventory=inventory)
         for number, (image_id, name) in enumerate(guards_of(request)):
@@ -101,8 +109,9 @@ class Undoing:
             )
             written = self._record(request, event)
             if written is None:
-                return  # another process is at it by now
+                return False  # another process is at it by now
             request = written
+        return request.undo_at is None
 
     def _record(self, request: Request, event: Event) -> Request | None:
         """Write *event* where nobody changed the request since; None where somebody did."""

@@ -8,6 +8,7 @@ Docker would refuse, or with force take the guard too.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.images.containerd import DANGLING
 from bot.images.doubts import Doubts
 from bot.images.guards import PLANNED, guard_of, guarded, is_guard, unguarded
 from bot.images.ids import ImageId, short
@@ -15,12 +16,14 @@ from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
 from bot.images.predict import Simulation, Unsupported, Wanted, plan
 from bot.images.protection import guard
-from bot.images.reference import unmistakable
+from bot.images.reference import Reference, parse, unmistakable
 from bot.images.removal import Plan, Refusal, Refused, Removal, Removed, Step
 from bot.images.resolve import Identified, resolve
 from bot.images.world import World
 
 NAMELESS = "It has no name that could go; its content goes when the window ends."
+
+HIDDEN = "this is the store's own name for an image without one and cannot be put back: ask for the image by its ID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,8 @@ def undoable(inventory: Inventory, wanted: Wanted, how: Undoable) -> Plan | Unsu
     plain = plan(bare, wanted)
     if not isinstance(plain, Plan) or not plain.removes:
         return plain
-    going = [step.removal.image_id for step in plain.steps if isinstance(step.outcome, Removed)]
+    removing = [step.removal for step in plain.steps if isinstance(step.outcome, Removed)]
+    going = [removal.image_id for removal in removing if not _is_hidden(removal.word)]
     kept = list(dict.fromkeys(image_id for image_id in going if image_id))
     held = guarded(bare, kept, how.tag)
     simulation = Simulation(
@@ -66,6 +70,10 @@ def _step(simulation: Simulation, step: Step, *, frozen: bool) -> None:
     if isinstance(step.outcome, Refused) or removal.image_id is None:
         simulation.steps.append(step)
         return
+    if _is_hidden(removal.word):
+        refused = Refused(refusal=Refusal.PROTECTED, message=HIDDEN)
+        simulation.steps.append(Step(removal=replace(removal, target=None), outcome=refused))
+        return
     if not isinstance(resolve(world, removal.word), Identified):
         simulation.step(removal.word)
         return
@@ -79,6 +87,12 @@ def _step(simulation: Simulation, step: Step, *, frozen: bool) -> None:
     for reference in () if frozen else names:
         if world.named.get(reference) == removal.image_id:  # a digest may have gone with the tag before it
             simulation.step(unmistakable(reference))
+
+
+def _is_hidden(word: str) -> bool:
+    """Whether a word is the containerd store's own name for an image without one, which a guard takes the place of."""
+    reference = parse(word)
+    return isinstance(reference, Reference) and reference.familiar_repository == DANGLING
 
 
 def _nothing_to_untag(removal: Removal) -> Step:

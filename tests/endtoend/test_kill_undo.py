@@ -1,4 +1,4 @@
-"""The bot is killed while it keeps content for an undo: nothing is lost after a restart, and nothing is kept for ever."""
+"""The bot is killed while it keeps content for an undo: a restart loses nothing of it, and keeps nothing for ever."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -8,13 +8,14 @@ import pytest
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Request, State, Window
 from bot.db.store import Store
-from bot.flows.answers import AskedFor, Listed, Planned, Sentence, TooLate
+from bot.flows.answers import AskedFor, Held, Listed, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Unreachable
 from bot.flows.verify import verified
 from bot.images.guards import DOMAIN
 from bot.images.ids import ImageId
 from bot.images.inventory import Container, ContainerState
 from bot.images.removal import DeletedImage, DeletedLayer, Refused, Removed, Unknown
+from bot.slack.held import held as drawn
 from bot.slack.request_message import request_message
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import Desk
@@ -241,6 +242,9 @@ def test_a_lost_answer_is_found_on_the_host(keeping: Desk) -> None:
     undoing.due()
     assert window(keeping) is Window.RECLAIMING
     undoing.due()
+    assert window(keeping) is Window.RECLAIMING  # it is not asked all the time
+    keeping.clock.goes_on(timedelta(seconds=2))
+    undoing.due()
     undo = keeping.request().undo
     assert undo
     assert undo.window is Window.RECLAIMED
@@ -337,6 +341,10 @@ def test_guards_are_in_no_list_and_nobody_removes_one(keeping: Desk) -> None:
         (step,) = answer.plan.steps
         assert isinstance(step.outcome, Refused)
         assert f"kept for the undo of request {request.id}" in step.outcome.message
+    held = keeping.type(f"why {image_id}")
+    assert isinstance(held, Held)
+    assert (held.why.references, held.why.kept) == ((), "kept for the undo of request 1 until 2026-03-02 12:00 UTC")
+    assert "Kept for the undo of request 1" in str(drawn(held))
 
 
 def test_watching_takes_no_guard_for_anybodys_removal(keeping: Desk) -> None:

@@ -90,6 +90,14 @@ def test_what_docker_refuses_stays_refused(store: Store) -> None:
     assert [step.removal.image_id for step in made.reclaims] == [image_id("nginx:1")]
 
 
+def test_the_stores_own_name_for_an_image_without_one_is_refused() -> None:
+    """A guard takes its place, so it could neither be untagged nor put back; the image's ID will do."""
+    host = held(image(label="old", layers="a", dangling=True), store=Store.CONTAINERD)
+    made = undone(host, f"moby-dangling@{image_id('old')}")
+    assert said(made.steps[0])[0].startswith("protected: this is the store's own name")
+    assert (made.removes, made.reclaims) == (False, ())
+
+
 def test_with_force_a_stopped_container_loses_its_image_in_the_end() -> None:
     """The reclaim is forced where the plan without a guard would have been, and only there."""
     host = held(image("redis:7", layers="a"), containers=[container("redis:7")])
