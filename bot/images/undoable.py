@@ -13,6 +13,7 @@ from bot.images.doubts import Doubts
 from bot.images.guards import PLANNED, guard_of, guarded, is_guard, unguarded
 from bot.images.ids import ImageId, short
 from bot.images.inventory import Inventory
+from bot.images.layers import deleted_images
 from bot.images.listing import BadFilter
 from bot.images.predict import Simulation, Unsupported, Wanted, plan
 from bot.images.protection import guard
@@ -60,7 +61,11 @@ def undoable(inventory: Inventory, wanted: Wanted, how: Undoable) -> Plan | Unsu
     )
     for step in plain.steps:
         _step(simulation, step, frozen=how.frozen)
-    reclaims = tuple(reclaim(simulation, image_id, how.tag) for image_id in kept)
+    if not how.frozen:  # as it will be planned again: by the names that it came to
+        words = tuple(step.removal.word for step in simulation.steps)
+        return undoable(inventory, replace(wanted, words=words), replace(how, frozen=True))
+    pruned = frozenset(i for s in plain.steps for i in deleted_images([s.outcome]) if i != s.removal.image_id)
+    reclaims = tuple(reclaim(simulation, image_id, how.tag, pruned) for image_id in kept)
     return replace(plain, steps=tuple(simulation.steps), reclaims=reclaims)
 
 
@@ -99,11 +104,17 @@ def _nothing_to_untag(removal: Removal) -> Step:
     return Step(removal=replace(removal, target=None), outcome=Removed(records=()), hint=NAMELESS)
 
 
-def reclaim(simulation: Simulation, image_id: ImageId, tag: str) -> Step:
-    """Return what removing an image's guard by its name does: by force only where nothing else would have done."""
-    step = _guard_removed(simulation, image_id, tag, force=False)
+def reclaim(simulation: Simulation, image_id: ImageId, tag: str, pruned: frozenset[ImageId]) -> Step:
+    """Return what removing an image's guard by its name does: by force only where nothing else would have done.
+
+    Parents go along only where they would without a guard (*pruned*): the containerd store looks at them where an image
+    has a single name, and a guard is one.
+    """
+    prune = simulation.wanted.prune and simulation.inventory.images[image_id].parent in pruned
+    pruning = replace(simulation, wanted=replace(simulation.wanted, prune=prune))
+    step = _guard_removed(pruning, image_id, tag, force=False)
     if isinstance(step.outcome, Refused) and simulation.wanted.force:
-        return _guard_removed(simulation, image_id, tag, force=True)
+        return _guard_removed(pruning, image_id, tag, force=True)
     return step
 
 

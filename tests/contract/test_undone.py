@@ -63,7 +63,7 @@ def planned(at_work: Bot, command: Typed) -> tuple[Plan, Plan] | None:
 def carried_out(at_work: Bot, plan: Plan) -> Request:
     """Have a plan asked for, approved and carried out: every step is as planned."""
     request = at_work.approved(plan)
-    assert at_work.remove.next()
+    assert at_work.remove.next(), at_work.request(request.id).closing
     done = at_work.request(request.id)
     assert (done.state, all_as_planned(done)) == (State.FINISHED, True), done.closing
     return done
