@@ -46,8 +46,8 @@ def at_work(daemon: Daemon, tmp_path: Path) -> Iterator[Bot]:
         yield made
 
 
-def planned(at_work: Bot, command: Typed) -> tuple[Plan, Plan] | None:
-    """Return the plan of a command, and the one that can be undone.
+def planned(at_work: Bot, command: Typed) -> Plan | None:
+    """Return the plan of a command that can be undone.
 
     None where nothing can be removed so that it can be put back, and where Docker may refuse it.
     """
@@ -57,7 +57,7 @@ def planned(at_work: Bot, command: Typed) -> tuple[Plan, Plan] | None:
         return None
     plan = at_work.remove.planner.under(plain, NEEDS)
     assert isinstance(plan, Plan), plan.why
-    return (plain, plan) if plan.removes else None
+    return plan if plan.removes else None
 
 
 def carried_out(at_work: Bot, plan: Plan) -> Request:
@@ -100,11 +100,11 @@ def is_as_planned(step: Step, outcome: Outcome | None) -> bool:
 
 def undone_and_reclaimed(at_work: Bot, daemon: Daemon, command: Typed) -> None:
     """Do a command, undo it, do it once more, and reclaim what it kept."""
-    plans = planned(at_work, command)
-    if plans is None:
+    plan = planned(at_work, command)
+    if plan is None:
         return
     before = held(daemon)
-    request = carried_out(at_work, plans[1])
+    request = carried_out(at_work, plan)
     assert set(held(daemon).images) == set(before.images)
     request = ended(at_work, request, UndoBegun(at=now(), owner="bot:1", by=DANA))
     assert request.undo
@@ -117,12 +117,13 @@ def undone_and_reclaimed(at_work: Bot, daemon: Daemon, command: Typed) -> None:
     again = planned(at_work, command)
     if again is None:  # it was about a digest, which does not come back by an undo, or is in doubt by now
         return
-    reclaimed(at_work, daemon, *again)
+    reclaimed(at_work, daemon, again)
 
 
-def reclaimed(at_work: Bot, daemon: Daemon, plain: Plan, plan: Plan) -> None:
-    """Do a plan and reclaim what it kept: the predicted lines came, and what a plan without an undo deletes is gone."""
-    before = held(daemon)
+def reclaimed(at_work: Bot, daemon: Daemon, plan: Plan) -> None:
+    """Do a plan and reclaim what it kept: the predicted lines came, and no more is gone than the same words would take without an undo."""
+    before, plain = held(daemon), at_work.remove.planner.plainly(plan)
+    assert isinstance(plain, Plan)
     request = ended(at_work, carried_out(at_work, plan), ReclaimBegun(at=now(), owner="bot:1", by=OLGA))
     assert request.undo
     assert request.undo.window is Window.RECLAIMED
