@@ -121,7 +121,10 @@ def undone_and_reclaimed(at_work: Bot, daemon: Daemon, command: Typed) -> None:
 
 
 def reclaimed(at_work: Bot, daemon: Daemon, plan: Plan) -> None:
-    """Do a plan and reclaim what it kept: the predicted lines came, and no more is gone than the same words would take without an undo."""
+    """Do a plan and reclaim what it kept: the predicted lines came.
+
+    And no more is gone than the same words would take without an undo.
+    """
     before, plain = held(daemon), at_work.remove.planner.plainly(plan)
     assert isinstance(plain, Plan)
     request = ended(at_work, carried_out(at_work, plan), ReclaimBegun(at=now(), owner="bot:1", by=OLGA))
