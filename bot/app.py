@@ -36,6 +36,7 @@ from bot.flows.recover import Recover
 from bot.flows.registries import Registries
 from bot.flows.remind import Remind
 from bot.flows.remove import Remove
+from bot.flows.undo import Undoing
 from bot.flows.verify import verified
 from bot.flows.watch import Watch
 from bot.settings import LOCAL, BadSettings, Settings
@@ -138,6 +139,7 @@ class Flows:
     beat: Beat
     outages: TellOutages
     watches: tuple[Watch, ...]
+    undoing: tuple[Undoing, ...]
 
 
 def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
@@ -202,6 +204,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),
         outages=TellOutages(store=store, now=now, owner=owner),
         beat=Beat(store=store, now=now, owner=owner, lease=lease),
+        undoing=tuple(_undoing(daemon, decide, alone=store.alone) for daemon in hosts.values()),
         watches=tuple(
             Watch(daemon=daemon, store=store, now=now, every=look_every, mine=duty(f"watch {host}", lease).mine)
             for host, daemon in hosts.items()
@@ -237,6 +240,12 @@ def _remove(daemon: ports.Daemon, decide: Decide, ending: Callable[[], bool]) ->
         owner=decide.owner,
         lease=decide.lease,
         ending=ending,
+    )
+
+
+def _undoing(daemon: ports.Daemon, decide: Decide, *, alone: bool) -> Undoing:
+    return Undoing(
+        store=decide.store, daemon=daemon, now=decide.now, owner=decide.owner, alone=alone, lease=decide.lease
     )
 
 

@@ -8,7 +8,7 @@ import click
 from bot import app, printing
 from bot.approval.conditions import NAMELESS, Case, Group, action_of, unread
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy
-from bot.approval.request import Person
+from bot.approval.request import Needs, Person
 from bot.approval.ruling import DONE, Decided, decided, verdict
 from bot.approval.written import lines
 from bot.command.grammar import NotUnderstood, Remove, Restore, parse
@@ -17,6 +17,7 @@ from bot.flows.registries import Registries
 from bot.flows.wanted_back import wanted_back
 from bot.images.removal import Plan, Refusal, Refused
 from bot.images.restoral import AnyPlan, NotPutBack, changing
+from bot.images.spans import span_text
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import Settings, policy
 from bot.terminal import plainly, settings_of
@@ -94,6 +95,11 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
     if isinstance(plan, NotPlanned):
         raise click.ClickException(f"{plan.why} {plan.hint}".rstrip())
     person = Person(team_id="", user_id=user)
+    ruling = verdict(rules, plan, person, group=_group(user, groups))
+    kept = plan if isinstance(ruling, Forbidden) or not isinstance(plan, Plan) else planner.under(plan, ruling.needs)
+    if isinstance(kept, NotPlanned):
+        raise click.ClickException(kept.why)
+    plan = kept
     for line in explained(rules, Case(plan=plan, requester=person, group=_group(user, groups))):
         click.echo(line)
     if rules.by_grade and isinstance(plan, Plan):
@@ -144,8 +150,12 @@ def _decided(rules: Policy, found: Decided) -> Iterator[str]:
 def _outcome(rules: Policy, case: Case) -> str:
     match verdict(rules, case.plan, case.requester, group=case.group):
         case Allowed(needs=needs):
-            return f'allowed at once by rule "{needs.rule}"'
+            return f'allowed at once by rule "{needs.rule}"{_undo(needs)}'
         case NeedsApproval(needs=needs):
-            return f'needs {needs.count} of {", ".join(needs.approvers)}, by rule "{needs.rule}"'
+            return f'needs {needs.count} of {", ".join(needs.approvers)}, by rule "{needs.rule}"{_undo(needs)}'
         case Forbidden(why=why):
             return f"forbidden: {why}"
+
+
+def _undo(needs: Needs) -> str:
+    return f"; can be undone for {span_text(needs.undo)}" if needs.undo else ""

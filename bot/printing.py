@@ -206,6 +206,8 @@ def why(console: Console, held: Why) -> None:
         _say(console, f"container  {holder.name.removeprefix('container ')}, {holder.detail}{mounted}")
     for child in held.children:
         _say(console, f"child      {child}")
+    if held.kept:
+        _say(console, f"kept       {held.kept}")
     for rule in held.rules:
         _say(console, f"protected  by {rule.name}{f': {rule.detail}' if rule.detail else ''}")
     for share in held.shares:

@@ -277,11 +277,14 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
     }
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
     beat = Loop("beat", partial(_quietly, made.beat.due), every=CATCH_UP_EVERY)
+    undoing = [
+        Loop(f"undo-{each.daemon.host}", partial(_quietly, each.due), every=CATCH_UP_EVERY) for each in made.undoing
+    ]
     groups = Loop("groups", partial(_quietly, made.groups.all), every=GROUPS_EVERY)
     verify = Loop("verify", partial(_quietly, made.prove.nightly), every=VERIFY_EVERY)
     looks = [Loop(f"look-{watch.host}", watch.due, every=CATCH_UP_EVERY) for watch in made.watches]
     forget = Loop("forget", partial(_quietly, made.receive.forget), every=FORGET_EVERY)
-    return (*tidy, beat, groups, verify, *looks, forget)
+    return (*tidy, beat, *undoing, groups, verify, *looks, forget)
 
 
 def _quietly(work: Callable[[], None]) -> bool:

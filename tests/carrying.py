@@ -37,6 +37,7 @@ class Bot:
     made: Flows
     store: Store
     engine: sa.Engine
+    policy: Policy = POLICY
 
     @property
     def remove(self) -> remove.Remove:
@@ -50,7 +51,7 @@ class Bot:
 
     def approved(self, plan: Plan) -> Request:
         """Ask for a plan, and approve it."""
-        ruling = verdict(POLICY, plan, DANA)
+        ruling = verdict(self.policy, plan, DANA)
         assert isinstance(ruling, Allowed | NeedsApproval)
         asked = Asked(
             at=now(),
@@ -88,7 +89,7 @@ def all_as_planned(request: Request) -> bool:
 
 
 @contextmanager
-def bot(daemon: Daemon, folder: Path) -> Iterator[Bot]:
+def bot(daemon: Daemon, folder: Path, policy: Policy = POLICY) -> Iterator[Bot]:
     """Give a bot with a new database in *folder*. Afterwards the record must verify."""
     engine = database.engine(f"sqlite:///{folder / 'imgbot.db'}")
     database.upgrade(engine)
@@ -96,13 +97,13 @@ def bot(daemon: Daemon, folder: Path) -> Iterator[Bot]:
     made = flows(
         store=store,
         hosts={daemon.host: daemon},
-        policy=lambda: POLICY,
+        policy=lambda: policy,
         conversation=FakeConversation(),
         directory=FakeDirectory(),
         owner="bot:1",
         longest_call=timedelta(seconds=60),
     )
-    yield Bot(made=made, store=store, engine=engine)
+    yield Bot(made=made, store=store, engine=engine, policy=policy)
     with store.reading() as reading:
         assert isinstance(verify(reading.chain()), Verified)
     store.close()

@@ -36,13 +36,14 @@ from bot.approval.request import (
     Closing,
     LeftOut,
     Look,
-    Person,
     Progress,
     Request,
     Review,
     State,
     StepState,
 )
+from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
+from bot.approval.undoing import ended, undo_after
 from bot.images.removal import Unknown
 
 
@@ -84,10 +85,13 @@ def changed(request: Request, event: Event) -> Request | Illegal:
             return _stepped(request, event)
         case Interrupted(why=why):
             return replace(request, closing=Closing(by=None, why=why))
-        case Finished(by=by):
-            return _finished(request, by)
+        case Finished():
+            return _finished(request, event)
         case Measured(freed=freed):
             return Illegal(why="It was measured.") if request.measured is not None else replace(request, measured=freed)
+        case Guarding() | Guarded() | UndoBegun() | Undone() | ReclaimBegun() | GuardRemoved():
+            undo = undo_after(request, event)
+            return Illegal(why=undo) if isinstance(undo, str) else replace(request, undo=undo)
         case _:
             assert_never(event)
 
@@ -170,7 +174,7 @@ def _drifted(request: Request, event: Drifted) -> Request | Illegal:
     if not {step.progress for step in request.steps} <= {Progress.WAITING, Progress.SKIPPED}:
         return Illegal(why="Something of it was sent.")
     closing = Closing(by=None, why="\n".join(event.difference))
-    return replace(request, approvals=(), claim=None, closing=closing)
+    return replace(request, approvals=(), claim=None, closing=closing, undo=ended(request, event.at))
 
 
 def _claimed(request: Request, event: Claimed) -> Request | Illegal:
@@ -226,10 +230,11 @@ def _step_state(event: _STEP_EVENTS) -> StepState:
             assert_never(event)
 
 
-def _finished(request: Request, by: Person | None) -> Request | Illegal:
+def _finished(request: Request, event: Finished) -> Request | Illegal:
+    by = event.by
     progress = {step.progress for step in request.steps}
     if Progress.BEGUN in progress:
         return Illegal(why="A step has begun and has no outcome.")
     if by is None and progress & {Progress.WAITING, Progress.UNCLEAR}:
         return Illegal(why="Not every step is done or skipped.")
-    return replace(request, claim=None, closing=Closing(by=by))
+    return replace(request, claim=None, closing=Closing(by=by), undo=ended(request, event.at))

@@ -158,7 +158,9 @@ def _forced(plan: AnyPlan) -> bool:
 
 
 def _over(plan: AnyPlan, least: int) -> bool:
-    freed = total(step.freed for step, _ in _removing(plan)).bytes
+    reclaims = plan.reclaims if isinstance(plan, Plan) else ()
+    later = [step for step in reclaims if isinstance(step.outcome, Removed)]
+    freed = total(step.freed for step in (*(step for step, _ in _removing(plan)), *later)).bytes
     return freed is None or freed > least
 
 
@@ -197,7 +199,7 @@ def parts(plan: AnyPlan) -> tuple[Going, ...]:
 def _parts(step: Step, outcome: Removed, known: Mapping[ImageId, Grade]) -> Iterator[Going]:
     named = {record.reference: record.image_id for record in outcome.records if isinstance(record, Untagged)}
     for name in _names(outcome):
-        image_id = named.get(name) or deleted_by(step)
+        image_id = named.get(name) or deleted_by(step) or step.removal.image_id
         yield Going(name=name, grade=None if image_id is None else known.get(image_id))
 
 

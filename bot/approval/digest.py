@@ -1,11 +1,11 @@
 """What exactly is approved: the digest of a plan, and the short code that people compare.
 
 The digest covers what can happen: host, daemon, image store, the command, and of each step the word, the target, the
-image that it meant, force and prune, and the predicted records in order, or the kind of refusal. Where images are put
-back it covers the request that removed them, and of each image where it is pulled from and the names that it lost and
-gets. It leaves out what may differ between two plans that do the same: sizes, Docker's wording, what stays, certainty,
-hints, notes, and grades: a registry that is down for a moment must not void an approval. Rules go by these, and say so
-where they change.
+image that it meant, force and prune, and the predicted records in order, or the kind of refusal. Of a plan that can be
+undone it covers what goes in the end as well. Where images are put back it covers the request that removed them, and of
+each image where it is pulled from and the names that it lost and gets. It leaves out what may differ between two plans
+that do the same: sizes, Docker's wording, what stays, certainty, hints, notes, and grades: a registry that is down for
+a moment must not void an approval. Rules go by these, and say so where they change.
 
 An approval is bound to it, so what it covers never changes under a number: a change is a new ``FORMAT``.
 """
@@ -35,8 +35,9 @@ def canonical(plan: AnyPlan) -> bytes:
         "command": plan.command,
     }
     match plan:
-        case Plan(steps=steps):
-            return rfc8785.dumps({**common, "steps": [_step(step) for step in steps]})
+        case Plan(steps=steps, reclaims=reclaims):
+            later = {"reclaims": [_step(step) for step in reclaims]} if reclaims else {}
+            return rfc8785.dumps({**common, "steps": [_step(step) for step in steps], **later})
         case RestorePlan(steps=restorals, of=of):
             return rfc8785.dumps({**common, "restores": of, "steps": [_restoral(step) for step in restorals]})
         case _:

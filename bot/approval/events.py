@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, RequestId, Token
+from bot.approval.undo_events import UndoEvent
 from bot.images.restoral import AnyPlan, StepOutcome
 
 
@@ -243,5 +244,6 @@ Event = (
     | Interrupted
     | Finished
     | Measured
+    | UndoEvent
 )
 """What changes a request."""

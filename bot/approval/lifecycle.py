@@ -34,6 +34,7 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.request import Request, RequestId, State, StepState
+from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
 
 __all__ = ["ENDED", "TABLE", "Illegal", "after", "asked", "lived"]
 
@@ -69,6 +70,8 @@ TABLE: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             Interrupted: _S.INTERRUPTED,
             Finished: _S.FINISHED,
             Drifted: _S.DRIFTED,  # where nothing of it was sent
+            Guarding: _S.REMOVING,
+            Guarded: _S.REMOVING,
         },
         _S.INTERRUPTED: {
             Claimed: _S.REMOVING,
@@ -78,11 +81,24 @@ TABLE: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             StepNotDone: _S.INTERRUPTED,
             Finished: _S.FINISHED,
         },
-        _S.FINISHED: {Measured: _S.FINISHED, CalledFor: _S.FINISHED, Reviewed: _S.FINISHED},
+        _S.FINISHED: {
+            Measured: _S.FINISHED,
+            CalledFor: _S.FINISHED,
+            Reviewed: _S.FINISHED,
+            UndoBegun: _S.FINISHED,
+            Undone: _S.FINISHED,
+            ReclaimBegun: _S.FINISHED,
+            GuardRemoved: _S.FINISHED,
+        },
         _S.REJECTED: {},
         _S.WITHDRAWN: {CalledFor: _S.WITHDRAWN, Reviewed: _S.WITHDRAWN},
         _S.EXPIRED: {CalledFor: _S.EXPIRED, Reviewed: _S.EXPIRED},
-        _S.DRIFTED: {CalledFor: _S.DRIFTED, Reviewed: _S.DRIFTED},
+        _S.DRIFTED: {
+            CalledFor: _S.DRIFTED,
+            Reviewed: _S.DRIFTED,
+            ReclaimBegun: _S.DRIFTED,  # guards that were set for nothing
+            GuardRemoved: _S.DRIFTED,
+        },
     }
 )
 

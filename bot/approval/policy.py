@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.approval.conditions import Conditions, is_group
 from bot.approval.request import Needs
 from bot.images.protection import Protection
+from bot.images.spans import span_text
 
 Policies = Callable[[], "Policy"]
 """The policy that counts now: it may be replaced while the bot runs, and then counts for everything at once."""
@@ -29,7 +30,8 @@ class Rule(Conditions):
     """For plans that meet its conditions: how many approvals, by whom, and for how long a request is good.
 
     ``approvals`` is 0 where a plan is allowed at once and None where it is forbidden. ``approvers`` and ``escalate_to``
-    are user IDs (``U…``, ``W…``) and user group IDs (``S…``). Without ``reason`` none has to be given.
+    are user IDs (``U…``, ``W…``) and user group IDs (``S…``). Without ``reason`` none has to be given. Without ``undo``
+    content goes at once; with it, it stays that long after the names went.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Rule(Conditions):
     remind_after: timedelta | None = None
     escalate_after: timedelta | None = None
     escalate_to: tuple[str, ...] = ()
+    undo: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +139,11 @@ def changed(needs: Needs, ruling: Verdict) -> tuple[str, ...]:
     return ()
 
 
-def _essence(needs: Needs) -> tuple[str, int, frozenset[str], frozenset[str]]:
+def _essence(needs: Needs) -> tuple[str, int, frozenset[str], frozenset[str], timedelta | None]:
     """Return what approvals rest on: when people are reminded is no part of it."""
-    return needs.rule, needs.count, frozenset(needs.approvers), frozenset(needs.escalate_to)
+    return needs.rule, needs.count, frozenset(needs.approvers), frozenset(needs.escalate_to), needs.undo
 
 
 def _asked(needs: Needs) -> str:
-    return f"{needs.count} of {', '.join(needs.approvers) or 'nobody'}"
+    undo = f", undo for {span_text(needs.undo)}" if needs.undo else ""
+    return f"{needs.count} of {', '.join(needs.approvers) or 'nobody'}{undo}"

@@ -40,7 +40,8 @@ class Needs:
     """The approvals that a request needs, fixed when it was asked.
 
     How many, by whom (user IDs and user group IDs), and the rule that says so. After ``remind_after`` without a
-    decision they are reminded, and after ``escalate_after`` those in ``escalate_to`` may decide as well.
+    decision they are reminded, and after ``escalate_after`` those in ``escalate_to`` may decide as well. For ``undo``
+    after the names went, content is kept.
     """
 
     count: int
@@ -49,6 +50,7 @@ class Needs:
     remind_after: timedelta | None = None
     escalate_after: timedelta | None = None
     escalate_to: tuple[str, ...] = ()
+    undo: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,35 @@ class Review:
     note: str
 
 
+class Window(StrEnum):
+    """How far it has come with what a request keeps for a while."""
+
+    GUARDED = "guarded"  # guards are there, or some of them; the request has not ended
+    OPEN = "open"
+    UNDOING = "undoing"
+    RECLAIMING = "reclaiming"
+    UNDONE = "undone"
+    RECLAIMED = "reclaimed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """What is kept by guards after the names went: one guard, and its state, for each reclaim of the plan.
+
+    ``until`` is when the window ends, once it is open; ``by`` who ended it before, ``owner`` the process that is at it.
+    ``back`` are the names that were put back, ``left`` sentences about what was not.
+    """
+
+    window: Window
+    guards: tuple[str, ...]
+    reclaims: tuple[StepState, ...]
+    until: datetime | None = None
+    owner: str = ""
+    by: Person | None = None
+    back: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request as it stands. It changes only by ``lifecycle.after``; ``version`` counts its events.
@@ -159,7 +190,7 @@ class Request:
     ``channel`` is where it was asked; ``digest`` is of ``plan``; ``steps`` has one state per step of the plan;
     ``measured`` is how many bytes less the host's layers took in the end, None where that was not measured.
     ``followers`` asked for the same while it was open. ``break_glass`` is whether it was carried out without the
-    approvals that its rule asks for; ``review`` is None until a lead has looked at that.
+    approvals that its rule asks for; ``review`` is None until a lead has looked at that. ``undo`` is what it keeps.
     """
 
     id: RequestId
@@ -185,6 +216,7 @@ class Request:
     calls: tuple[Called, ...] = ()
     break_glass: bool = False
     review: Review | None = None
+    undo: Undo | None = None
     changed_at: datetime
 
     @property
@@ -201,3 +233,10 @@ class Request:
     def awaits_review(self) -> bool:
         """Whether a lead has still to look at what was done without an approval."""
         return self.break_glass and self.review is None
+
+    @property
+    def undo_at(self) -> datetime | None:
+        """When something is to be done about what it keeps; None where nothing is, or it is not known yet."""
+        if self.undo is None or self.undo.window in {Window.GUARDED, Window.UNDONE, Window.RECLAIMED}:
+            return None
+        return self.undo.until if self.undo.window is Window.OPEN else self.changed_at

@@ -92,7 +92,8 @@ def verdict(policy: Policy, plan: AnyPlan, requester: Person, *, group: Group = 
     expires = min(rule.expires for rule in rules)
     reason = next((rule.reason for rule in rules if rule.reason), None)
     ruling = NeedsApproval if rule.approvals else Allowed
-    return ruling(needs=_needs(rule), expires=expires, reason=reason)
+    undo = max((rule.undo for rule in rules if rule.undo), default=None)
+    return ruling(needs=replace(_needs(rule), undo=undo), expires=expires, reason=reason)
 
 
 def _needs(rule: Rule) -> Needs:

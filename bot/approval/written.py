@@ -37,7 +37,8 @@ def policy_digest(policy: Policy) -> str:
 
 
 def _rule(rule: Rule) -> _Written:
-    written: _Written = {
+    undo: _Written = {"undo": _seconds(rule.undo)} if rule.undo else {}  # policies without it keep their digest
+    written: _Written = undo | {
         "name": rule.name,
         "hosts": list(rule.hosts),
         "images": [glob.text for glob in rule.images],
@@ -127,6 +128,8 @@ def _outcome(rule: Rule) -> Iterator[str]:
         yield f"reminded after {span_text(rule.remind_after)}"
     if rule.escalate_after:
         yield f"after {span_text(rule.escalate_after)} also {', '.join(rule.escalate_to)}"
+    if rule.undo:
+        yield f"can be undone for {span_text(rule.undo)}"
 
 
 def _reason(reason: ReasonRule) -> str:

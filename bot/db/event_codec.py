@@ -31,7 +31,8 @@ from bot.approval.events import (
 )
 from bot.approval.notes import Note
 from bot.approval.request import Approval, Call, PlanDigest, RequestId, Token
-from bot.db import note_codec
+from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
+from bot.db import note_codec, undo_codec
 from bot.db.columns import micros
 from bot.db.fields import Fields, Newer, Unreadable, dumps
 from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json, plan_from_json, plan_to_json
@@ -68,6 +69,7 @@ KINDS: dict[type[Event | Note], str] = {
     LookEnded: "look-ended",
     CalledFor: "called",
     Reviewed: "reviewed",
+    **undo_codec.KINDS,
     **note_codec.KINDS,
 }
 """What each event is called in the record."""
@@ -128,6 +130,8 @@ def _to_json(event: Event | Note) -> Object:
             return {"by": maybe_person_to_json(by)}
         case Measured(freed=freed):
             return {"freed": freed}
+        case Guarding() | Guarded() | UndoBegun() | Undone() | ReclaimBegun() | GuardRemoved():
+            return undo_codec.to_json(event)
         case _:
             return note_codec.to_json(event)
 
@@ -195,7 +199,7 @@ def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: 
         case "narrowed" | "joined" | "looking" | "look-ended" | "called" | "reviewed":
             return _waiting_from_json(kind, fields, at)
         case _:
-            note = note_codec.from_json(kind, fields, at, request_id)
+            note = undo_codec.from_json(kind, fields, at) or note_codec.from_json(kind, fields, at, request_id)
             if note is None:
                 raise _unknown(kind)
             return note

@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from bot.approval.events import StepDone
 from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import RequestId
+from bot.approval.undo_events import GuardRemoved
 from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed
 from bot.db import event_codec, finding
 from bot.db.columns import moment, storable
 from bot.db.fields import Fields, Newer, Unreadable
 from bot.db.plan_codec import outcome_from_json
-from bot.db.records import Planned, rows_of_look, rows_of_step
+from bot.db.records import Done, Planned, place, rows_of_look, rows_of_step
 from bot.db.tables import event as event_table
 from bot.db.tables import record as table
 from bot.images.removal import Removed
@@ -32,7 +33,7 @@ PLANS = 1000
 _COLUMNS = [column.name for column in table.c if column.name != "number"]
 _EVENT = _COLUMNS.index("event") + 1
 _WITH_PLAN = [event_codec.KINDS[kind] for kind in event_codec.WITH_PLAN]
-_WITH_RECORDS = [event_codec.KINDS[kind] for kind in (StepDone, LeftOutside, LayersGone)]
+_WITH_RECORDS = [event_codec.KINDS[kind] for kind in (StepDone, GuardRemoved, LeftOutside, LayersGone)]
 _PLAN = (
     sa.select(event_table.c.body)
     .where(
@@ -123,23 +124,25 @@ class Holding:
         done = event_codec.load_event(event.kind, event.format, event.body, at=at, request_id=request_id)
         if isinstance(done, LeftOutside | LayersGone):
             return rows_of_look(event.sequence, done)
-        if not isinstance(done, StepDone):
+        if not isinstance(done, StepDone | GuardRemoved):
             raise Unreadable("It is not what its kind says.")
         if not isinstance(done.outcome, Removed):
             return []
         return rows_of_step(event.sequence, request_id, done, self._planned(event.sequence, request_id, done))
 
-    def _planned(self, sequence: int, request_id: RequestId, done: StepDone) -> Planned:
+    def _planned(self, sequence: int, request_id: RequestId, done: Done) -> Planned:
         """Return what the plan of a request says of a step; only that is read, for a plan may have thousands."""
         plan = self._plans.get(request_id) or self._read(sequence, request_id)
         if isinstance(plan, str):
             plan = Fields.loads(plan, "event with a plan").object("plan")
             self._keep(request_id, plan)
+        part, position = place(done)
         return Planned(
+            steps=len(plan.objects("steps")) if part != "steps" else 0,
             host=plan.text("host"),
             daemon_id=plan.text("daemon_id"),
             store=plan.text("store"),
-            outcome=outcome_from_json(plan.object_of("steps", done.step).object("outcome")),
+            outcome=outcome_from_json(plan.object_of(part, position).object("outcome")),
         )
 
     def _keep(self, request_id: RequestId, plan: Fields | str) -> None:

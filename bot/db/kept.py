@@ -1,13 +1,13 @@
 """Hosts as they were looked at last, and what requests did to them since."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.approval.request import Progress, Request, RequestId, State
+from bot.approval.request import Progress, Request, RequestId, State, Window
 from bot.db import requests
 from bot.db.left_codec import dump_known, load_known
 from bot.db.tables import event, head, kept_host, kept_image, record
@@ -15,7 +15,7 @@ from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.leaving import Known
 from bot.images.pieces import Ours, Pieces, pieces, spellings
-from bot.images.removal import Removed
+from bot.images.removal import Removed, Step
 from bot.images.restoral import RestorePlan
 
 OPEN = (State.REMOVING, State.INTERRUPTED)
@@ -144,24 +144,40 @@ def _without_outcome(connection: sa.Connection, since: Mark, daemon_id: str) -> 
     )
     ids = set(connection.execute(touched.distinct()).scalars()) - {request.id for request in at_work}
     closed = [requests.by_id(connection, RequestId(request_id), locked=False) for request_id in sorted(ids)]
-    return _doubtful(at_work, daemon_id), _doubtful([request for request in closed if request], daemon_id)
+    reclaiming = [r for r in requests.kept_on(connection, MANY) if r.undo and r.undo.window is Window.RECLAIMING]
+    under_way = _doubtful((*at_work, *reclaiming), daemon_id)
+    return under_way, _doubtful([request for request in closed if request], daemon_id)
 
 
 def _doubtful(found: Iterable[Request], daemon_id: str) -> Doubtful:
     taken, about = Pieces(), set[ImageId]()
     for request in found:
-        if request.plan.daemon_id != daemon_id or isinstance(request.plan, RestorePlan):
-            continue  # which takes nothing
-        for step, state in zip(request.plan.steps, request.steps, strict=True):
-            if state.progress not in {Progress.BEGUN, Progress.UNCLEAR}:
-                continue
+        if request.plan.daemon_id != daemon_id:
+            continue
+        for step in _in_doubt(request):
             predicted = pieces(step.outcome.records if isinstance(step.outcome, Removed) else ())
             taken |= predicted
             about |= predicted.images | ({step.removal.image_id} if step.removal.image_id else set())
     return taken, frozenset(about)
 
 
+def _in_doubt(request: Request) -> Iterator[Step]:
+    """Yield the steps without an outcome that may have been sent; guards that are being removed are such."""
+    if isinstance(request.plan, RestorePlan):
+        return  # which takes nothing
+    for step, state in zip(request.plan.steps, request.steps, strict=True):
+        if state.progress in {Progress.BEGUN, Progress.UNCLEAR}:
+            yield step
+    if request.undo is not None and request.undo.window is Window.RECLAIMING:
+        for step, state in zip(request.plan.reclaims, request.undo.reclaims, strict=True):
+            if state.progress is not Progress.DONE:
+                yield step
+
+
 def names_of(connection: sa.Connection, request_id: RequestId, step: int) -> tuple[str, ...]:
-    """Return the names that went with a step of a request."""
-    of_step = (record.c.request_id == request_id, record.c.step == step, record.c.reference.is_not(None))
-    return tuple(connection.execute(sa.select(record.c.reference).where(*of_step).order_by(record.c.number)).scalars())
+    """Return the names that went with a step of a request, or before the guard that it removed."""
+    of_step = (record.c.request_id == request_id, record.c.step == step)
+    query = sa.select(record.c.reference, record.c.names).where(*of_step).order_by(record.c.number)
+    rows = connection.execute(query).all()
+    names = (name for row in rows for name in ([row.reference] if row.reference else row.names.split()))
+    return tuple(dict.fromkeys(names))

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.db import restore_codec
 from bot.db.columns import micros
-from bot.db.fields import Fields, Json, dumps
+from bot.db.fields import Fields, Json, Unreadable, dumps
 from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
@@ -20,6 +20,7 @@ from bot.images.removal import (
     Doubt,
     Freed,
     Holder,
+    Outcome,
     Part,
     Plan,
     Record,
@@ -41,7 +42,7 @@ Object = dict[str, Json]
 
 
 def plan_to_json(plan: AnyPlan) -> Object:
-    """Return *plan* as JSON, whole: sizes, hints and notes too; grades where there are any."""
+    """Return *plan* as JSON, whole: sizes, hints and notes too; grades and reclaims where there are any."""
     common: Object = {
         "format": FORMAT,
         "host": plan.host,
@@ -51,9 +52,13 @@ def plan_to_json(plan: AnyPlan) -> Object:
         "notes": list(plan.notes),
     }
     match plan:
-        case Plan(steps=steps, graded=graded):
+        case Plan(steps=steps, graded=graded, reclaims=reclaims):
             made = common | {"steps": [_step_to_json(step) for step in steps]}
-            return made | {"graded": [_graded_to_json(each) for each in graded]} if graded else made
+            if graded:
+                made["graded"] = [_graded_to_json(each) for each in graded]
+            if reclaims:
+                made["reclaims"] = [_step_to_json(step) for step in reclaims]
+            return made
         case RestorePlan():
             return common | restore_codec.steps_to_json(plan)
         case _:
@@ -72,6 +77,7 @@ def plan_from_json(fields: Fields) -> AnyPlan:
         command=fields.text("command"),
         steps=tuple(_step_from_json(step, number) for step in fields.objects("steps")),
         notes=fields.texts("notes"),
+        reclaims=tuple(_step_from_json(step, number) for step in fields.maybe_objects("reclaims")),
         graded=tuple(_graded_from_json(each) for each in fields.maybe_objects("graded")),
     )
 
@@ -206,6 +212,14 @@ def outcome_to_json(outcome: StepOutcome) -> Object:
             return restore_codec.restored_to_json(outcome)
         case _:
             assert_never(outcome)
+
+
+def removal_outcome_from_json(fields: Fields) -> Outcome:
+    """Return the outcome of a removal. Unreadable where it is none."""
+    outcome = outcome_from_json(fields)
+    if isinstance(outcome, PutBack):
+        raise Unreadable("nothing is put back here")
+    return outcome
 
 
 def outcome_from_json(fields: Fields) -> StepOutcome:

@@ -76,6 +76,10 @@ class Reading:
         """Return the requests of which something is due by *now*, those that have waited longest first."""
         return requests.due(self._connection, now, limit)
 
+    def undo_due(self, host: str, now: datetime, limit: int = 20) -> tuple[Request, ...]:
+        """Return the requests of a host that keep something which is to be seen to by *now*."""
+        return requests.undo_due(self._connection, host, now, limit)
+
     def open_on(self, host: str) -> tuple[Request, ...]:
         """Return the requests on a host that are to be decided or to be carried out, oldest first."""
         return self.requests(State.PENDING, State.APPROVED, host=host, limit=EVERY)

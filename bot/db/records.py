@@ -9,16 +9,20 @@ import sqlalchemy as sa
 from bot.approval.events import StepDone
 from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import Request, RequestId
+from bot.approval.undo_events import GuardRemoved
 from bot.db import finding
 from bot.db.tables import record as table
 from bot.db.trail import Counters
 from bot.images.leaving import Left
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Removed, Untagged, line
-from bot.images.restoral import AnyPlan, NotPutBack, StepOutcome
+from bot.images.restoral import AnyPlan, NotPutBack, StepOutcome, steps_of
+
+Done = StepDone | GuardRemoved
+"""The events of a request that records follow from."""
 
 
 def append(
-    connection: sa.Connection, counters: Counters, request: Request, done: Sequence[tuple[int, StepDone]]
+    connection: sa.Connection, counters: Counters, request: Request, done: Sequence[tuple[int, Done]]
 ) -> Counters:
     """Write the records of the steps that were done, each in the daemon's order. Returns the counters after them.
 
@@ -43,37 +47,57 @@ def _written(connection: sa.Connection, counters: Counters, rows: Sequence[dict[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """What a plan says of a step that counts for its records: where it is done, and what was predicted of it."""
+    """What a plan says of a step that counts for its records: where it is done, and what was predicted of it.
+
+    ``steps`` is how many there are: a guard that is removed counts as a step behind them.
+    """
 
     host: str
     daemon_id: str
     store: str
     outcome: StepOutcome | NotPutBack
+    steps: int
 
 
-def planned(plan: AnyPlan, event: StepDone) -> Planned:
-    """Return what *plan* says of the step that was done."""
-    outcome = plan.steps[event.step].outcome
-    return Planned(host=plan.host, daemon_id=plan.daemon_id, store=plan.store.value, outcome=outcome)
+def place(event: Done) -> tuple[str, int]:
+    """Return where in a plan is what *event* is about: in which of its lists, and at which place."""
+    return ("steps", event.step) if isinstance(event, StepDone) else ("reclaims", event.number)
 
 
-def rows_of_step(sequence: int, request_id: RequestId, event: StepDone, planned: Planned) -> list[dict[str, Any]]:
-    """Return the rows that follow from a step that was done, all but their numbers.
+def planned(plan: AnyPlan, event: Done) -> Planned:
+    """Return what *plan* says of the step that was done, or of the guard that was removed."""
+    part, position = place(event)
+    outcome = (steps_of(plan) if part == "steps" else plan.reclaims)[position].outcome
+    return Planned(
+        host=plan.host,
+        daemon_id=plan.daemon_id,
+        store=plan.store.value,
+        outcome=outcome,
+        steps=len(plan.steps),
+    )
 
-    It is event number *sequence*. What is written and what is verified are both this.
+
+def rows_of_step(sequence: int, request_id: RequestId, event: Done, planned: Planned) -> list[dict[str, Any]]:
+    """Return the rows that follow from a step that was done, or a guard that was removed, all but their numbers.
+
+    It is event number *sequence*. What is written and what is verified are both this. A guard's own name is no row.
     """
     if not isinstance(event.outcome, Removed):
         return []
     common = _common(sequence, request_id, event, planned)
     predicted = _predicted(planned.outcome)
-    return [{**common, **_row(record, predicted, event.outcome)} for record in event.outcome.records]
+    rows = [{**common, **_row(record, predicted, event.outcome)} for record in event.outcome.records]
+    if isinstance(event, StepDone):
+        return rows
+    return [{**row, "names": " ".join(event.names)} for row in rows]
 
 
-def _common(sequence: int, request_id: RequestId, event: StepDone, planned: Planned) -> dict[str, Any]:
+def _common(sequence: int, request_id: RequestId, event: Done, planned: Planned) -> dict[str, Any]:
+    part, position = place(event)
     return {
         "event": sequence,
         "request_id": request_id,
-        "step": event.step,
+        "step": position if part == "steps" else planned.steps + position,
         "host": planned.host,
         "daemon_id": planned.daemon_id,
         "store": planned.store,

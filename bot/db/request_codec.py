@@ -14,17 +14,15 @@ from bot.approval.request import (
     Needs,
     Person,
     PlanDigest,
-    Progress,
     Request,
     RequestId,
     State,
-    StepState,
     Token,
 )
-from bot.db import waiting_codec
+from bot.db import undo_codec, waiting_codec
 from bot.db.fields import Fields, Json, Unreadable, dumps
-from bot.db.plan_codec import Object, dump_plan, load_plan, outcome_from_json, outcome_to_json
-from bot.db.waiting_codec import person_from_json, person_to_json
+from bot.db.plan_codec import Object, dump_plan, load_plan
+from bot.db.waiting_codec import person_from_json, person_to_json, step_state_from_json, step_state_to_json
 from bot.images.restoral import RestorePlan
 
 FORMAT = 3
@@ -49,7 +47,8 @@ def maybe_person_from_json(fields: Fields | None) -> Person | None:
 
 def needs_to_json(needs: Needs) -> Object:
     """Return *needs* as JSON."""
-    return {
+    undo: Object = {"undo": _seconds(needs.undo)} if needs.undo is not None else {}  # once there was none
+    return undo | {
         "count": needs.count,
         "approvers": list(needs.approvers),
         "rule": needs.rule,
@@ -76,6 +75,7 @@ def needs_from_json(fields: Fields) -> Needs:
         remind_after=_duration(fields.maybe_number("remind_after")),
         escalate_after=_duration(fields.maybe_number("escalate_after")),
         escalate_to=fields.maybe_texts("escalate_to"),
+        undo=_duration(fields.maybe_number("undo")),
     )
 
 
@@ -110,6 +110,7 @@ def changing_row(request: Request) -> dict[str, Any]:
         "state": request.state.value,
         "changed_at": request.changed_at,
         "due_at": due_at(request),
+        "undo_at": request.undo_at,
         "progress": dump_progress(request),
     }
 
@@ -161,7 +162,7 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         asked_at=row["asked_at"],
         expires_at=row["expires_at"],
         approvals=tuple(approvals),
-        steps=tuple(_step_from_json(step) for step in progress.objects("steps")),
+        steps=tuple(step_state_from_json(step) for step in progress.objects("steps")),
         claim=_claim_of(row),
         closing=_closing_from_json(progress.maybe_object("closing")),
         measured=progress.maybe_number("measured"),
@@ -171,6 +172,7 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         calls=tuple(map(waiting_codec.called_from_json, progress.maybe_objects("calls"))),
         break_glass=progress.maybe_flag("break_glass"),
         review=waiting_codec.review_from_json(progress.maybe_object("review")),
+        undo=undo_codec.undo_from_json(progress.maybe_object("undo")),
         changed_at=row["changed_at"],
     )
 
@@ -190,11 +192,13 @@ def _claim_of(row: Row) -> Claim | None:
 
 def dump_progress(request: Request) -> str:
     """Return what the request needs, how far its steps have come and what closed it, as the text that is stored."""
+    undo: Object = {"undo": undo_codec.undo_to_json(request.undo)} if request.undo else {}  # once there was none
     return dumps(
-        {
+        undo
+        | {
             "format": FORMAT,
             "needs": needs_to_json(request.needs),
-            "steps": [_step_to_json(step) for step in request.steps],
+            "steps": [step_state_to_json(step) for step in request.steps],
             "closing": _closing_to_json(request.closing),
             "measured": request.measured,
             "followers": [person_to_json(person) for person in request.followers],
@@ -204,23 +208,6 @@ def dump_progress(request: Request) -> str:
             "break_glass": request.break_glass,
             "review": waiting_codec.review_to_json(request.review),
         }
-    )
-
-
-def _step_to_json(step: StepState) -> Object:
-    return {
-        "progress": step.progress.value,
-        "outcome": None if step.outcome is None else outcome_to_json(step.outcome),
-        "note": step.note,
-    }
-
-
-def _step_from_json(fields: Fields) -> StepState:
-    outcome = fields.maybe_object("outcome")
-    return StepState(
-        progress=fields.one_of("progress", Progress),
-        outcome=None if outcome is None else outcome_from_json(outcome),
-        note=fields.text("note"),
     )
 
 

@@ -78,6 +78,19 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> tuple[Request, 
     return _all(connection, query, locked=False)
 
 
+def undo_due(connection: sa.Connection, host: str, now: datetime, limit: int) -> tuple[Request, ...]:
+    """Return the requests of a host that keep something which is to be seen to by *now*, the longest due first."""
+    due_now = (request.c.undo_at <= now) & (request.c.host == host)
+    query = sa.select(request).where(due_now).order_by(request.c.undo_at, request.c.id).limit(limit)
+    return _all(connection, query, locked=False)
+
+
+def kept_on(connection: sa.Connection, limit: int) -> tuple[Request, ...]:
+    """Return the requests that keep something for an undo, or are about to let it go."""
+    query = sa.select(request).where(request.c.undo_at.is_not(None)).order_by(request.c.id).limit(limit)
+    return _all(connection, query, locked=False)
+
+
 def ended_since(connection: sa.Connection, at: datetime, limit: int) -> tuple[Request, ...]:
     """Return the newest requests, asked for since *at*, that were carried out.
 

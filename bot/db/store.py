@@ -20,6 +20,7 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
+from bot.approval.undo_events import GuardRemoved
 from bot.db import calls, database, deliveries, duties, groups, kept, messages, notices, records, requests, trail
 from bot.db.alone import SoleUse, network_file_system
 from bot.db.calls import Listening
@@ -92,7 +93,7 @@ class Transaction(Reading):
             messages.wanted_besides(self._connection, changed, purpose)
         counters = trail.locked_counters(self._connection)
         numbered = enumerate((event for event, _ in happened), start=counters.head.sequence + 1)
-        done = [(number, event) for number, event in numbered if isinstance(event, StepDone)]
+        done = [(number, event) for number, event in numbered if isinstance(event, StepDone | GuardRemoved)]
         counters = trail.append(self._connection, counters, happened)
         counters = records.append(self._connection, counters, changed, done)
         trail.save(self._connection, counters)

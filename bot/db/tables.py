@@ -43,7 +43,9 @@ request = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("claim_slot", sa.Integer),
+    sa.Column("claim_slot", sa.Integer),
     sa.Column("restores", sa.BigInteger),
+    sa.Column("undo_at", Moment),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -77,6 +79,12 @@ request = sa.Table(
         "id",
         sqlite_where=sa.text("restores IS NOT NULL"),
         postgresql_where=sa.text("restores IS NOT NULL"),
+    ),
+    sa.Index(
+        None,
+        "undo_at",
+        sqlite_where=sa.text("undo_at IS NOT NULL"),
+        postgresql_where=sa.text("undo_at IS NOT NULL"),
     ),
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing.

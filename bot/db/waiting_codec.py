@@ -1,9 +1,9 @@
 """People, and what happens to a request while it waits, as JSON, and back."""
 
-from bot.approval.request import Call, Called, LeftOut, Look, Person, Review
+from bot.approval.request import Call, Called, LeftOut, Look, Person, Progress, Review, StepState
 from bot.db.columns import micros
 from bot.db.fields import Fields, Json
-from bot.db.plan_codec import Object
+from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json
 
 
 def person_to_json(person: Person) -> Object:
@@ -68,3 +68,22 @@ def review_from_json(fields: Fields | None) -> Review | None:
         return None
     by = person_from_json(fields.object("by"))
     return Review(by=by, at=fields.moment("at"), basis=fields.text("basis"), note=fields.text("note"))
+
+
+def step_state_to_json(step: StepState) -> Object:
+    """Return how far a step has come, as JSON."""
+    return {
+        "progress": step.progress.value,
+        "outcome": None if step.outcome is None else outcome_to_json(step.outcome),
+        "note": step.note,
+    }
+
+
+def step_state_from_json(fields: Fields) -> StepState:
+    """Return how far a step has come."""
+    outcome = fields.maybe_object("outcome")
+    return StepState(
+        progress=fields.one_of("progress", Progress),
+        outcome=None if outcome is None else outcome_from_json(outcome),
+        note=fields.text("note"),
+    )

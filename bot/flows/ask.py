@@ -53,7 +53,7 @@ class Ask:
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = self._ruled(typed, plan)
+        plan, ruling = self._ruled(plan, typed.reply_to.person)
         if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
             return self._refused(typed, refused)
         wants = reason_wanted(ruling, command.reason)
@@ -71,7 +71,7 @@ class Ask:
         plan = wanted_back(self.store, self.planner, command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = self._ruled(received, plan)
+        ruling = verdict(self.policy(), plan, received.reply_to.person, group=self.group)
         wants = reason_wanted(ruling, command.reason)
         changed = bool(shown) and not same_code(shown, code(digest(plan)))
         if command.dry_run or changed or not changing(plan) or isinstance(ruling, Forbidden) or wants:
@@ -84,8 +84,16 @@ class Ask:
         command = parse(f"{RESTORE.word} {click.value}")
         return self.restore(click, command) if isinstance(command, Restore) else NOT_UNDERSTOOD
 
-    def _ruled(self, received: Received, plan: AnyPlan) -> Verdict:
-        return verdict(self.policy(), plan, received.reply_to.person, group=self.group)
+    def _ruled(self, plain: Plan, person: Person) -> tuple[Plan, Verdict]:
+        """Return a plan as the rule about it wants it, and what the rules say of that."""
+        policy = self.policy()
+        ruling = verdict(policy, plain, person, group=self.group)
+        if isinstance(ruling, Forbidden):
+            return plain, ruling
+        plan = self.planner.under(plain, ruling.needs)
+        if isinstance(plan, NotPlanned):
+            return plain, Forbidden(why=plan.why, for_now=True)
+        return plan, verdict(policy, plan, person, group=self.group)
 
     def ruling(self, request: Request) -> Verdict:
         """Return what the rules say now of what was asked for."""
@@ -97,10 +105,14 @@ class Ask:
         Whoever presses the button asks, and so does not approve: nothing is taken over from the earlier request but
         its words and its reason.
         """
-        plan = self.planner.again(earlier.plan)
+        plan = self.planner.plainly(earlier.plan)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        ruling = self._ruled(click, plan)
+        person = click.reply_to.person
+        if isinstance(plan, Plan):
+            plan, ruling = self._ruled(plan, person)
+        else:
+            ruling = verdict(self.policy(), plan, person, group=self.group)
         wants = reason_wanted(ruling, earlier.reason)
         if not changing(plan) or isinstance(ruling, Forbidden) or wants:
             return Planned(plan=plan, verdict=ruling, ask=earlier.plan.command, wants=wants)
@@ -147,7 +159,7 @@ class Ask:
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         person = submitted.reply_to.person
-        ruling = verdict(self.policy(), plan, person, group=self.group)
+        plan, ruling = self._ruled(plan, person)
         refused = self._may_not_break(person, ruling) or self._not_as_wanted(plan, ruling, submitted)
         if refused or not isinstance(ruling, NeedsApproval):
             return self._refused(submitted, refused or DONE)

@@ -9,8 +9,9 @@ from bot.approval.conditions import action_of
 from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Looking, Rejected, Reviewed, Withdrawn
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.notes import Refusal
-from bot.approval.request import Approval, Person, Request, RequestId, State, Token
+from bot.approval.request import Approval, Person, Request, RequestId, State, Token, Window
 from bot.approval.ruling import DONE
+from bot.approval.undo_events import ReclaimBegun, UndoBegun
 from bot.db.store import Store
 from bot.flows.answers import STOPPED, Answer, Form, FormKind, Sentence, TooLate
 from bot.flows.ask import Ask
@@ -24,7 +25,17 @@ from bot.flows.recover import Recover
 from bot.flows.standing import NotTold, moved_on, regraded
 
 ON_THE_REQUEST = frozenset(
-    {Button.APPROVE, Button.REJECT, Button.SOME, Button.LOOK, Button.RESUME, Button.STOP, Button.REVIEW}
+    {
+        Button.APPROVE,
+        Button.REJECT,
+        Button.SOME,
+        Button.LOOK,
+        Button.RESUME,
+        Button.STOP,
+        Button.REVIEW,
+        Button.UNDO,
+        Button.RECLAIM,
+    }
 )
 """The buttons that count only on the one message that shows the request to those who decide."""
 LOOKS_FOR = timedelta(minutes=10)
@@ -61,6 +72,8 @@ class Decide:
             case Button.APPROVE:
                 return self._approve(click, request)
             case Button.REJECT | Button.SOME | Button.LOOK | Button.RESUME | Button.STOP | Button.REVIEW:
+                return self._decided(click, request)
+            case Button.UNDO | Button.RECLAIM:
                 return self._decided(click, request)
             case Button.WITHDRAW:
                 return self._withdraw(click, request)
@@ -173,6 +186,12 @@ class Decide:
                 return cannot_go_on(self.store, self.planner, self.recover, request, self.ask.ruling) or claimed
             case Click(button=Button.STOP):
                 return Finished(at=now, by=by)
+            case Click(button=Button.UNDO):
+                return UndoBegun(at=now, owner=self.owner, by=by, basis=basis.text)
+            case Click(button=Button.RECLAIM):
+                stopped = Sentence(text=STOPPED, hint="It is kept until somebody has acknowledged that: /img verify.")
+                begun = ReclaimBegun(at=now, owner=self.owner, by=by, basis=basis.text)
+                return stopped if self._is_stopped() else begun
             case Submitted(form=FormKind.REJECT, text=text):
                 no_reason = Sentence(text="A rejection needs a reason. Nothing was done.", hint="Press Reject again.")
                 return Rejected(at=now, by=by, basis=basis.text, why=text.strip()) if text.strip() else no_reason
@@ -221,6 +240,8 @@ class Decide:
 
     def _basis(self, done: Click | Submitted, request: Request) -> Basis | MayNot:
         person = done.reply_to.person
+        if person == request.requester and isinstance(done, Click) and done.button is Button.UNDO:
+            return Basis(text="requester")  # putting names back harms nobody
         if person == request.requester and not request.needs.count:
             return Basis(text="requester")  # nobody had to approve it, so whoever asked says whether it goes on
         if person == request.requester:
@@ -265,6 +286,8 @@ def _open_for(done: Click | Submitted, request: Request) -> bool:
     match done:
         case Click(button=Button.RESUME | Button.STOP):
             return request.state is State.INTERRUPTED
+        case Click(button=Button.UNDO | Button.RECLAIM):
+            return request.undo is not None and request.undo.window is Window.OPEN
         case Click(button=Button.REVIEW) | Submitted(form=FormKind.REVIEW):
             return request.awaits_review
     return request.state is State.PENDING

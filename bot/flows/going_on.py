@@ -6,7 +6,7 @@ from bot.approval.policy import Verdict, changed
 from bot.approval.request import Progress, Request
 from bot.db.store import Store
 from bot.flows.answers import Sentence
-from bot.flows.planning import NotPlanned, Planner
+from bot.flows.planning import NotPlanned, Planner, as_asked
 from bot.flows.recover import Recover
 from bot.flows.standing import UNTRUE, as_recorded
 from bot.images.restoral import part
@@ -32,7 +32,7 @@ def cannot_go_on(
     left = tuple(n for n, step in enumerate(request.steps) if step.progress is Progress.WAITING)
     if not left:
         return Sentence(text="Nothing of it is left to do.", hint="Press Stop to close it.")
-    fresh = planner.rest(request.plan, left)
+    fresh = planner.rest(request.plan, left, as_asked(request))
     if isinstance(fresh, NotPlanned):
         return Sentence(text=fresh.why, hint=fresh.hint)
     drift = plan_difference(part(request.plan, left), fresh)

@@ -1,6 +1,6 @@
 """Looking: what a host holds, what the record says, how to use the bot. Changes nothing but the record of reading."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.approval.notes import RecordRead
@@ -17,12 +17,14 @@ from bot.flows.choosing import chosen
 from bot.flows.pages import Page
 from bot.flows.planning import NotPlanned, Planner, not_listed
 from bot.flows.ports import Clock, Unreachable
+from bot.images.guards import request_of, visible
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
 from bot.images.removal import Removed
 from bot.images.selection import Listing, rows_of
 from bot.images.suggest import closest
 from bot.images.why import NotHere, why
+from bot.images.why import Why as Holding
 from bot.images.world import World
 
 MONTH = "month"
@@ -48,7 +50,8 @@ class Look:
         daemon, inventory = looked
         asked = Listing(pattern=command.pattern, filters=command.filters, everything=command.all)
         listing = chosen(daemon, inventory, asked)
-        rows = rows_of(inventory, listing) if isinstance(listing, Listing) else listing
+        seen = visible(inventory)
+        rows = rows_of(seen, listing) if isinstance(listing, Listing) else listing
         if isinstance(rows, BadFilter | Unreachable):
             refused = not_listed(rows)
             return Sentence(text=refused.why, hint=refused.hint)
@@ -69,11 +72,19 @@ class Look:
             measured = daemon.measured(inventory, [held.image.id])
             held = why(measured, command.image, self.planner.protections())
         if not isinstance(held, NotHere):
-            return Held(why=held)
+            return Held(why=self._until(held))
         self._noted(by, render(command))
         with self.store.reading() as reading:
             records = reading.history(Query(words=(command.image,)), limit=NEWEST)
         return Gone(host=daemon.host, word=command.image, message=held.message, hint=held.hint, records=records)
+
+    def _until(self, held: Holding) -> Holding:
+        """Say until when an image is kept for an undo, where it is for one of ours."""
+        numbers = {number for each in held.image.references if (number := request_of(each)) is not None}
+        with self.store.reading() as reading:
+            found = [reading.request(RequestId(number)) for number in sorted(numbers)]
+        ends = [each.undo.until for each in found if each and each.undo and each.undo.until]
+        return replace(held, kept=f"{held.kept} until {max(ends):%Y-%m-%d %H:%M} UTC") if ends else held
 
     def history(self, by: Person, page: Page) -> Answer:
         """Answer ``history``: one page of what its words find, the newest where it says no other."""

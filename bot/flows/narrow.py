@@ -63,6 +63,9 @@ class Narrow:
         ruling = verdict(self.policy(), plan, request.requester, group=self.group)
         if isinstance(ruling, Forbidden):
             return Sentence(text=ruling.why, hint="Leave out something else, or press Reject.")
+        if bool(ruling.needs.undo) is not bool(plan.reclaims):
+            hint = "Press Reject, and have it asked for in parts."
+            return Sentence(text="What is left falls under a rule with another undo window.", hint=hint)
         return Narrowed(
             at=self.now(),
             by=form.reply_to.person,

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, overload
 
+from bot.approval.request import Needs, Request
 from bot.command.grammar import Remove, Selection, render
 from bot.flows.choosing import chosen
 from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.flows.registries import Registries
 from bot.images.grades import Graded
+from bot.images.guards import label
 from bot.images.inventory import Inventory
 from bot.images.layers import deleted_images
 from bot.images.listing import BadFilter
@@ -19,6 +21,9 @@ from bot.images.removal import Plan
 from bot.images.restoral import AnyPlan, Restoral, RestorePlan
 from bot.images.restoring import restore_plan
 from bot.images.selection import Listing
+from bot.images.undoable import Undoable, undoable
+
+FROZEN = Undoable(frozen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,25 +117,55 @@ class Planner:
             return plan
         return self.registries.graded(daemon, plan, fresh.inventory, earlier)
 
-    def rest(self, asked: AnyPlan, steps: Sequence[int]) -> AnyPlan | NotPlanned:
+    def rest(self, asked: AnyPlan, steps: Sequence[int], how: Undoable | None = None) -> AnyPlan | NotPlanned:
         """Plan only these steps of an earlier plan (counted from 0), on its host as it is now. Nothing is graded."""
-        fresh = self.afresh(asked, steps)
+        fresh = self.afresh(asked, steps, how=how)
         return fresh if isinstance(fresh, NotPlanned) else fresh.plan
+
+    def under(self, plan: Plan, needs: Needs, inventory: Inventory | None = None) -> Plan | NotPlanned:
+        """Return *plan* as a rule wants it, planned once more where need be: to be undone for a while, or at once."""
+        if bool(needs.undo) is bool(plan.reclaims) or not plan.removes:
+            return plan
+        how = Undoable() if needs.undo else None
+        fresh = self.afresh(replace(plan, reclaims=()), range(len(plan.steps)), inventory, how=how)
+        return fresh if isinstance(fresh, NotPlanned) else replace(fresh.plan, graded=plan.graded)
+
+    def plainly(self, asked: AnyPlan) -> AnyPlan | NotPlanned:
+        """Do as ``again``, as if no rule wanted that it can be undone."""
+        return self.again(replace(asked, reclaims=()) if isinstance(asked, Plan) else asked)
 
     @overload
     def afresh(
-        self, asked: Plan, steps: Sequence[int], inventory: Inventory | None = None
+        self,
+        asked: Plan,
+        steps: Sequence[int],
+        inventory: Inventory | None = None,
+        *,
+        how: Undoable | None = None,
     ) -> FreshPlan[Plan] | NotPlanned: ...
 
     @overload
     def afresh(
-        self, asked: RestorePlan, steps: Sequence[int], inventory: Inventory | None = None
+        self,
+        asked: RestorePlan,
+        steps: Sequence[int],
+        inventory: Inventory | None = None,
+        *,
+        how: Undoable | None = None,
     ) -> FreshPlan[RestorePlan] | NotPlanned: ...
 
     def afresh(
-        self, asked: AnyPlan, steps: Sequence[int], inventory: Inventory | None = None
+        self,
+        asked: AnyPlan,
+        steps: Sequence[int],
+        inventory: Inventory | None = None,
+        *,
+        how: Undoable | None = None,
     ) -> FreshPlan[Plan] | FreshPlan[RestorePlan] | NotPlanned:
-        """Do as ``rest``, and return the inventory too; or plan for one that was taken just now."""
+        """Do as ``rest``, and return the inventory too; or plan for one that was taken just now.
+
+        A plan that can be undone is planned so again, its guards being there or not; *how* says otherwise.
+        """
         daemon = self.host(asked.host)
         if isinstance(daemon, NotPlanned):
             return daemon
@@ -146,7 +181,7 @@ class Planner:
         removals = [asked.steps[step].removal for step in steps]
         words = tuple(removal.word for removal in removals)
         wanted = self._wanted(words, asked.command, force=removals[0].force, prune=removals[0].prune)
-        fresh = self._planned(daemon, holds, wanted)
+        fresh = self._planned(daemon, holds, wanted, how or (FROZEN if asked.reclaims else None))
         if isinstance(fresh, NotPlanned):
             return fresh
         return FreshPlan(plan=replace(fresh, notes=asked.notes), inventory=holds)
@@ -159,14 +194,21 @@ class Planner:
     def _wanted(self, words: tuple[str | Listing, ...], text: str, *, force: bool, prune: bool) -> Wanted:
         return Wanted(words=words, command=text, force=force, prune=prune, protections=self.protections())
 
-    def _planned(self, daemon: Daemon, inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
+    def _planned(
+        self, daemon: Daemon, inventory: Inventory, wanted: Wanted, how: Undoable | None = None
+    ) -> Plan | NotPlanned:
         """Plan, and once more where layers go whose sizes were not known yet."""
-        first = _predicted(inventory, wanted)
+        first = _predicted(inventory, wanted, how)
         if isinstance(first, NotPlanned):
             return first
-        going = deleted_images(step.outcome for step in first.steps)
+        going = deleted_images(step.outcome for step in (*first.steps, *first.reclaims))
         unmeasured = [i for i in going if any(c not in inventory.layer_bytes for c in inventory.images[i].layers)]
-        return _predicted(daemon.measured(inventory, unmeasured), wanted) if unmeasured else first
+        return _predicted(daemon.measured(inventory, unmeasured), wanted, how) if unmeasured else first
+
+
+def as_asked(request: Request) -> Undoable | None:
+    """Return how the plan of a request is made again while its guards are there; None where it has none."""
+    return Undoable(frozen=True, tag=label(request.id, request.digest)) if request.plan.reclaims else None
 
 
 def _words(daemon: Daemon, inventory: Inventory, command: Remove) -> tuple[str | Listing, ...] | NotPlanned:
@@ -191,8 +233,8 @@ def not_listed(found: BadFilter | Unreachable) -> NotPlanned:
     return NotPlanned(why=f"Docker would refuse the list: {found.message}.", hint="/img help ls")
 
 
-def _predicted(inventory: Inventory, wanted: Wanted) -> Plan | NotPlanned:
-    made = predict(inventory, wanted)
+def _predicted(inventory: Inventory, wanted: Wanted, how: Undoable | None) -> Plan | NotPlanned:
+    made = undoable(inventory, wanted, how) if how else predict(inventory, wanted)
     match made:
         case Unsupported(why=why):
             return NotPlanned(why=why)

@@ -171,6 +171,8 @@ class Button(StrEnum):
     REVIEW = "img_review"
     ACKNOWLEDGE = "img_acknowledge"
     RESTORE = "img_restore"
+    UNDO = "img_undo"
+    RECLAIM = "img_reclaim"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from bot.approval.request import Progress, Request, RequestId, State
 from bot.approval.ruling import verdict
 from bot.db.store import Store as Database
 from bot.flows import measure
+from bot.flows.guarding import Guards
 from bot.flows.planning import FreshPlan, NotPlanned, Planner
 from bot.flows.ports import Clock, Daemon
 from bot.flows.recover import Recover
@@ -118,6 +119,11 @@ class Remove:
 
     def _carry_out(self, mine: _Mine) -> None:
         request = mine.request
+        if request.plan.reclaims:
+            guarded = Guards(store=self.store, daemon=self.daemon, now=self.now, lease=self.lease).set(request)
+            if guarded is None:
+                return
+            mine, request = _Mine(request=guarded), guarded  # its plan is made again: the host has the guards now
         means = Means(
             store=self.store,
             planner=self.planner,

@@ -19,7 +19,7 @@ from bot.flows.answers import STOPPED
 from bot.flows.ledger import Ledger
 from bot.flows.lookout import Lookout
 from bot.flows.outlook import Outlook
-from bot.flows.planning import FreshPlan, NotPlanned, Planner
+from bot.flows.planning import FreshPlan, NotPlanned, Planner, as_asked
 from bot.flows.ports import Clock, Daemon
 from bot.flows.schedule import Schedule, refusals, waiting
 from bot.flows.sending import NotSent, Sender, Sent, Surprise, Task, Then, surprise_of
@@ -76,6 +76,7 @@ class Run:
     def __init__(self, means: Means, request: Request, plan: Plan, planned: FreshPlan[Plan] | None) -> None:
         self._means = means
         self._plan = plan
+        self._how = as_asked(request)
         self._ledger = Ledger(means.store, request, now=means.now, lease=means.lease)
         self._refused = list(refusals(request))
         refused = {number for number, _ in self._refused}
@@ -178,7 +179,7 @@ class Run:
         if not self._ledger.write(goes_on=True):  # a look may take long, and answers are not to wait for it
             return False
         left = tuple(self._schedule.left)
-        fresh = self._means.planner.afresh(self._plan, left)
+        fresh = self._means.planner.afresh(self._plan, left, how=self._how)
         if isinstance(fresh, NotPlanned):
             self._surprise = Surprise(why=fresh.why)
             return False

@@ -78,6 +78,8 @@ class Sender:
 
     def _sent(self, task: Task) -> Sent:
         removal, at = task.step.removal, self.now
+        if removal.target is None and isinstance(task.step.outcome, Removed):
+            return Sent(outcome=task.step.outcome, at=at())  # nothing to untag: its guard is all that it needs
         outcome = self.daemon.remove(removal)
         if isinstance(outcome, Removed) and may_move(removal) and task.seen is not None:
             found = strayed(self.daemon, removal, outcome, task.seen)
@@ -106,7 +108,7 @@ class Sender:
     def _named_otherwise(self, step: Step) -> NotSent | None:
         """Read once more what the target names."""
         removal = step.removal
-        now = self.daemon.named(removal.target or removal.word)
+        now = self.daemon.named(removal.target or removal.image_id or removal.word)
         if now == removal.image_id:
             return None
         if isinstance(now, Unreachable):

@@ -21,6 +21,7 @@ from bot.flows.hearing import Hearing
 from bot.flows.outside import another_daemon, went_outside
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Daemon, Unreachable
+from bot.images.guards import unguarded
 from bot.images.inventory import Inventory
 from bot.images.leaving import Departures, Left, between, departures, known_of
 from bot.images.removal import DeletedLayer
@@ -115,6 +116,7 @@ class Watch:
 
     def _looked(self, inventory: Inventory, since: datetime, mark: Mark) -> None:
         until = self._now()
+        inventory = unguarded(inventory, None)  # guards come and go by our own doing
         with self._store.transaction() as tx:
             tx.alone()
             kept = tx.kept_host(self.host)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.images.grades import Grade, Graded
+from bot.images.guards import is_guard
 from bot.images.ids import ImageId
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.reference import Reference
@@ -55,11 +56,12 @@ class Answered:
 
 
 def going(plan: Plan) -> tuple[ImageId, ...]:
-    """Return the images that a plan deletes, each once.
+    """Return the images that a plan deletes, at once or when it can no longer be undone, each once.
 
     Parents that go along have no layers that their child does not have, and no name; they come back with it.
     """
-    return tuple(dict.fromkeys(found for step in plan.steps if (found := deleted_by(step)) is not None))
+    steps = (*plan.steps, *plan.reclaims)
+    return tuple(dict.fromkeys(found for step in steps if (found := deleted_by(step)) is not None))
 
 
 def deleted_by(step: Step) -> ImageId | None:
@@ -76,10 +78,11 @@ def grades(plan: Plan) -> Mapping[ImageId, Grade]:
 
 def askable(image: Image, store: Store) -> tuple[str, ...]:
     """Return the references that registries can be asked for, as Docker prints them, in order and each once."""
+    references = [each for each in image.references if not is_guard(each)]
     if store is Store.CONTAINERD:
-        found = {(each.domain, each.path, each.digest or image.id) for each in image.references}
+        found = {(each.domain, each.path, each.digest or image.id) for each in references}
     else:
-        found = {(each.domain, each.path, each.digest) for each in image.references if each.digest}
+        found = {(each.domain, each.path, each.digest) for each in references if each.digest}
     named = (Reference(domain=domain, path=path, digest=digest) for domain, path, digest in found)
     return tuple(reference.familiar for reference in sorted(named, key=lambda reference: reference.canonical))
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
+from bot.images.guards import is_guard, kept_for
 from bot.images.ids import ChainId, ImageId, short
 from bot.images.inventory import Container, Image, Inventory, Store
 from bot.images.removal import (
@@ -134,11 +135,19 @@ def holders_of_image(world: World, image_id: ImageId) -> tuple[tuple[Holder, ...
     """Return what an image is there for: its names, its containers, and what was built on it."""
     users, children = world.users(image_id), world.children.get(image_id, ())
     return _named(
-        [Holder(kind="reference", name=reference.familiar) for reference in world.ordered(image_id)],
+        _references(world, image_id),
         [container_holder(container, image_id) for container in islice(users, NAMED)],
         [Holder(kind="child", name=world.name(child)) for child in islice(children, NAMED)],
         total=len(world.references[image_id]) + len(users) + len(children),
     )
+
+
+def _references(world: World, image_id: ImageId) -> list[Holder]:
+    """Return the names that hold an image, and a guard as what it is there for."""
+    ordered = world.ordered(image_id)
+    names = [Holder(kind="reference", name=reference.familiar) for reference in ordered if not is_guard(reference)]
+    kept = kept_for(ordered)
+    return [Holder(kind="guard", name=kept), *names] if kept else names
 
 
 def holders_of_layer(world: World, chain: ChainId) -> tuple[tuple[Holder, ...], int]:

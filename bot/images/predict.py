@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from bot.images.doubts import Doubts
+from bot.images.guards import is_guard, not_ours_to_remove, visible
 from bot.images.inventory import Image, Inventory, Store
 from bot.images.layers import freed_by, left_behind
 from bot.images.listing import BadFilter, Row
@@ -31,7 +32,8 @@ class Unsupported:
 class Wanted:
     """What is asked for: words and lists, removed with *force* or not, and untagged parents too with *prune*.
 
-    ``command`` is the canonical text of it; ``protections`` are rules that keep names, whatever is asked for.
+    ``command`` is the canonical text of it; ``protections`` are rules that keep names, whatever is asked for. Only
+    where ``guards`` says so may a guard go (``guards.py``).
     """
 
     words: Sequence[str | Listing]
@@ -39,6 +41,7 @@ class Wanted:
     force: bool = False
     prune: bool = True
     protections: tuple[Protection, ...] = ()
+    guards: bool = False
 
 
 def plan(inventory: Inventory, wanted: Wanted) -> Plan | Unsupported | BadFilter:
@@ -48,14 +51,14 @@ def plan(inventory: Inventory, wanted: Wanted) -> Plan | Unsupported | BadFilter
     """
     if (why := _unsupported(inventory)) is not None:
         return why
-    simulation = _Simulation(
+    simulation = Simulation(
         inventory=inventory,
         wanted=wanted,
         guard=guard(inventory, wanted.protections),
         world=World(inventory),
         doubts=Doubts.of(inventory),
     )
-    rows = united(inventory, [word for word in wanted.words if isinstance(word, Listing)])
+    rows = united(visible(inventory), [word for word in wanted.words if isinstance(word, Listing)])
     if isinstance(rows, BadFilter):
         return rows
     for word in wanted.words:
@@ -89,8 +92,8 @@ def _unsupported(inventory: Inventory) -> Unsupported | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Simulation:
-    """The words so far, and the world as they leave it."""
+class Simulation:
+    """Words one after the other: the steps so far, and the world as they leave it."""
 
     inventory: Inventory
     wanted: Wanted
@@ -121,13 +124,20 @@ class _Simulation:
         removal = self._removal(word, meaning)
         after_doubt = bool(self.steps) and self.steps[-1].doubtful(Part.OUTCOME)  # then all that follows is in doubt
         hinges = after_doubt or self.doubts.hinges(world, meaning, force=force)
-        outcome = protected(world, meaning, self.guard, prune=prune) or remove(
-            world, word, meaning, force=force, prune=prune
-        )
+        kept = self._kept_for_undo(meaning) or protected(world, meaning, self.guard, prune=prune)
+        outcome = kept or remove(world, word, meaning, force=force, prune=prune)
         if isinstance(outcome, Refused):
             self.steps.append(self._refused(removal, meaning, outcome, hinges=after_doubt))
         else:
             self.steps.append(self._removed(removal, outcome, hinges=hinges))
+
+    def _kept_for_undo(self, meaning: Meaning) -> Refused | None:
+        """Return why a guard is not to go: by its own name, or with the ID of its image."""
+        if self.wanted.guards or isinstance(meaning, Refused):
+            return None
+        if isinstance(meaning, Named | Aimed) and not is_guard(meaning.typed):
+            return None
+        return not_ours_to_remove(meaning.image_id, self.world.references[meaning.image_id])
 
     def _removal(self, word: str, meaning: Meaning) -> Removal:
         """Return the call: the full ID where the word meant one or does the same, or else the whole reference."""

@@ -149,8 +149,9 @@ class Removal:
 class Holder:
     """What keeps an image, a name or a layer where it is.
 
-    ``kind`` is "image", "container", "mount" (a container that has it mounted), "reference", "child" or "rule" (that
-    protects it); ``name`` is what a person calls it; ``detail`` more of it, such as a container's state.
+    ``kind`` is "image", "container", "mount" (a container that has it mounted), "reference", "guard" (that keeps it for
+    an undo), "child" or "rule" (that protects it); ``name`` is what a person calls it; ``detail`` more of it, such as a
+    container's state.
     """
 
     kind: str
@@ -210,7 +211,8 @@ class Plan:
     """Removals on one host, simulated left to right.
 
     ``command`` is the canonical text of what was asked; ``notes`` are sentences for the reader; ``graded`` has how each
-    image that goes can be had back, where that was looked into.
+    image that goes can be had back, where that was looked into. Where the
+    plan can be undone for a while, ``reclaims`` are the removals of the guards when that is over (``undoable.py``).
     """
 
     host: str
@@ -220,6 +222,7 @@ class Plan:
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
     graded: tuple[Graded, ...] = ()
+    reclaims: tuple[Step, ...] = ()
 
     @property
     def removes(self) -> bool:

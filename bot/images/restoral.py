@@ -124,6 +124,11 @@ class RestorePlan:
         """No grades: nothing goes."""
         return ()
 
+    @property
+    def reclaims(self) -> tuple[Step, ...]:
+        """Nothing to be had back later: nothing goes."""
+        return ()
+
 
 AnyPlan = Plan | RestorePlan
 AnyStep = Step | RestoreStep

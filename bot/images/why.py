@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
+from bot.images.guards import is_guard, kept_for
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Image, Inventory
 from bot.images.layers import NAMED, container_holder, size_of
@@ -34,7 +35,8 @@ class Why:
     """What holds one image of a host. ``removal`` is what removing it by the word that was asked for would do.
 
     ``references`` are its names, ``containers`` those that are of it or have it mounted, ``children`` what was built on
-    it, ``rules`` those that protect it. ``shares`` has its layers, the topmost first.
+    it, ``rules`` those that protect it. ``shares`` has its layers, the topmost first. ``kept`` says for which undo, if
+    for any, it is kept.
     """
 
     host: str
@@ -45,6 +47,7 @@ class Why:
     rules: tuple[Holder, ...]
     shares: tuple[Share, ...]
     removal: Step | None
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ def why(inventory: Inventory, word: str, protections: Sequence[Protection] = ())
     if isinstance(meaning, Refused):
         return NotHere(message=meaning.message, hint=suggestion(world, word))
     image = inventory.images[meaning.image_id]
-    references = tuple(world.ordered(image.id))
+    every = tuple(world.ordered(image.id))
+    references = tuple(reference for reference in every if not is_guard(reference))
     return Why(
         host=inventory.host,
         image=image,
@@ -70,6 +74,7 @@ def why(inventory: Inventory, word: str, protections: Sequence[Protection] = ())
         containers=tuple(container_holder(container, image.id) for container in world.users(image.id)),
         children=tuple(world.name(child) for child in world.children.get(image.id, ())),
         rules=tuple(guard(inventory, protections).holders(image, references)),
+        kept=kept_for(every),
         shares=tuple(_shares(world, image)),
         removal=_removal(inventory, word, protections),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain as joined
 
+from bot.images.guards import is_guard, kept_for
 from bot.images.ids import PREFIX, ChainId, ImageId, short
 from bot.images.inventory import Container, Image, Inventory
 from bot.images.reference import Reference
@@ -76,7 +77,7 @@ class World:
         """The tags of each repository when this is first asked, by the repository's familiar name."""
         found: defaultdict[str, list[Reference]] = defaultdict(list)
         for reference in self.named:
-            if reference.tag:
+            if reference.tag and not is_guard(reference):
                 found[reference.familiar_repository].append(reference)
         return dict(found)
 
@@ -93,7 +94,7 @@ class World:
         """Return what a person calls an image: its first name, or its short ID."""
         name = self._names.get(image_id)
         if name is None:
-            references = self.ordered(image_id)
+            references = [reference for reference in self.ordered(image_id) if not is_guard(reference)]
             name = self._names[image_id] = references[0].familiar if references else short(image_id)
         return name
 
@@ -101,7 +102,8 @@ class World:
         """Return an image as what holds a layer."""
         holder = self._holders.get(image_id)
         if holder is None:
-            holder = self._holders[image_id] = Holder(kind="image", name=self.name(image_id))
+            kept = kept_for(self.references[image_id])
+            holder = self._holders[image_id] = Holder(kind="image", name=self.name(image_id), detail=kept)
         return holder
 
     def untag(self, reference: Reference) -> None:

@@ -95,7 +95,7 @@ def meant(now: World, name: str) -> Image | Refused:
 
 def predicted(now: World, name: str, *, force: bool, prune: bool) -> Removed | Refused:
     """Return what the removal of *name* would do."""
-    made = plan(now.inventory, Wanted(words=(name,), command=name, force=force, prune=prune))
+    made = plan(now.inventory, Wanted(words=(name,), command=name, force=force, prune=prune, guards=True))
     if not isinstance(made, Plan):
         raise TypeError(made)  # it is made for the classic store, and so is this world
     return made.steps[0].outcome

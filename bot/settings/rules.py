@@ -61,6 +61,7 @@ def _rule(table: RuleTable, hosts: Mapping[str, HostTable]) -> Rule:
         remind_after=table.remind,
         escalate_after=escalate.after if escalate else None,
         escalate_to=escalate.to if escalate else (),
+        undo=table.undo or None,
     )
 
 

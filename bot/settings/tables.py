@@ -85,6 +85,7 @@ class RuleTable(Strict):
     reason_hint: str = ""
     remind: Duration | None = None
     escalate: EscalateTable | None = None
+    undo: Duration | None = None
 
 
 class ProtectTable(Strict):

@@ -3,6 +3,7 @@
 from bot.approval.request import Request, State
 from bot.slack.blocks import cut
 from bot.slack.mrkdwn import approver, code, date, escape, listed, mention
+from bot.slack.undo import window
 
 WORD = 100
 """Characters of a name in a line of small print."""
@@ -32,4 +33,4 @@ def beside(request: Request) -> tuple[str, ...]:
         lines.append(f"👀 {mention(request.look.by)} is looking")
     if request.followers:
         lines.append(f"also asked for by {listed(list(map(mention, request.followers)), LINE)}")
-    return tuple(lines)
+    return (*lines, *window(request))

@@ -51,6 +51,8 @@ def _lines(why: Why) -> list[str]:
         lines.append(f"• Containers: {named(why.containers, 0)}")
     if why.children:
         lines.append(f"• Built on it: {_few([escape(shortened(child)) for child in why.children])}")
+    if why.kept:
+        lines.append(f"• {escape(why.kept[0].upper() + why.kept[1:])}")
     if why.rules:
         lines.append(f"• Protected by {named(why.rules, 0)}")
     return [*lines, *map(_share, why.shares)]

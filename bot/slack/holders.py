@@ -18,10 +18,13 @@ def stays(what: Stays, *, untagged: bool = False) -> str:
     rules = [holder for holder in what.holders if holder.kind == "rule"]
     if rules:
         return f"↳ the image stays: protected by {named(rules, 0)}"
+    guards = [holder for holder in what.holders if holder.kind == "guard"]
     references = [holder for holder in what.holders if holder.kind == "reference"]
     containers = [holder for holder in what.holders if holder.kind in {"container", "mount"}]
     if containers and not (untagged and references):
         return f"↳ used by {_some(containers, what.more)}. {_next(containers)}"
+    if guards and not references:
+        return f"↳ the image stays: {named(guards, 0)}"
     if references:
         return f"↳ the image stays: it is also {_some(references, what.more)}"
     return f"↳ the image stays: {named(what.holders, what.more)} is built on it"

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from bot.approval.digest import code as plan_code
 from bot.approval.due import SETTLED
-from bot.approval.request import Request, State
+from bot.approval.request import Request, State, Window
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.grades import Grade
@@ -18,6 +18,7 @@ from bot.slack.mrkdwn import code, count, escape, mention, plain, preformatted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import SHOWN_STEPS
+from bot.slack.undo import to_come
 
 
 def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
@@ -135,7 +136,22 @@ def buttons(request: Request) -> list[Block]:
             *_review(request),
         ]
     again = [_again(request)] if can_be_asked_again(request) else []
-    return [*_review(request), *again]
+    return [*_undo(request), *_review(request), *again]
+
+
+def _undo(request: Request) -> list[Block]:
+    """Return the buttons with which names are put back, or what is kept goes before its time."""
+    undo = request.undo
+    if undo is None or undo.window is not Window.OPEN:
+        return []
+    names = ", ".join(name_of(step) for step in request.plan.steps if isinstance(step.outcome, Removed))
+    back = confirmation("Put the names back?", f"{request.plan.host} · {plain(names)}", "Undo", "Back")
+    frees = f"{to_come(request.plan)} on {request.plan.host} come back, and nobody can undo it then: {plain(names)}"
+    gone = confirmation("Delete what is kept?", frees, "Reclaim", "Back")
+    return [
+        button(Button.UNDO, "Undo", request.token, style="primary", confirm=back),
+        button(Button.RECLAIM, "Reclaim now", request.token, style="danger", confirm=gone),
+    ]
 
 
 def _review(request: Request) -> list[Block]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
-from bot.approval.request import Progress, Request, State
+from bot.approval.request import Progress, Request, State, Window
 from bot.images.layers import total
 from bot.images.removal import Plan, Removed
 from bot.images.restoral import RestorePlan
 from bot.slack import restorals
 from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, size
 from bot.slack.steps import bytes_of, differs, freed_by, removals, removed
+from bot.slack.undo import reclaimed_bytes, to_come
 
 GLASS = "🚨 Not approved: the glass was broken"
 """What stands in the place of those who approved."""
@@ -39,8 +40,7 @@ def _of_removal(request: Request, plan: Plan) -> str:
     host, what = plan.host, removals(plan)
     match request.state:
         case State.PENDING:
-            frees = bytes_of(total(step.freed for step in plan.steps))
-            return f"Remove {what}{forced(plan)} from {host}? Frees {frees}"
+            return f"Remove {what}{forced(plan)} from {host}? Frees {_frees(plan)}"
         case State.APPROVED:
             return f"{_leave(request)}: {what} will be removed{forced(plan)} from {host}"
         case State.REMOVING:
@@ -60,6 +60,12 @@ def _of_removal(request: Request, plan: Plan) -> str:
             return f"Not removed: the plan for {host} changed"
 
 
+def _frees(plan: Plan) -> str:
+    if plan.reclaims:
+        return f"{to_come(plan)} when it can no longer be undone"
+    return bytes_of(total(step.freed for step in plan.steps))
+
+
 def forced(plan: Plan) -> str:
     """Return the option that makes Docker remove what it would refuse to, where it was given."""
     return " with --force" if any(step.removal.force for step in plan.steps) else ""
@@ -73,6 +79,13 @@ def _leave(request: Request) -> str:
 
 def _finished(request: Request, plan: Plan) -> str:
     what = removed(plan, request.steps)
+    kept = request.undo.window if request.undo else None
+    if kept is Window.UNDONE:
+        return f"Undone: {what} back on {plan.host}"
+    if kept in {Window.OPEN, Window.UNDOING, Window.RECLAIMING}:
+        return f"Removed {what} from {plan.host}, and kept the content for an undo"
+    if kept is Window.RECLAIMED:
+        return f"Removed {what} from {plan.host}, {reclaimed_bytes(request)} freed"
     return f"Removed {what} from {plan.host}, {bytes_of(freed_by(plan, request.steps))} freed"
 
 

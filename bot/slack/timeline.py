@@ -43,11 +43,13 @@ from bot.approval.notes import (
 )
 from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proof, Proved, Restored
 from bot.approval.request import Call
+from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
 from bot.db.store import RecordedEvent
 from bot.images.removal import Refused, Removed, Unknown
 from bot.images.restoral import PutBack, StepOutcome, gain_line
 from bot.slack.blocks import Block, cut, section
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
+from bot.slack.undo import undo_told
 
 ROOM = 5000
 """Characters of a message that the timeline may take; the rest is for the plan and what came of it."""
@@ -117,6 +119,8 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return "finished" if by is None else f"{mention(by)} ended it"
         case Measured(freed=freed):
             return f"measured: {size(freed)} freed"
+        case Guarding() | Guarded() | UndoBegun() | Undone() | ReclaimBegun() | GuardRemoved():
+            return undo_told(event)
         case Refusal(by=by, action=action, answer=answer):
             return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
         case Started() | Stopped() | DatabaseAway() | PolicyChanged() | GroupMembers() | RecordRead():

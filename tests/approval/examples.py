@@ -29,6 +29,7 @@ from bot.approval.events import (
 )
 from bot.approval.lifecycle import Illegal, after, asked
 from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, Progress, Request, RequestId, State, Token
+from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.layers import freed
@@ -72,12 +73,20 @@ def step(name: str, digit: str) -> Step:
     return Step(removal=removal, outcome=Removed(records=gone), freed=Freed(bytes=freed(gone)))
 
 
+def part(whole: Step, *, later: bool) -> Step:
+    """Return what of a step goes at once where it can be undone: its name; or what goes *later*."""
+    name, *rest = records(whole.removal.word, (whole.removal.image_id or "")[-1])
+    gone = tuple(rest) if later else (name,)
+    return replace(whole, outcome=Removed(records=gone), freed=Freed(bytes=freed(gone)))
+
+
+REMOVALS = (step("redis:7", "1"), step("nginx:1", "2"))
 PLAN = Plan(
     host="web-3",
     daemon_id="DAEMON",
     store=Store.CLASSIC,
     command="rm redis:7 nginx:1",
-    steps=(step("redis:7", "1"), step("nginx:1", "2")),
+    steps=REMOVALS,
 )
 
 
@@ -108,7 +117,10 @@ def claimed(by: Person | None = None) -> Claimed:
 
 def lived(*events: Event, approvals: int = 1) -> Request:
     """Return the request that *events* lead to from Dana's asking."""
-    request = asked(RequestId(1), asked_event(approvals=approvals))
+    return _after(asked(RequestId(1), asked_event(approvals=approvals)), *events)
+
+
+def _after(request: Request, *events: Event) -> Request:
     for event in events:
         changed = after(request, event)
         assert not isinstance(changed, Illegal), changed.why
@@ -151,6 +163,29 @@ def restoring(request: Request) -> Request:
     return replace(request, plan=RESTORE_PLAN, steps=states)
 
 
+DAY = timedelta(hours=24)
+UNDOABLE = replace(
+    PLAN,
+    steps=tuple(part(each, later=False) for each in REMOVALS),
+    reclaims=tuple(part(each, later=True) for each in REMOVALS),
+)
+"""The same plan where it can be undone: names go first."""
+GUARDING = Guarding(at=NOW, guards=("imgbot.guard/1:x", "imgbot.guard/2:x"))
+UNTAGGED = tuple(
+    event
+    for number, each in enumerate(UNDOABLE.steps)
+    for event in (StepBegun(at=NOW, step=number), StepDone(at=NOW, step=number, outcome=each.outcome))
+)
+
+
+def kept(*events: Event, finished: bool = True) -> Request:
+    """Return a request that keeps its content for a day, after *events*."""
+    event = asked_event(plan=UNDOABLE)
+    first = asked(RequestId(1), replace(event, needs=replace(event.needs, undo=DAY)))
+    end = (*UNTAGGED, Finished(at=NOW)) if finished else ()
+    return _after(first, approved(), claimed(), GUARDING, Guarded(at=NOW), *end, *events)
+
+
 IN_STATE: dict[State, Request] = {
     State.PENDING: lived(),
     State.APPROVED: lived(approved()),
@@ -174,6 +209,11 @@ INTERRUPTED_UNCLEAR = lived(
     StepUnclear(at=NOW, step=0, why="killed"),
     Interrupted(at=NOW, why="killed"),
 )
+
+REMOVING_KEPT = kept(finished=False)
+KEPT = kept()
+UNDOING = kept(UndoBegun(at=NOW, owner="bot:1", by=DANA))
+RECLAIMING = kept(ReclaimBegun(at=NOW, owner="bot:1", by=OLGA))
 
 NARROWED = Narrowed(
     at=NOW,
@@ -210,5 +250,11 @@ EVENTS: tuple[Event, ...] = (
     Finished(at=NOW),
     Finished(at=NOW, by=OLGA),
     Measured(at=NOW, freed=20),
+    GUARDING,
+    Guarded(at=NOW),
+    UndoBegun(at=NOW, owner="bot:1", by=DANA, basis="requester"),
+    Undone(at=NOW, back=("redis:7",), left=()),
+    ReclaimBegun(at=NOW, owner="bot:1", by=OLGA, basis="group S0OPSLEADS"),
+    GuardRemoved(at=NOW, number=0, outcome=Removed(records=()), names=("redis:7",)),
 )
 """One event of each kind, and a person's ending besides."""

@@ -72,6 +72,7 @@ def predicting(*records: Untagged | DeletedImage | DeletedLayer) -> Plan:
 
 
 CAN_DIFFER = {
+    "undo": replace(plan(), reclaims=(STEP,)),
     "host": replace(plan(), host="web-4"),
     "daemon": replace(plan(), daemon_id="E"),
     "store": replace(plan(), store=Store.CONTAINERD),

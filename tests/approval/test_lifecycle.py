@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.approval.events import (
     Approved,
     Claimed,
+    Drifted,
     Event,
     Expired,
     Finished,
@@ -27,22 +28,28 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import ENDED, TABLE, Illegal, after, asked
-from bot.approval.request import PlanDigest, Progress, Request, RequestId, State
+from bot.approval.request import PlanDigest, Progress, Request, RequestId, State, Window
+from bot.approval.undo_events import GuardRemoved, ReclaimBegun, UndoBegun
 from bot.images.removal import Refusal, Refused, Removed, Unknown
 from tests.approval.examples import (
     BOTH_DONE,
     BROKEN_GLASS,
     DANA,
+    DAY,
     EVENTS,
     IN_STATE,
     INTERRUPTED_UNCLEAR,
+    KEPT,
     LATER,
     LOOKED_AT,
     NARROWED,
     NOW,
     OLGA,
     OMAR,
+    RECLAIMING,
     REMOVING_BEGUN,
+    REMOVING_KEPT,
+    UNDOING,
     approved,
     asked_event,
     claimed,
@@ -91,6 +98,19 @@ LEADS_TO = {
         "StepUnclear": "removing",
         "Interrupted": "interrupted",
     },
+    "removing, content kept": {
+        "Guarding": "removing",
+        "Guarded": "removing",
+        "StepBegun": "removing",
+        "StepDone": "removing",
+        "StepSkipped": "removing",
+        "Interrupted": "interrupted",
+        "Finished by a person": "finished",
+        "Drifted": "drifted",
+    },
+    "finished, content kept": {"Measured": "finished", "UndoBegun": "finished", "ReclaimBegun": "finished"},
+    "finished, being undone": {"Measured": "finished", "Undone": "finished"},
+    "finished, being reclaimed": {"Measured": "finished", "GuardRemoved": "finished"},
     "finished": {"Measured": "finished"},
     "finished, the glass broken": {"Measured": "finished", "Reviewed": "finished"},
     "interrupted": {"Claimed": "removing", "StepDone": "interrupted", "Finished by a person": "finished"},
@@ -107,6 +127,10 @@ STANDINGS: dict[str, Request] = {state.value: request for state, request in IN_S
     "pending, somebody is looking": LOOKED_AT,
     "finished, the glass broken": BROKEN_GLASS,
     "removing, a step begun": REMOVING_BEGUN,
+    "removing, content kept": REMOVING_KEPT,
+    "finished, content kept": KEPT,
+    "finished, being undone": UNDOING,
+    "finished, being reclaimed": RECLAIMING,
     "interrupted, a step unclear": INTERRUPTED_UNCLEAR,
 }
 
@@ -309,3 +333,36 @@ def test_an_interruption_leaves_the_steps_as_they_are() -> None:
     result = after(REMOVING_BEGUN, Interrupted(at=NOW, why="killed"))
     assert isinstance(result, Request)
     assert result.steps == REMOVING_BEGUN.steps
+
+
+def test_an_undo_is_open_for_its_time() -> None:
+    """From the end on, and not a moment longer; then the clock may let go of what is kept, and not before."""
+    undo = KEPT.undo
+    assert undo
+    assert (undo.window, undo.until, KEPT.undo_at) == (Window.OPEN, NOW + DAY, NOW + DAY)
+    late = UndoBegun(at=NOW + DAY, owner="bot:1", by=OLGA)
+    assert after(KEPT, late) == Illegal(why="The time to undo it is over.")
+    by_the_clock = ReclaimBegun(at=NOW, owner="bot:1", by=None)
+    assert after(KEPT, by_the_clock) == Illegal(why="The time to undo it is not over.")
+    assert isinstance(after(KEPT, replace(by_the_clock, at=NOW + DAY)), Request)
+
+
+def test_where_nothing_went_guards_go_at_once() -> None:
+    """A request that ended before anything of it was sent has nothing to undo."""
+    for end in (Drifted(at=NOW, difference=("- a",)), Finished(at=NOW, by=OLGA)):
+        ended = after(REMOVING_KEPT, end)
+        assert isinstance(ended, Request)
+        assert (ended.undo_at, ended.undo and ended.undo.window) == (NOW, Window.OPEN)
+
+
+def test_with_the_last_guard_the_undo_is_over() -> None:
+    """And what came of each guard is written once."""
+    request = RECLAIMING
+    for number, step in enumerate(request.plan.reclaims):
+        done = after(request, GuardRemoved(at=NOW, number=number, outcome=step.outcome, names=()))
+        assert isinstance(done, Request)
+        request = done
+    assert request.undo
+    assert (request.undo.window, request.undo_at) == (Window.RECLAIMED, None)
+    again = GuardRemoved(at=NOW, number=0, outcome=Removed(records=()), names=())
+    assert isinstance(after(request, again), Illegal)

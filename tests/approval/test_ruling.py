@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.approval.conditions import NAMELESS, Action, Case, parts, unread
-from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, ReasonRule, Rule, Verdict
+from bot.approval.policy import Allowed, Forbidden, NeedsApproval, Policy, ReasonRule, Rule, Verdict, changed
 from bot.approval.request import Needs, Person
 from bot.approval.ruling import decided, verdict
 from bot.images.grades import Grade, Graded
@@ -131,6 +131,16 @@ def test_the_shortest_expiry_and_the_reason_of_any_rule_count() -> None:
     assert isinstance(ruled(replace(TWO, reason=ReasonRule(pattern="INC")), loose, plan=plan), Forbidden)
 
 
+def test_the_longest_undo_window_of_any_rule_counts() -> None:
+    """Of a plan under two rules nothing goes for good before either would let it."""
+    plan = planned(HOST, "scratch/x:1", "prod/app:1")
+    for undo in ((timedelta(hours=1), timedelta(hours=2)), (timedelta(hours=2), None)):
+        ruling = ruled(replace(TWO, undo=undo[0]), replace(SELF, undo=undo[1]), plan=plan)
+        assert isinstance(ruling, NeedsApproval)
+        assert ruling.needs.undo == timedelta(hours=2)
+        assert changed(replace(ruling.needs, undo=None), ruling) != ()
+
+
 @pytest.mark.parametrize(
     ("force", "asked", "matches"), [(True, True, True), (True, False, False), (False, True, False)]
 )
@@ -228,6 +238,7 @@ def test_what_a_rule_says_of_a_request_is_in_its_needs() -> None:
         remind_after=timedelta(minutes=30),
         escalate_after=timedelta(hours=1),
         escalate_to=("S0BOSSES",),
+        undo=timedelta(hours=24),
     )
     ruling = ruled(rule)
     assert isinstance(ruling, NeedsApproval)
@@ -238,6 +249,7 @@ def test_what_a_rule_says_of_a_request_is_in_its_needs() -> None:
         remind_after=timedelta(minutes=30),
         escalate_after=timedelta(hours=1),
         escalate_to=("S0BOSSES",),
+        undo=timedelta(hours=24),
     )
 
 

@@ -35,6 +35,8 @@ OF_RULES = [
     replace(RULE, reason=ReasonRule(pattern="OPS")),
     replace(RULE, reason=ReasonRule(hint="a ticket")),
     replace(RULE, remind_after=HOUR),
+    replace(RULE, undo=HOUR),
+    replace(RULE, undo=2 * HOUR),
     replace(RULE, escalate_after=HOUR, escalate_to=("S0BOSSES",)),
     replace(RULE, escalate_after=HOUR, escalate_to=("S0OTHERS",)),
     replace(RULE, actions=(Action.RESTORE,)),

@@ -57,7 +57,10 @@ from bot.approval.request import (
     State,
     StepState,
     Token,
+    Undo,
+    Window,
 )
+from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
 from bot.images import removal
 from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
@@ -147,6 +150,12 @@ GRADED_PLAN = replace(
     ),
 )
 """One whose images were graded; others have no such key."""
+UNDOABLE = replace(
+    PLAN,
+    steps=(replace(PLAN.steps[0], outcome=Removed(records=RECORDS[:1]), freed=Freed()), PLAN.steps[1]),
+    reclaims=(replace(PLAN.steps[0], outcome=Removed(records=RECORDS[1:])),),
+)
+"""The plan where it can be undone for a while."""
 
 PLAN_1 = replace(
     PLAN,
@@ -273,6 +282,20 @@ STORED: dict[str, Event | Note] = {
     "finished": Finished(at=AT, by=OLGA),
     "finished-by-nobody": Finished(at=AT),
     "measured": Measured(at=AT, freed=7_340_032),
+    "guarding": Guarding(at=AT, guards=("imgbot.guard/a1:request-7-0a1b2c3d",)),
+    "guarded": Guarded(at=AT),
+    "undo-begun": UndoBegun(at=AT, owner="host:1a2b", by=DANA, basis="requester"),
+    "undone": Undone(at=AT, back=("redis:7",), left=("redis:8 names b2b2b2b2b2b2 by now, and was left to it.",)),
+    "reclaim-begun": ReclaimBegun(at=AT, owner="host:1a2b", by=None),
+    "guard-removed": GuardRemoved(
+        at=AT,
+        number=0,
+        outcome=Removed(records=RECORDS[1:]),
+        names=("redis:7",),
+        found="Found gone on the host.",
+        answer='[{"Deleted":"sha256:a1"}]\n',
+    ),
+    "asked-undoable": replace(ASKED, plan=UNDOABLE, needs=replace(ASKED.needs, undo=timedelta(hours=24))),
     "refusal": Refusal(at=AT, by=DANA, action="approve", answer="Someone else has to decide.", request_id=RequestId(7)),
     "started": Started(at=AT, owner="host:1a2b", version="0.1.0"),
     "stopped": Stopped(at=AT, owner="host:1a2b"),
@@ -311,6 +334,13 @@ STORED: dict[str, Event | Note] = {
 """Every kind of event, by the name of its golden file."""
 
 IN_FORMAT_1 = frozenset(STORED) - {
+    "guarding",
+    "guarded",
+    "undo-begun",
+    "undone",
+    "reclaim-begun",
+    "guard-removed",
+    "asked-undoable",
     "asked",
     "asked-to-restore",
     "step-done-restored",
@@ -366,3 +396,20 @@ CLOSED = Request(
     changed_at=AT,
 )
 """A request with everything in it that is kept as JSON beside its plan."""
+
+KEPT = replace(
+    CLOSED,
+    plan=UNDOABLE,
+    needs=replace(CLOSED.needs, undo=timedelta(hours=24)),
+    undo=Undo(
+        window=Window.RECLAIMING,
+        guards=("imgbot.guard/a1:request-7-0a1b2c3d",),
+        reclaims=(StepState(progress=Progress.DONE, outcome=Removed(records=RECORDS[1:]), note="found gone"),),
+        until=AT + timedelta(hours=24),
+        owner="host:1a2b",
+        by=OLGA,
+        back=("redis:7",),
+        left=("redis:8 names b2b2b2b2b2b2 by now, and was left to it.",),
+    ),
+)
+"""A request that keeps content for an undo."""

@@ -109,6 +109,13 @@ def test_progress_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
     assert replace(examples.CLOSED, **{name: getattr(read, name) for name in IN_PROGRESS}) == examples.CLOSED
 
 
+def test_what_is_kept_for_an_undo_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
+    """Beside the rest of the progress, which has nothing of it where nothing is kept."""
+    assert dump_progress(examples.KEPT) == golden("progress-3-kept")
+    read = _read_with(store, engine, "progress-3-kept")
+    assert (read.undo, read.needs) == (examples.KEPT.undo, examples.KEPT.needs)
+
+
 @pytest.mark.parametrize(("stored", "measured"), [("progress-1", None), ("progress-2", examples.CLOSED.measured)])
 def test_progress_of_earlier_formats_is_read(
     store: Store, engine: sa.Engine, stored: str, measured: int | None
@@ -176,6 +183,7 @@ def test_no_golden_file_is_left_unread() -> None:
         "progress-1",
         "progress-2",
         "progress-3",
+        "progress-3-kept",
     }
     assert {file.stem for file in GOLDEN.glob("*.json")} == names
 

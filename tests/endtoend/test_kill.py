@@ -28,7 +28,7 @@ from tests.worlds import Build, load
 class Bot:
     """``imgbot serve`` as a process of its own, that can be killed and started again."""
 
-    def __init__(self, place: RunningWorkspace, folder: Path) -> None:
+    def __init__(self, place: RunningWorkspace, folder: Path, rule: str = "") -> None:
         self._log = folder / "imgbot.log"
         config = folder / "imgbot.toml"
         config.write_text(
@@ -41,6 +41,7 @@ class Bot:
             [[rules]]
             name = "leads"
             approvers = ["{OLGA}"]
+            {rule}
             """
         )
         self._environment = os.environ | {

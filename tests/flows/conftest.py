@@ -122,6 +122,12 @@ class Desk:
         self.flows().remind.due()
         self.publish()
 
+    def see_to_undos(self) -> None:
+        """Let what is kept be put back, or go, where it is time to."""
+        for undoing in self.flows().undoing:
+            undoing.due()
+        self.publish()
+
     def remove(self) -> None:
         """Let what is approved be carried out."""
         remove = replace(self.flows().removes[0], paces=dict.fromkeys(ImageStore, self.pace))

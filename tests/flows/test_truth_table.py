@@ -32,7 +32,8 @@ from bot.approval.events import (
 from bot.approval.lifecycle import Illegal
 from bot.approval.notes import Refusal
 from bot.approval.policy import BreakGlass
-from bot.approval.request import Approval, Needs, Person, Request, State, Token
+from bot.approval.request import Approval, Needs, Person, Request, State, Token, Window
+from bot.approval.undo_events import Guarded, Guarding, ReclaimBegun, UndoBegun
 from bot.command.grammar import Remove, parse
 from bot.db.event_codec import load_event
 from bot.db.store import Store
@@ -79,7 +80,13 @@ GLASS = {
     "expired, the glass broken": State.EXPIRED,
 }
 """Where a review is open."""
-STANDINGS = (*State, *GLASS)
+KEPT = {
+    "finished, content kept": Window.OPEN,
+    "finished, being undone": Window.UNDOING,
+    "finished, being reclaimed": Window.RECLAIMING,
+}
+"""Where content is kept for an undo."""
+STANDINGS = (*State, *GLASS, *KEPT)
 BUTTONS = (
     Button.APPROVE,
     Button.REJECT,
@@ -88,6 +95,8 @@ BUTTONS = (
     Button.RESUME,
     Button.STOP,
     Button.REVIEW,
+    Button.UNDO,
+    Button.RECLAIM,
     Button.WITHDRAW,
     Button.ASK_AGAIN,
 )
@@ -137,14 +146,18 @@ def expected(who: str, standing: str, button: Button) -> tuple[str, str, State]:
     decision = DECISIONS.get((state, button))
     if button is Button.REVIEW and standing in GLASS:
         decision = (FORM, "", state)
+    if KEPT.get(standing) is Window.OPEN and button in {Button.UNDO, Button.RECLAIM}:
+        decision = ("", "undo-begun" if button is Button.UNDO else "reclaim-begun", state)
     if decision is None:
         return TOO_LATE, "refusal", state
-    if who in LEADS:
+    if who in LEADS or (who == "requester" and button is Button.UNDO):
         return decision
     return (OWN if who == "requester" else NO_RIGHT), "refusal", state
 
 
 def _state(standing: str) -> State:
+    if standing in KEPT:
+        return State.FINISHED
     return GLASS[standing] if standing in GLASS else State(standing)
 
 
@@ -174,17 +187,21 @@ def person(who: str) -> Person:
 
 DANA, OLGA = person("requester"), person("lead")
 TOKENS = count()
+NEEDS_UNDO = Needs(count=1, approvers=("S0OPSLEADS",), rule="prod", undo=timedelta(hours=24))
 
 
-def _plan(desk: Desk) -> Plan:
+def _plan(desk: Desk, standing: str) -> Plan:
     command = parse("rm redis:alpine nginx")
     assert isinstance(command, Remove)
-    made = Planner(daemons={desk.daemon.host: desk.daemon}).plan(command)
+    planner = Planner(daemons={desk.daemon.host: desk.daemon})
+    made = planner.plan(command)
     assert isinstance(made, Plan)
-    return made
+    kept = planner.under(made, NEEDS_UNDO) if standing in KEPT else made
+    assert isinstance(kept, Plan)
+    return kept
 
 
-def _back(desk: Desk) -> RestorePlan:
+def _back(desk: Desk, _standing: str) -> RestorePlan:
     """Return a plan to put two images back, which are taken from the host if they are there."""
     daemon, wanted = desk.daemon, []
     for name in ("redis:alpine", "centos:latest"):
@@ -210,6 +227,9 @@ def _until(standing: str, plan: AnyPlan, desk: Desk) -> Iterator[Event]:
         yield Approved(at=now, approval=approval, digest=digest(plan))
     if state in begun:
         yield Claimed(at=now, owner="bot:1", until=now + timedelta(minutes=2))
+    if standing in KEPT:
+        yield Guarding(at=now, guards=tuple(f"guard:{number}" for number in range(len(plan.reclaims))))
+        yield Guarded(at=now)
     if state is State.FINISHED:
         for number, step in enumerate(steps_of(plan)):
             assert not isinstance(step.outcome, NotPutBack)
@@ -225,11 +245,15 @@ def _until(standing: str, plan: AnyPlan, desk: Desk) -> Iterator[Event]:
     }
     if state in ends:
         yield ends[state]
+    if KEPT.get(standing) is Window.UNDOING:
+        yield UndoBegun(at=now, owner="bot:1", by=OLGA)
+    if KEPT.get(standing) is Window.RECLAIMING:
+        yield ReclaimBegun(at=now, owner="bot:1", by=OLGA)
 
 
-def stands(desk: Desk, standing: str, planned: Callable[[Desk], AnyPlan] = _plan) -> Request:
+def stands(desk: Desk, standing: str, planned: Callable[[Desk, str], AnyPlan] = _plan) -> Request:
     """Make a request for what was *planned* that stands like this, with its message in the channel."""
-    plan, now = planned(desk), desk.clock()
+    plan, now = planned(desk, standing), desk.clock()
     asked = Asked(
         at=now,
         by=DANA,
@@ -238,7 +262,7 @@ def stands(desk: Desk, standing: str, planned: Callable[[Desk], AnyPlan] = _plan
         plan=plan,
         digest=digest(plan),
         token=Token(f"token-{next(TOKENS)}"),
-        needs=Needs(count=1, approvers=("S0OPSLEADS",), rule="prod"),
+        needs=NEEDS_UNDO if standing in KEPT else replace(NEEDS_UNDO, undo=None),
         expires_at=now + timedelta(hours=4),
         break_glass=standing in GLASS,
     )
@@ -330,7 +354,7 @@ def test_every_person_every_state_every_button_of_a_restoral(one_desk: Desk, sta
     _everybody(one_desk, standing, button, _back)
 
 
-def _everybody(desk: Desk, standing: str, button: Button, planned: Callable[[Desk], AnyPlan]) -> None:
+def _everybody(desk: Desk, standing: str, button: Button, planned: Callable[[Desk, str], AnyPlan]) -> None:
     request = stands(desk, standing, planned)
     done = "removed" if planned is _plan else "put back"
     for who in USERS:
@@ -361,7 +385,7 @@ def test_both_leads_at_once(asked_desk: Desk, standing: str, button: Button) -> 
     answers = dict(asked_desk.conversation.answers[said:])  # whoever pressed, any of the threads may have answered
     opened_for = {whose for whose, _ in asked_desk.conversation.forms}
     told = sorted(_told(answers.get(person(who)), form=person(who) in opened_for) for who in LEADS)
-    alone = event in {"approved", "claimed", "finished"}
+    alone = event in {"approved", "claimed", "finished", "undo-begun", "reclaim-begun"}
     if event == "looking" and told != ["", ""]:  # the second may see that the first is looking
         assert told[1].startswith("Somebody else is looking")
         alone = True

@@ -266,6 +266,7 @@ reason = "OPS-[0-9]+"
 reason_hint = "a ticket"
 remind = "30m"
 escalate = {after = "1h", to = ["S0BOSSES"]}
+undo = "24h"
 [[rules]]
 name = "b"
 reason = "required"
@@ -300,6 +301,7 @@ least = 40
         remind_after=timedelta(minutes=30),
         escalate_after=timedelta(hours=1),
         escalate_to=("S0BOSSES",),
+        undo=timedelta(hours=24),
     )
     assert made.rules[1].reason == ReasonRule()
     assert made.rules[1].grades == (Grade.UNKNOWN, Grade.REPULLABLE)

@@ -1,0 +1,143 @@
+"""Undoing, and reclaiming: what a request keeps gets its names back, or goes when its time is over.
+
+Both are begun on record, by a click or by the clock; the process that is named there does it, and each thing that it
+does may be done twice: after a crash another takes it up.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.approval.events import Event
+from bot.approval.lifecycle import Illegal
+from bot.approval.request import Progress, Request, RequestId, Window
+from bot.approval.undo_events import GuardRemoved, ReclaimBegun, UndoBegun
+from bot.approval.undoing import goes
+from bot.db.store import Store
+from bot.flows.guarding import guards_of
+from bot.flows.letting_go import LettingGo
+from bot.flows.pauses import pause
+from bot.flows.ports import Clock, Daemon, Unreachable
+from bot.flows.putting_back import PuttingBack
+from bot.images.ids import ImageId
+from bot.images.inventory import Inventory
+from bot.images.removal import Plan, Removed, Step, Untagged
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """Sees to what the requests of one host keep. ``owner`` names this process, ``alone`` whether there is no other.
+
+    Another process is thought to be alive for ``lease`` after the last thing that it did.
+    """
+
+    store: Store
+    daemon: Daemon
+    now: Clock
+    owner: str
+    alone: bool
+    lease: timedelta
+    rests: dict[RequestId, tuple[int, datetime]] = field(default_factory=dict)
+    """How often a request could not be seen to in a row, and when that is tried again."""
+    sent: set[tuple[RequestId, int]] = field(default_factory=set)
+    """Guards whose removal was sent, by this process or perhaps by one before it, and has no outcome on record."""
+
+    def due(self) -> None:
+        """Put back, or let go of, what is to be."""
+        with self.store.reading() as reading:
+            stopped = reading.unacknowledged() is not None
+            due = reading.undo_due(self.daemon.host, self.now())
+        for request in due:
+            failures, at = self.rests.get(request.id, (0, self.now()))
+            if at > self.now() or (stopped and request.undo and request.undo.window is not Window.UNDOING):
+                continue
+            if self._see_to(request):
+                self.rests.pop(request.id, None)
+            else:
+                self.rests[request.id] = (failures + 1, self.now() + pause(failures + 1))
+
+    def _see_to(self, request: Request) -> bool:
+        """Put a request's names back, or let go of what it keeps. Returns whether that is done."""
+        mine = self._mine(request)
+        if mine is None or mine.undo is None:
+            return False
+        inventory = self.daemon.inventory()
+        if isinstance(inventory, Unreachable) or inventory.daemon_id != mine.plan.daemon_id:
+            return False  # it is kept for longer
+        if mine.undo.window is not Window.UNDOING:
+            return self._reclaim(mine, inventory)
+        names = list(_went(mine))
+        undone = PuttingBack(daemon=self.daemon, now=self.now).put_back(inventory, names, guards_of(mine))
+        return undone is not None and self._record(mine, undone) is not None
+
+    def _mine(self, request: Request) -> Request | None:
+        """Return *request* where this process is to see to it, begun on record; None where another is at it."""
+        undo = request.undo
+        if undo is None or undo.owner == self.owner:
+            return request
+        if undo.owner and not self.alone and request.changed_at + self.lease > self.now():
+            return None
+        begun = UndoBegun if undo.window is Window.UNDOING else ReclaimBegun
+        if undo.window is not Window.OPEN:  # whoever was at it may have sent any of them
+            self.sent.update((request.id, number) for number in range(len(undo.guards)))
+        return self._record(request, begun(at=self.now(), owner=self.owner, by=None))
+
+    def _reclaim(self, request: Request, inventory: Inventory) -> bool:
+        """Let go of each guard that is there. Returns whether none is left."""
+        going = {i for i, state in zip(_images(request), request.steps, strict=True) if i and goes(state)}
+        letting_go = LettingGo(daemon=self.daemon, inventory=inventory)
+        for number, (image_id, name) in enumerate(guards_of(request)):
+            if request.undo is None or request.undo.reclaims[number].progress is Progress.DONE:
+                continue
+            step, key = request.plan.reclaims[number], (request.id, number)
+            gone = letting_go.let_go(step, name, may_delete=image_id in going, sent=key in self.sent)
+            if gone is None:
+                self.sent.add(key)
+                continue
+            names = tuple(name for name, loser in _went(request) if loser == image_id)
+            event = GuardRemoved(
+                at=self.now(),
+                number=number,
+                outcome=replace(gone.outcome, answer=""),
+                names=names,
+                found=gone.found,
+                answer=gone.outcome.answer,
+            )
+            written = self._record(request, event)
+            if written is None:
+                return False  # another process is at it by now
+            request = written
+        return request.undo_at is None
+
+    def _record(self, request: Request, event: Event) -> Request | None:
+        """Write *event* where nobody changed the request since; None where somebody did."""
+        with self.store.transaction() as tx:
+            now = tx.request(request.id)
+            if now is None or now.version != request.version:
+                return None
+            made = tx.record(now, event)
+        if isinstance(made, Illegal):
+            log.error("undo not on record", request=request.id, why=made.why)
+            return None
+        return made
+
+
+def _removals(request: Request) -> Sequence[Step]:
+    """Return the steps of a request that keeps something: it removes."""
+    return request.plan.steps if isinstance(request.plan, Plan) else ()
+
+
+def _images(request: Request) -> Sequence[ImageId | None]:
+    return [step.removal.image_id for step in _removals(request)]
+
+
+def _went(request: Request) -> Iterator[tuple[str, ImageId]]:
+    """Yield the names that went, and those that may have, each with the image that had it."""
+    for step, state in zip(_removals(request), request.steps, strict=True):
+        outcome = state.outcome if isinstance(state.outcome, Removed) else step.outcome
+        if goes(state) and isinstance(outcome, Removed):
+            yield from ((r.reference, r.image_id) for r in outcome.records if isinstance(r, Untagged))
