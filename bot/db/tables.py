@@ -43,7 +43,6 @@ request = sa.Table(
     sa.Column("due_at", Moment),
     sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("claim_slot", sa.Integer),
-    sa.Column("claim_slot", sa.Integer),
     sa.Column("restores", sa.BigInteger),
     sa.Column("undo_at", Moment),
     sa.CheckConstraint(
