@@ -3,6 +3,7 @@
 # make test      every test, in JOBS=2 processes; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
 # make contract  random removals on four real daemons with a fresh seed, and a count (REMOVALS=500 SEED=… DAEMONS=…)
+# make chaos     the bot is killed while Slack fails, and three accounts are compared (REQUESTS=500 KILLS=200 SEED=…)
 # make benchmarks  how fast it is, against the docker command and docker-py in the same run (root, docker.io)
 # make lock      the lock files anew, with uv
 # make pictures  the pictures in docs/, taken of the real page
@@ -17,10 +18,13 @@ PORT ?= 8765
 DAEMON ?= simulated
 DAEMONS ?= classic trixie/classic forky/classic forky/containerd
 REMOVALS ?= 500
+REQUESTS ?= 500
+KILLS ?= 200
+DATABASES ?= sqlite postgresql
 SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test check format contract benchmarks lock pictures
+.PHONY: install demo test check format contract chaos benchmarks lock pictures
 
 install: $(STAMP)
 
@@ -51,6 +55,11 @@ format: install
 contract: install
 	IMGBOT_FORBID_SKIPS=1 IMGBOT_CONTRACT_DAEMONS="$(DAEMONS)" IMGBOT_CONTRACT_REMOVALS=$(REMOVALS) \
 		IMGBOT_CONTRACT_SEED=$(SEED) $(BIN)/pytest tests/contract
+
+chaos: install
+	for database in $(DATABASES); do \
+		$(BIN)/python -m tests.chaos --database $$database --requests $(REQUESTS) --kills $(KILLS) --seed $(SEED) || exit 1; \
+	done
 
 benchmarks: install
 	$(BIN)/python -m benchmarks.prediction

@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import click
 
@@ -87,10 +89,12 @@ def chaos(*, number: int, kills: int, seed: int | None, kind: str, replicas: int
     """Make requests while the bot is killed and Slack fails, and compare three accounts of it afterwards."""
     seed = seed if seed is not None else time.time_ns() % 1_000_000
     click.echo(f"seed {seed}, {kind}")
-    with scene((OWN, NEWER), kind) as place:
+    with scene((OWN, NEWER), kind) as place, ExitStack() as stack:
         todo = jobs(place, number, seed)
         ears = {name: Ear(daemon) for name, daemon in place.daemons.items()}
         processes = [Process(place, f"replica-{n}") for n in range(1 if kind == "sqlite" else replicas)]
+        for process in processes:
+            stack.callback(process.kill)
         found, wanted, crowd, faults = _run(place, todo, ears, processes, kills=kills, seed=seed)
         _until_connected(place, len(processes))
         ended = [process.stop() for process in processes]
@@ -120,6 +124,7 @@ def _run(
         for each in (*reaping, aside):
             each.result()
     place.trouble()
+    crowd.turn_down_the_rest()
     _settle(place)
     for ear in ears.values():
         ear.close()
@@ -127,8 +132,12 @@ def _run(
 
 
 def _aside(crowd: Crowd, finished: threading.Event) -> None:
-    while not finished.wait(1.0):
+    for second in count(1):
+        if finished.wait(1.0):
+            return
         crowd.aside()
+        if second % 10 == 0:
+            click.echo(f"{second} s: {crowd.told}", err=True)
 
 
 def _settle(place: Scene) -> None:

@@ -2,14 +2,13 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 from typing import Any
 
 import requests
-import sqlalchemy as sa
 
 from bot.approval.lifecycle import ENDED
 from bot.approval.request import Request, RequestId, State
@@ -96,6 +95,11 @@ class Crowd:
         self._random = random.Random(seed)  # noqa: S311 -- as above
         self.tally = Tally()
 
+    @property
+    def told(self) -> str:
+        """How far the people have come."""
+        return f"{sum(self.tally.ended.values())} requests have ended, {len(self.tally.lost)} are lost"
+
     def carry(self, job: Job) -> None:
         """Do all that a job takes until its request has ended; it counts as lost where it does not."""
         until = time.monotonic() + GIVES_UP_AFTER
@@ -110,6 +114,18 @@ class Crowd:
                 return
             self._on(job, request)
             time.sleep(pause)
+
+    def turn_down_the_rest(self) -> None:
+        """Reject what is still open: a command that was typed again may have been the second, and not the first."""
+        until = time.monotonic() + GIVES_UP_AFTER
+        while time.monotonic() < until:
+            with self._scene.store.reading() as reading:
+                waiting = reading.requests(State.PENDING, limit=100_000)
+            if not waiting:
+                return
+            for request in waiting:
+                self._press(OLGA, request, "img_reject")
+                self._submit(OLGA, {"text": "asked twice"})
 
     def aside(self) -> None:
         """Type something that changes nothing."""
@@ -203,11 +219,3 @@ def _pauses() -> Iterator[float]:
     """Yield the seconds between two looks."""
     while True:
         yield AGAIN_AFTER
-
-
-def reads(look: Callable[[], bool]) -> bool:
-    """Return what *look* says; False while the database cannot be read."""
-    try:
-        return look()
-    except sa.exc.DBAPIError:
-        return False

@@ -50,9 +50,11 @@ def install(passing: Passing) -> None:
     opened = Store.transaction
 
     @contextmanager
-    def transaction(store: Store) -> Iterator[Transaction]:
+    def transaction(store: Store, *, urgent: bool = False) -> Iterator[Transaction]:
         caller = sys._getframe(2)  # noqa: SLF001 -- the frame that opened it, beyond the generator's context manager
-        with opened(store) as tx:
+        if caller.f_code is Store.patiently.__code__ and caller.f_back is not None:
+            caller = caller.f_back
+        with opened(store, urgent=urgent) as tx:
             yield tx
         passing.passed(f"{caller.f_globals['__name__']}:{caller.f_code.co_qualname}")
 

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,15 +10,11 @@ import bot
 from bot.flows import ports
 
 SOURCE = Path(bot.__file__).parent
-PLAYGROUND = SOURCE / "playground"
-"""It is the other side: nobody ships it to be killed."""
+ASIDE = (SOURCE / "playground", SOURCE / "db")
+"""The other side, which nobody ships to be killed; and where transactions are made that others open."""
 PROTOCOLS = (ports.Daemon, ports.Conversation, ports.Directory)
 
-ELSEWHERE = MappingProxyType(
-    {
-        "bot.db.store:Store.noted": "the command line alone notes that the record was read",
-    }
-)
+ELSEWHERE: Mapping[str, str] = MappingProxyType({})
 """Points that a running bot does not pass, and why."""
 
 
@@ -27,7 +23,7 @@ def transactions() -> frozenset[str]:
     return frozenset(
         f"{_module(path)}:{name}"
         for path in SOURCE.rglob("*.py")
-        if not path.is_relative_to(PLAYGROUND)
+        if not any(path.is_relative_to(each) for each in ASIDE)
         for name in _opening(ast.parse(path.read_text(encoding="utf-8")), ())
     )
 
@@ -60,7 +56,7 @@ def _opening(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
                 yield from _opening(child, (*within, name))
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield from _opening(child, (*within, name, "<locals>"))
-            case ast.Call(func=ast.Attribute(attr="transaction")):
+            case ast.Call(func=ast.Attribute(attr="transaction" | "patiently")):
                 yield ".".join(within[:-1])
                 yield from _opening(child, within)
             case _:

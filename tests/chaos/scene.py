@@ -108,8 +108,9 @@ class Process:
 
     def kill(self) -> None:
         """Kill it, in the middle of whatever it does."""
-        self._running.kill()
-        self._running.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def stop(self) -> int:
         """Stop it as an operator does. Returns its exit code, or that it had to be killed."""

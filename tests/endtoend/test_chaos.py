@@ -1,0 +1,32 @@
+"""A short run of what ``make chaos`` does: a few requests, a few kills, and three accounts that agree."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.daemons import NEWER, OWN, root_for
+from tests.newer import Missing
+
+WITHIN = 300
+
+
+@pytest.mark.timeout(WITHIN + 30)
+def test_three_accounts_agree() -> None:
+    """Nothing is doubled, lost, unexplained or stale after the bot was killed and Slack failed."""
+    for kind in (OWN, NEWER):
+        root = root_for(kind)
+        if isinstance(root, Missing):
+            pytest.skip(f"{root.why}: there is no {kind.name}")
+    command = [sys.executable, "-m", "tests.chaos", "--requests", "6", "--kills", "4", "--seed", "7"]
+    ran = subprocess.run(
+        [*command, "--database", "sqlite", "--some-points"],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+        env=os.environ,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr[-3000:]
+    assert "doubled 0, lost 0, unexplained 0, stale messages 0, chain 0" in ran.stdout
