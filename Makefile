@@ -69,6 +69,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.verifying
 	$(BIN)/python -m benchmarks.asking --records 100000
 	$(BIN)/python -m benchmarks.acknowledging
+	$(BIN)/python -m benchmarks.lasting
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -6,22 +6,20 @@ connection is there again that was closed, refreshed, reset, half-closed and fro
 """
 
 import asyncio
-import os
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
 
+from benchmarks.apps import BOT, IDLE, NOTHING, environment, started
 from benchmarks.machine import bare, table
-from benchmarks.slack import APP_TOKEN, BOT_TOKEN, Lost, Slack, slack
+from benchmarks.slack import Lost, Slack
 from bot.db import database
 from tests.databases import new_postgresql, running_postgresql
 
@@ -38,37 +36,11 @@ url = "unix://{daemon}"
 name = "leads"
 approvers = ["U0LEAD"]
 """
-IDLE = "help"
-"""What is typed where no daemon is to be asked."""
-
-
-@asynccontextmanager
-async def started(command: Sequence[str], log: Path, environment: dict[str, str]) -> AsyncIterator[Slack]:
-    """Run an app in a Slack of its own, and wait until it is there."""
-    async with slack() as server:
-        given = [argument.replace("URL", f"{server.url}/api/") for argument in command]
-        env = os.environ | environment | {"SLACK_API_URL": f"{server.url}/api/"}
-        with log.open("wb") as file:
-            process = subprocess.Popen(given, env=env, stdout=file, stderr=file)  # noqa: ASYNC220 -- it does not wait
-        try:
-            await server.connected()
-            await server.command(IDLE)
-            yield server
-        finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait)
 
 
 def ours(folder: Path, url: str) -> dict[str, str]:
     """Return the environment of the bot, whose one daemon listens and never answers."""
-    config = folder / "imgbot.toml"
-    config.write_text(CONFIG.format(daemon=folder / "docker.sock"))
-    return {
-        "SLACK_BOT_TOKEN": BOT_TOKEN,
-        "SLACK_APP_TOKEN": APP_TOKEN,
-        "IMGBOT_CONFIG": str(config),
-        "IMGBOT_DATABASE_URL": url,
-    }
+    return environment(folder, CONFIG.format(daemon=folder / "docker.sock"), url)
 
 
 @contextmanager
@@ -128,12 +100,10 @@ def percentile(times: Sequence[float], hundredths: int) -> float:
 
 async def measured(kind: str, url: str, folder: Path, *, count: int, rounds: int, seconds: int) -> list[str]:
     """Measure one database; print what is found, and return what is not as promised."""
-    command = [sys.executable, "-m", "bot", "serve"]
-    peer = [sys.executable, "-m", "benchmarks.nothing", "URL"]
     async with AsyncExitStack() as stack:
         stack.enter_context(hanging(folder / "docker.sock"))
-        bot = await stack.enter_async_context(started(command, folder / "ours.log", ours(folder, url)))
-        bolt = await stack.enter_async_context(started(peer, folder / "peer.log", {}))
+        bot = (await stack.enter_async_context(started(BOT, folder / "ours.log", ours(folder, url)))).slack
+        bolt = (await stack.enter_async_context(started(NOTHING, folder / "peer.log", {}))).slack
         times: dict[str, list[float]] = {"ours 1": [], "bolt 1": [], "ours 32": [], "bolt 32": []}
         for _ in range(rounds):
             for name, server in (("bolt", bolt), ("ours", bot)):
