@@ -4,7 +4,7 @@ Both are begun on record, by a click or by the clock; the process that is named 
 does may be done twice: after a crash another takes it up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.flows.putting_back import PuttingBack
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
+from bot.images.layers import deleted_images
 from bot.images.removal import Plan, Removed, Step, Untagged
 
 log = structlog.get_logger()
@@ -32,7 +33,8 @@ log = structlog.get_logger()
 class Undoing:
     """Sees to what the requests of one host keep. ``owner`` names this process, ``alone`` whether there is no other.
 
-    Another process is thought to be alive for ``lease`` after the last thing that it did.
+    Another process is thought to be alive for ``lease`` after the last thing that it did. Nothing is done while it
+    ``observes``: what is kept is kept for longer.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class Undoing:
     owner: str
     alone: bool
     lease: timedelta
+    observes: Callable[[], bool] = lambda: False
     rests: dict[RequestId, tuple[int, datetime]] = field(default_factory=dict)
     """How often a request could not be seen to in a row, and when that is tried again."""
     sent: set[tuple[RequestId, int]] = field(default_factory=set)
@@ -48,6 +51,8 @@ class Undoing:
 
     def due(self) -> None:
         """Put back, or let go of, what is to be."""
+        if self.observes():
+            return
         with self.store.reading() as reading:
             stopped = reading.unacknowledged() is not None
             due = reading.undo_due(self.daemon.host, self.now())
@@ -81,6 +86,8 @@ class Undoing:
             return request
         if undo.owner and not self.alone and request.changed_at + self.lease > self.now():
             return None
+        if isinstance(self.daemon.inventory(), Unreachable):
+            return None  # two processes would take it from each other for as long as the host is away
         begun = UndoBegun if undo.window is Window.UNDOING else ReclaimBegun
         if undo.window is not Window.OPEN:  # whoever was at it may have sent any of them
             self.sent.update((request.id, number) for number in range(len(undo.guards)))
@@ -89,7 +96,8 @@ class Undoing:
     def _reclaim(self, request: Request, inventory: Inventory) -> bool:
         """Let go of each guard that is there. Returns whether none is left."""
         going = {i for i, state in zip(_images(request), request.steps, strict=True) if i and goes(state)}
-        letting_go = LettingGo(daemon=self.daemon, inventory=inventory)
+        planned = frozenset(deleted_images(step.outcome for step in request.plan.reclaims))
+        letting_go = LettingGo(daemon=self.daemon, inventory=inventory, going=planned)
         for number, (image_id, name) in enumerate(guards_of(request)):
             if request.undo is None or request.undo.reclaims[number].progress is Progress.DONE:
                 continue

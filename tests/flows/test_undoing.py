@@ -14,7 +14,7 @@ from bot.flows.verify import verified
 from bot.images.guards import DOMAIN
 from bot.images.ids import ImageId
 from bot.images.inventory import Container, ContainerState
-from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removed, Unknown
+from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removal, Removed, Unknown
 from bot.slack.held import held as drawn
 from bot.slack.request_message import request_message
 from tests.approval.examples import DANA, OLGA, OMAR
@@ -138,6 +138,7 @@ def test_a_name_that_another_image_has_is_left_to_it(keeping: Desk) -> None:
     assert undo
     assert undo.back == (ALPINE,)
     assert "centos:latest names e43d811ce2f4 by now" in undo.left[0]
+    assert "Undone: 1 of 2 names back on web-3" in str(request_message(keeping.request()))
     assert any(name.startswith("imgbot-kept/") for name in keeping.daemon.names())
     assert guards(keeping) == set()
 
@@ -209,6 +210,87 @@ def test_content_that_got_another_name_stays(keeping: Desk) -> None:
     assert (undo.window, images(keeping), guards(keeping)) == (Window.RECLAIMED, before, set())
     assert "it is also precious:1" in undo.reclaims[0].note
     assert "no image was deleted" in str(request_message(keeping.request()))
+
+
+def untagged_by_hand(desk: Desk, name: str) -> None:
+    """Let somebody take a name away on the host."""
+    image_id = desk.daemon.named(name)
+    assert isinstance(image_id, str)
+    desk.daemon.remove(Removal(word=name, target=name, image_id=image_id))
+
+
+def test_what_its_plan_leaves_is_never_deleted(keeping: Desk) -> None:
+    """Nobody approved that the content goes, so it stays when its other name went by hand."""
+    keeping.daemon.tag(CENTOS, "shop:1")
+    request = gone(keeping, "rm centos")
+    assert not any(isinstance(r, DeletedImage) for r in request.plan.reclaims[0].outcome.records)  # type: ignore[union-attr]
+    untagged_by_hand(keeping, "shop:1")
+    before = images(keeping)
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    undo = keeping.request().undo
+    assert undo
+    assert (undo.window, images(keeping), guards(keeping)) == (Window.RECLAIMED, before, set())
+    assert (
+        "stays: its plan says so, and what else named it is gone. It is now called imgbot-kept/"
+        in undo.reclaims[0].note
+    )
+    assert is_verified(keeping.store)
+
+
+def test_what_goes_in_the_end_is_held_to_what_was_approved(keeping: Desk) -> None:
+    """A plan by which content stays is another one than that by which it goes, though the same name goes first."""
+    keeping.daemon.tag(CENTOS, "shop:1")
+    request = keeping.asked("rm centos")
+    untagged_by_hand(keeping, "shop:1")
+    keeping.press(Button.APPROVE, request, OLGA)
+    drifted = keeping.request()
+    assert drifted.state is State.DRIFTED
+    assert drifted.closing
+    assert "+ Deleted: sha256:" in drifted.closing.why
+    assert DOMAIN not in drifted.closing.why
+
+
+@pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM])
+def test_who_observes_keeps_it(keeping: Desk, button: Button) -> None:
+    """Neither by a click nor because the time is over; afterwards it goes."""
+    request, before = gone(keeping), keeping.daemon.names()
+    keeping.policy = replace(KEEPS, observes=True)
+    assert "I only observe here" in str(keeping.press(button, request, OLGA))
+    keeping.clock.goes_on(2 * DAY)
+    keeping.see_to_undos()
+    assert (window(keeping), keeping.daemon.names()) == (Window.OPEN, before)
+    keeping.policy = KEEPS
+    keeping.see_to_undos()
+    assert window(keeping) is Window.RECLAIMED
+
+
+def test_what_is_reclaimed_can_be_restored(keeping: Desk) -> None:
+    """An image without a name has lost nothing before its guard goes; it went all the same."""
+    inventory = keeping.daemon.world.inventory
+    nameless = next(i for i, image in inventory.images.items() if not image.references and not image.parent)
+    request = gone(keeping, f"rm {nameless}")
+    assert "removed nothing" in str(keeping.type(f"restore {request.id}"))
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    assert nameless not in images(keeping)
+    assert "no digest of" in str(keeping.type(f"restore {request.id}"))
+
+
+@pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM])
+def test_nobody_takes_over_what_cannot_be_done(keeping: Desk, button: Button) -> None:
+    """Two processes would otherwise take it from each other, on record, for as long as the host is away."""
+    keeping.press(button, gone(keeping), OLGA)
+    keeping.daemon.reachable = False
+    for number in range(2, 6):
+        keeping.owner = f"bot:{number}"
+        keeping.clock.goes_on(timedelta(minutes=3))
+        keeping.see_to_undos()
+    assert keeping.kinds()[-2:] == ["finished", "undo-begun" if button is Button.UNDO else "reclaim-begun"]
+    keeping.daemon.reachable = True
+    keeping.clock.goes_on(timedelta(minutes=3))
+    keeping.see_to_undos()
+    assert guards(keeping) == set()
 
 
 @pytest.mark.parametrize("state", [ContainerState.EXITED, ContainerState.RUNNING])
