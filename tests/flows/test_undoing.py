@@ -17,6 +17,7 @@ from bot.images.inventory import Container, ContainerState
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removal, Removed, Unknown
 from bot.slack.held import held as drawn
 from bot.slack.request_message import request_message
+from bot.slack.request_message import told as drawn_for_one
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import Desk
 from tests.plans import removal_plan
@@ -178,6 +179,22 @@ def test_when_the_time_is_over_it_goes_by_itself(keeping: Desk) -> None:
     keeping.see_to_undos()
     assert (window(keeping), guards(keeping)) == (Window.RECLAIMED, set())
     assert isinstance(keeping.press(Button.UNDO, keeping.request(), OLGA), TooLate)
+
+
+@pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM, None], ids=["undone", "reclaimed", "by itself"])
+def test_who_asked_is_told_once_how_it_ended(keeping: Desk, button: Button | None) -> None:
+    """Beside that it was removed: what one counts on to come back, or to be gone, may be so only now."""
+    request, told = gone(keeping), keeping.conversation.told
+    assert [each.state for each in told] == [State.APPROVED, State.FINISHED]
+    if button:
+        keeping.press(button, request, OLGA)
+    keeping.clock.goes_on(DAY)
+    for _ in range(2):
+        keeping.see_to_undos()
+    assert keeping.conversation.told_whom == [DANA] * 3
+    assert told[-1].undo
+    assert told[-1].undo.window is (Window.UNDONE if button is Button.UNDO else Window.RECLAIMED)
+    assert ("Undone" if button is Button.UNDO else "*Reclaimed*") in str(drawn_for_one(told[-1]))
 
 
 def test_only_those_who_decide_may_reclaim(keeping: Desk) -> None:
