@@ -8,7 +8,7 @@ import pytest
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Request, State, Window
 from bot.db.store import Store
-from bot.flows.answers import AskedFor, Held, Listed, Planned, Sentence, TooLate
+from bot.flows.answers import AskedFor, Detailed, Held, Listed, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Unreachable
 from bot.flows.verify import verified
 from bot.images.guards import DOMAIN
@@ -179,6 +179,33 @@ def test_when_the_time_is_over_it_goes_by_itself(keeping: Desk) -> None:
     keeping.see_to_undos()
     assert (window(keeping), guards(keeping)) == (Window.RECLAIMED, set())
     assert isinstance(keeping.press(Button.UNDO, keeping.request(), OLGA), TooLate)
+
+
+def test_while_it_can_be_undone_nothing_is_to_be_restored(keeping: Desk) -> None:
+    """A button for that stands beside the record only afterwards: an undo pulls nothing, and takes the guards away."""
+    request = gone(keeping)
+    shown = keeping.type(f"show {request.id}")
+    assert isinstance(shown, Detailed)
+    assert not shown.back
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    shown = keeping.type(f"show {request.id}")
+    assert isinstance(shown, Detailed)
+    assert shown.back
+
+
+def test_restored_while_it_is_kept_it_stays(keeping: Desk) -> None:
+    """Nothing is pulled for that, and only the guard goes when the time is over."""
+    before = by_tag(keeping)
+    request = gone(keeping, "rm centos")
+    asked = keeping.type(f"restore {request.id}")
+    assert isinstance(asked, AskedFor)
+    keeping.press(Button.APPROVE, keeping.request(asked.request.id), OLGA)
+    keeping.remove()
+    assert (keeping.request(asked.request.id).state, keeping.daemon.pulled) == (State.FINISHED, [])
+    keeping.clock.goes_on(DAY)
+    keeping.see_to_undos()
+    assert (window(keeping), by_tag(keeping), guards(keeping)) == (Window.RECLAIMED, before, set())
 
 
 @pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM, None], ids=["undone", "reclaimed", "by itself"])
