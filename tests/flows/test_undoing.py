@@ -124,6 +124,7 @@ def test_undo_puts_the_names_back(keeping: Desk, by: object) -> None:
     assert undo
     assert set(undo.back) == {ALPINE, CENTOS}
     assert [each.split("@")[0] for each in undo.left] == ["redis", "centos"]  # digests come with a pull alone
+    assert "by hand; centos@… comes back" in str(request_message(keeping.request()))
     assert "*Undone*" in str(request_message(keeping.request()))
     assert Button.UNDO.value not in str(request_message(keeping.request()))
     assert is_verified(keeping.store)
