@@ -28,6 +28,9 @@ from bot.images.removal import Plan, Removed, Step, Untagged
 
 log = structlog.get_logger()
 
+STOPPED_FOR = timedelta(seconds=5)
+"""How soon it is asked again whether the record is still to be acknowledged."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undoing:
@@ -44,6 +47,8 @@ class Undoing:
     alone: bool
     lease: timedelta
     observes: Callable[[], bool] = lambda: False
+    together: int = 20
+    """Requests that are read at once."""
     rests: dict[RequestId, tuple[int, datetime]] = field(default_factory=dict)
     """How often a request could not be seen to in a row, and when that is tried again."""
     sent: set[tuple[RequestId, int]] = field(default_factory=set)
@@ -53,14 +58,16 @@ class Undoing:
         """Put back, or let go of, what is to be."""
         if self.observes():
             return
+        now = self.now()
+        resting = {request_id for request_id, (_, at) in self.rests.items() if at > now}
         with self.store.reading() as reading:
             stopped = reading.unacknowledged() is not None
-            due = reading.undo_due(self.daemon.host, self.now())
+            due = reading.undo_due(self.daemon.host, now, limit=self.together, but=resting)
         for request in due:
-            failures, at = self.rests.get(request.id, (0, self.now()))
-            if at > self.now() or (stopped and request.undo and request.undo.window is not Window.UNDOING):
-                continue
-            if self._see_to(request):
+            failures, _ = self.rests.get(request.id, (0, now))
+            if stopped and request.undo and request.undo.window is not Window.UNDOING:
+                self.rests[request.id] = (failures, now + STOPPED_FOR)  # it must not keep others from their turn
+            elif self._see_to(request):
                 self.rests.pop(request.id, None)
             else:
                 self.rests[request.id] = (failures + 1, self.now() + pause(failures + 1))

@@ -368,6 +368,26 @@ def test_a_host_that_is_away_keeps_it_for_longer(keeping: Desk) -> None:
     assert window(keeping) is Window.RECLAIMED
 
 
+def test_what_cannot_be_seen_to_is_in_nobodys_way(keeping: Desk) -> None:
+    """Another daemon answers for the host: what the former one keeps waits, and an undo on the new one does not."""
+    first = gone(keeping, "rm centos")
+    keeping.press(Button.RECLAIM, first, OLGA)
+    world = keeping.daemon.world
+    keeping.daemon.world = replace(world, inventory=replace(world.inventory, daemon_id="another"))
+    second = keeping.type("rm redis:alpine")
+    assert isinstance(second, AskedFor)
+    keeping.press(Button.APPROVE, second.request, OLGA)
+    keeping.remove()
+    keeping.clock.goes_on(timedelta(seconds=1))
+    keeping.press(Button.UNDO, keeping.request(second.request.id), OLGA)
+    undoing = replace(keeping.flows().undoing[0], together=1)
+    undoing.due()
+    undoing.due()
+    undo = keeping.request(second.request.id).undo
+    assert undo
+    assert (undo.window, window(keeping)) == (Window.UNDONE, Window.RECLAIMING)
+
+
 def test_a_lost_answer_is_found_on_the_host(keeping: Desk) -> None:
     """Never taken for nothing: at the next look the image is gone, and that is on record as found."""
     request = gone(keeping, "rm centos")
