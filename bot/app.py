@@ -245,7 +245,13 @@ def _remove(daemon: ports.Daemon, decide: Decide, ending: Callable[[], bool]) ->
 
 def _undoing(daemon: ports.Daemon, decide: Decide, *, alone: bool) -> Undoing:
     return Undoing(
-        store=decide.store, daemon=daemon, now=decide.now, owner=decide.owner, alone=alone, lease=decide.lease
+        store=decide.store,
+        daemon=daemon,
+        now=decide.now,
+        owner=decide.owner,
+        alone=alone,
+        lease=decide.lease,
+        observes=lambda: decide.ask.policy().observes,
     )
 
 

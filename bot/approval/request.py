@@ -170,7 +170,8 @@ class Undo:
     """What is kept by guards after the names went: one guard, and its state, for each reclaim of the plan.
 
     ``until`` is when the window ends, once it is open; ``by`` who ended it before, ``owner`` the process that is at it.
-    ``back`` are the names that were put back, ``left`` sentences about what was not.
+    ``back`` are the names that were put back, ``left`` sentences about what was not. ``ended`` is the request's version
+    with which nothing was kept any more; 0 before.
     """
 
     window: Window
@@ -181,6 +182,7 @@ class Undo:
     by: Person | None = None
     back: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,16 +21,16 @@ def undo_after(request: Request, event: UndoEvent) -> Undo | str:
         case Guarded():
             return undo if undo and undo.window is Window.GUARDED else "No guard was to be set."
         case UndoBegun() | Undone():
-            return _undone(undo, event)
+            return _undone(undo, event, request.version + 1)
         case ReclaimBegun():
             return _reclaiming(undo, event)
         case GuardRemoved():
-            return _guard_removed(undo, event)
+            return _guard_removed(undo, event, request.version + 1)
         case _:
             assert_never(event)
 
 
-def _undone(undo: Undo | None, event: UndoBegun | Undone) -> Undo | str:
+def _undone(undo: Undo | None, event: UndoBegun | Undone, version: int) -> Undo | str:
     if undo is None:
         return "It cannot be undone."
     match event:
@@ -42,7 +42,7 @@ def _undone(undo: Undo | None, event: UndoBegun | Undone) -> Undo | str:
         case Undone(back=back, left=left):
             if undo.window is not Window.UNDOING:
                 return "It was not being undone."
-            return replace(undo, window=Window.UNDONE, owner="", back=back, left=left)
+            return replace(undo, window=Window.UNDONE, owner="", back=back, left=left, ended=version)
         case _:
             assert_never(event)
 
@@ -57,7 +57,7 @@ def _reclaiming(undo: Undo | None, event: ReclaimBegun) -> Undo | str:
     return replace(undo, window=Window.RECLAIMING, owner=event.owner, by=event.by or undo.by)
 
 
-def _guard_removed(undo: Undo | None, event: GuardRemoved) -> Undo | str:
+def _guard_removed(undo: Undo | None, event: GuardRemoved, version: int) -> Undo | str:
     if undo is None or undo.window is not Window.RECLAIMING or not 0 <= event.number < len(undo.reclaims):
         return "That guard is not being removed."
     if undo.reclaims[event.number].progress is Progress.DONE or isinstance(event.outcome, Unknown):
@@ -65,8 +65,9 @@ def _guard_removed(undo: Undo | None, event: GuardRemoved) -> Undo | str:
     reclaims = list(undo.reclaims)
     reclaims[event.number] = StepState(progress=Progress.DONE, outcome=event.outcome, note=event.found)
     ended = all(state.progress is Progress.DONE for state in reclaims)
-    window, owner = (Window.RECLAIMED, "") if ended else (undo.window, undo.owner)
-    return replace(undo, window=window, owner=owner, reclaims=tuple(reclaims))
+    if ended:
+        return replace(undo, window=Window.RECLAIMED, owner="", reclaims=tuple(reclaims), ended=version)
+    return replace(undo, reclaims=tuple(reclaims))
 
 
 def ended(request: Request, at: datetime) -> Undo | None:

@@ -1,6 +1,6 @@
 """One moment of the database, to be read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -76,9 +76,11 @@ class Reading:
         """Return the requests of which something is due by *now*, those that have waited longest first."""
         return requests.due(self._connection, now, limit)
 
-    def undo_due(self, host: str, now: datetime, limit: int = 20) -> tuple[Request, ...]:
+    def undo_due(
+        self, host: str, now: datetime, limit: int = 20, but: Collection[RequestId] = ()
+    ) -> tuple[Request, ...]:
         """Return the requests of a host that keep something which is to be seen to by *now*."""
-        return requests.undo_due(self._connection, host, now, limit)
+        return requests.undo_due(self._connection, host, now, limit, but)
 
     def open_on(self, host: str) -> tuple[Request, ...]:
         """Return the requests on a host that are to be decided or to be carried out, oldest first."""

@@ -1,7 +1,7 @@
 """Requests in the database: read, written first, and changed by one event each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,9 +78,14 @@ def due(connection: sa.Connection, now: datetime, limit: int) -> tuple[Request, 
     return _all(connection, query, locked=False)
 
 
-def undo_due(connection: sa.Connection, host: str, now: datetime, limit: int) -> tuple[Request, ...]:
-    """Return the requests of a host that keep something which is to be seen to by *now*, the longest due first."""
-    due_now = (request.c.undo_at <= now) & (request.c.host == host)
+def undo_due(
+    connection: sa.Connection, host: str, now: datetime, limit: int, but: Collection[RequestId]
+) -> tuple[Request, ...]:
+    """Return the requests of a host that keep something which is to be seen to by *now*, the longest due first.
+
+    All *but* those that are resting, which would otherwise be read for ever in the place of others.
+    """
+    due_now = (request.c.undo_at <= now) & (request.c.host == host) & request.c.id.not_in(but)
     query = sa.select(request).where(due_now).order_by(request.c.undo_at, request.c.id).limit(limit)
     return _all(connection, query, locked=False)
 

@@ -78,7 +78,8 @@ def undo_to_json(undo: Undo) -> Json:
     reclaims: Json = [step_state_to_json(state) for state in undo.reclaims]
     back: Json = [*undo.back]
     left: Json = [*undo.left]
-    return {
+    ended: dict[str, Json] = {"ended": undo.ended} if undo.ended else {}
+    return ended | {
         "window": undo.window.value,
         "guards": guards,
         "reclaims": reclaims,
@@ -104,4 +105,5 @@ def undo_from_json(fields: Fields | None) -> Undo | None:
         by=None if by is None else person_from_json(by),
         back=fields.texts("back"),
         left=fields.texts("left"),
+        ended=fields.maybe_number("ended") or 0,
     )

@@ -38,6 +38,7 @@ ON_THE_REQUEST = frozenset(
     }
 )
 """The buttons that count only on the one message that shows the request to those who decide."""
+OBSERVES = "I only observe here (mode in imgbot.toml), so nothing is put back, and nothing that is kept goes."
 LOOKS_FOR = timedelta(minutes=10)
 """How long somebody is shown as looking."""
 
@@ -186,12 +187,8 @@ class Decide:
                 return cannot_go_on(self.store, self.planner, self.recover, request, self.ask.ruling) or claimed
             case Click(button=Button.STOP):
                 return Finished(at=now, by=by)
-            case Click(button=Button.UNDO):
-                return UndoBegun(at=now, owner=self.owner, by=by, basis=basis.text)
-            case Click(button=Button.RECLAIM):
-                stopped = Sentence(text=STOPPED, hint="It is kept until somebody has acknowledged that: /img verify.")
-                begun = ReclaimBegun(at=now, owner=self.owner, by=by, basis=basis.text)
-                return stopped if self._is_stopped() else begun
+            case Click(button=Button.UNDO | Button.RECLAIM as button):
+                return self._window_ended(button, by, basis)
             case Submitted(form=FormKind.REJECT, text=text):
                 no_reason = Sentence(text="A rejection needs a reason. Nothing was done.", hint="Press Reject again.")
                 return Rejected(at=now, by=by, basis=basis.text, why=text.strip()) if text.strip() else no_reason
@@ -204,6 +201,17 @@ class Decide:
                 )
                 return narrow.narrowed(request, done, basis)
         raise AssertionError(f"{done} decides nothing")
+
+    def _window_ended(self, button: Button, by: Person, basis: Basis) -> Event | Sentence:
+        """Begin an undo or a reclaim, where anything may be done at this moment."""
+        now = self.now()
+        if self.ask.policy().observes:
+            return Sentence(text=OBSERVES, hint="It is kept until that is over.")
+        if button is Button.UNDO:
+            return UndoBegun(at=now, owner=self.owner, by=by, basis=basis.text)
+        if self._is_stopped():
+            return Sentence(text=STOPPED, hint="It is kept until somebody has acknowledged that: /img verify.")
+        return ReclaimBegun(at=now, owner=self.owner, by=by, basis=basis.text)
 
     def _busy(self, request: Request) -> Sentence | None:
         """Return which other request is being carried out on the host: there is one at a time."""

@@ -10,6 +10,7 @@ from bot.flows.ports import Daemon, Unreachable
 from bot.images.guards import is_guard, is_guard_name, kept_name
 from bot.images.ids import ChainId, ImageId, short
 from bot.images.inventory import Image, Inventory
+from bot.images.layers import deleted_images
 from bot.images.reference import Reference, parse
 from bot.images.removal import (
     DeletedImage,
@@ -36,10 +37,14 @@ class LetGo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LettingGo:
-    """Removes guards from a host that was as in *inventory* a moment ago."""
+    """Removes guards from a host that was as in *inventory* a moment ago.
+
+    Only images in *going* may be deleted: the plan that was approved says that these go.
+    """
 
     daemon: Daemon
     inventory: Inventory
+    going: frozenset[ImageId]
 
     def let_go(self, planned: Step, name: str, *, may_delete: bool, sent: bool) -> LetGo | None:
         """Remove the guard called *name*. Returns None where what came of it is not known; then it is *sent*.
@@ -57,7 +62,10 @@ class LettingGo:
         now = reclaimed(self.inventory, planned, _tag(name))
         if isinstance(now.outcome, Refused):
             return self._kept(image, name, _plain(now.outcome.message))
-        removal = replace(planned.removal, word=name, target=name, force=planned.removal.force)
+        beyond = set(deleted_images([now.outcome])) - self.going
+        if image_id in beyond:
+            return self._kept(image, name, "its plan says so, and what else named it is gone")
+        removal = replace(planned.removal, word=name, target=name, prune=planned.removal.prune and not beyond)
         return self._answered(image, name, self.daemon.remove(removal))
 
     def _answered(self, image: Image, name: str, outcome: Removed | Refused | Unknown) -> LetGo | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.approval.notes import RecordRead
-from bot.approval.request import Person, RequestId
+from bot.approval.request import Person, Request, RequestId, Window
 from bot.audit.qualifiers import query_of
 from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
@@ -113,7 +113,7 @@ class Look:
                 timeline=reading.timeline(request_id),
                 records=reading.records_of(request_id),
                 restorals=reading.restorals_of(request_id),
-                back=any(isinstance(step.outcome, Removed) for step in request.steps),
+                back=_can_be_put_back(request),
             )
 
     def stats(self, by: Person, command: Stats) -> Answer:
@@ -133,6 +133,13 @@ class Look:
     def help(self, topic: str | None) -> Answer:
         """Answer ``help``."""
         return Explained(help=help_text(topic))
+
+
+def _can_be_put_back(request: Request) -> bool:
+    """Whether there is something of *request* to ask for. While it can be undone, that is the way: it pulls nothing."""
+    if request.undo is not None and request.undo.window in {Window.OPEN, Window.UNDOING}:
+        return False
+    return any(isinstance(step.outcome, Removed) for step in request.steps)
 
 
 def _place(page: Page) -> str:

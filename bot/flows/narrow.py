@@ -14,6 +14,7 @@ from bot.flows.answers import Sentence
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Clock, Submitted
 from bot.flows.standing import NotTold, moved_on
+from bot.images.removal import Plan
 from bot.images.restoral import AnyPlan, changing
 
 
@@ -63,7 +64,7 @@ class Narrow:
         ruling = verdict(self.policy(), plan, request.requester, group=self.group)
         if isinstance(ruling, Forbidden):
             return Sentence(text=ruling.why, hint="Leave out something else, or press Reject.")
-        if bool(ruling.needs.undo) is not bool(plan.reclaims):
+        if isinstance(plan, Plan) and bool(ruling.needs.undo) is not bool(plan.reclaims):
             hint = "Press Reject, and have it asked for in parts."
             return Sentence(text="What is left falls under a rule with another undo window.", hint=hint)
         return Narrowed(

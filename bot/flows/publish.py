@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.approval.request import Call, Called, Person, Request, State
+from bot.approval.undoing import goes
 from bot.db.messages import follower_of
 from bot.db.store import Message, Store
 from bot.flows.pauses import pause
@@ -112,6 +113,8 @@ def _has_news(request: Request, message: Message, person: Person) -> bool:
     news = [left_out.version for left_out in request.left_out]
     if request.state is State.PENDING:
         news += [called.version for called in request.calls if called.call is Call.RUNS_OUT]
+    if request.undo is not None and any(map(goes, request.steps)):  # guards set for nothing are nobody's news
+        news.append(request.undo.ended)
     if any(version > message.shown_version for version in news):
         return True
     quiet = QUIET if person == request.requester else QUIET - {State.WITHDRAWN}

@@ -4,7 +4,7 @@ Both are begun on record, by a click or by the clock; the process that is named 
 does may be done twice: after a crash another takes it up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -23,16 +23,21 @@ from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.flows.putting_back import PuttingBack
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
+from bot.images.layers import deleted_images
 from bot.images.removal import Plan, Removed, Step, Untagged
 
 log = structlog.get_logger()
+
+STOPPED_FOR = timedelta(seconds=5)
+"""How soon it is asked again whether the record is still to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undoing:
     """Sees to what the requests of one host keep. ``owner`` names this process, ``alone`` whether there is no other.
 
-    Another process is thought to be alive for ``lease`` after the last thing that it did.
+    Another process is thought to be alive for ``lease`` after the last thing that it did. Nothing is done while it
+    ``observes``: what is kept is kept for longer.
     """
 
     store: Store
@@ -41,6 +46,9 @@ class Undoing:
     owner: str
     alone: bool
     lease: timedelta
+    observes: Callable[[], bool] = lambda: False
+    together: int = 20
+    """Requests that are read at once."""
     rests: dict[RequestId, tuple[int, datetime]] = field(default_factory=dict)
     """How often a request could not be seen to in a row, and when that is tried again."""
     sent: set[tuple[RequestId, int]] = field(default_factory=set)
@@ -48,14 +56,18 @@ class Undoing:
 
     def due(self) -> None:
         """Put back, or let go of, what is to be."""
+        if self.observes():
+            return
+        now = self.now()
+        resting = {request_id for request_id, (_, at) in self.rests.items() if at > now}
         with self.store.reading() as reading:
             stopped = reading.unacknowledged() is not None
-            due = reading.undo_due(self.daemon.host, self.now())
+            due = reading.undo_due(self.daemon.host, now, limit=self.together, but=resting)
         for request in due:
-            failures, at = self.rests.get(request.id, (0, self.now()))
-            if at > self.now() or (stopped and request.undo and request.undo.window is not Window.UNDOING):
-                continue
-            if self._see_to(request):
+            failures, _ = self.rests.get(request.id, (0, now))
+            if stopped and request.undo and request.undo.window is not Window.UNDOING:
+                self.rests[request.id] = (failures, now + STOPPED_FOR)  # it must not keep others from their turn
+            elif self._see_to(request):
                 self.rests.pop(request.id, None)
             else:
                 self.rests[request.id] = (failures + 1, self.now() + pause(failures + 1))
@@ -81,6 +93,8 @@ class Undoing:
             return request
         if undo.owner and not self.alone and request.changed_at + self.lease > self.now():
             return None
+        if isinstance(self.daemon.inventory(), Unreachable):
+            return None  # two processes would take it from each other for as long as the host is away
         begun = UndoBegun if undo.window is Window.UNDOING else ReclaimBegun
         if undo.window is not Window.OPEN:  # whoever was at it may have sent any of them
             self.sent.update((request.id, number) for number in range(len(undo.guards)))
@@ -89,7 +103,8 @@ class Undoing:
     def _reclaim(self, request: Request, inventory: Inventory) -> bool:
         """Let go of each guard that is there. Returns whether none is left."""
         going = {i for i, state in zip(_images(request), request.steps, strict=True) if i and goes(state)}
-        letting_go = LettingGo(daemon=self.daemon, inventory=inventory)
+        planned = frozenset(deleted_images(step.outcome for step in request.plan.reclaims))
+        letting_go = LettingGo(daemon=self.daemon, inventory=inventory, going=planned)
         for number, (image_id, name) in enumerate(guards_of(request)):
             if request.undo is None or request.undo.reclaims[number].progress is Progress.DONE:
                 continue

@@ -33,7 +33,9 @@ def wanted_back(store: Store, planner: Planner, command: Restore) -> RestorePlan
 
 
 def _wanted(request: Request, plan: Plan) -> tuple[Restoral, ...]:
-    steps = zip(plan.steps, request.steps, strict=True)
+    steps = [*zip(plan.steps, request.steps, strict=True)]
+    if request.undo is not None:  # an image without a name loses nothing before its guard goes
+        steps += zip(plan.reclaims, request.undo.reclaims, strict=True)
     removed = [(step, state.outcome) for step, state in steps if isinstance(state.outcome, Removed)]
     return restorals(removed, plan.store, plan.graded)
 

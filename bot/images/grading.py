@@ -20,7 +20,8 @@ from bot.images.removal import DeletedImage, Plan, Removed, Step
 
 GOOD_FOR = timedelta(hours=1)
 """How long a grade stands while registries do not answer: one that is down for a moment voids no approval."""
-NEVER_SHARED = "it was never pulled or pushed under a name that it has"
+NEVER_SHARED = "there is no digest of it that a registry could be asked for"
+"""It was built there, or its digest went with a name: an undo gives back the name alone."""
 NO_NAME = "it has no name that a registry could be asked for"
 NOT_ASKED = "no registry was asked"
 

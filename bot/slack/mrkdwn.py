@@ -91,16 +91,16 @@ def unmarked(mrkdwn: str) -> str:
     return _MARKED.sub(r"\1", mrkdwn).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def listed(texts: Sequence[str], room: int) -> str:
+def listed(texts: Sequence[str], room: int, between: str = ", ") -> str:
     """Return as many of *texts* as *room* characters hold, and how many more there are. They are already safe."""
     shown: list[str] = []
     for text in texts:
-        room -= len(text) + len(", ")
+        room -= len(text) + len(between)
         if room < 0:
             break
         shown.append(text)
     left = len(texts) - len(shown)
-    return ", ".join(shown) + (f"{' and ' if shown else ''}{left} more" if left else "")
+    return between.join(shown) + (f"{' and ' if shown else ''}{left} more" if left else "")
 
 
 def size(count: int | None) -> str:

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.approval.request import Progress, Request, State, Window
 from bot.images.layers import total
-from bot.images.removal import Plan, Removed
+from bot.images.removal import Plan, Removed, Untagged
 from bot.images.restoral import RestorePlan
 from bot.slack import restorals
 from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, size
@@ -81,12 +81,29 @@ def _finished(request: Request, plan: Plan) -> str:
     what = removed(plan, request.steps)
     kept = request.undo.window if request.undo else None
     if kept is Window.UNDONE:
-        return f"Undone: {what} back on {plan.host}"
+        return _undone(request, what)
     if kept in {Window.OPEN, Window.UNDOING, Window.RECLAIMING}:
         return f"Removed {what} from {plan.host}, and kept the content for an undo"
     if kept is Window.RECLAIMED:
         return f"Removed {what} from {plan.host}, {reclaimed_bytes(request)} freed"
     return f"Removed {what} from {plan.host}, {bytes_of(freed_by(plan, request.steps))} freed"
+
+
+def _undone(request: Request, what: str) -> str:
+    """Return how much of it is back: a name that another image has by now is not, and a digest cannot be."""
+    host, outcomes = request.plan.host, [state.outcome for state in request.steps]
+    went = {
+        r.reference for each in outcomes if isinstance(each, Removed) for r in each.records if isinstance(r, Untagged)
+    }
+    tags = {name for name in went if "@" not in name}
+    back = tags & set(request.undo.back if request.undo else ())
+    if tags and not back:
+        return f"Undone: the content stays on {host}, and no name is back"
+    return (
+        f"Undone: {len(back)} of {count(len(tags), 'name')} back on {host}"
+        if back < tags
+        else f"Undone: {what} back on {host}"
+    )
 
 
 def _measured(request: Request) -> str:

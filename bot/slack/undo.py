@@ -109,4 +109,4 @@ def _outcomes(undo: Undo) -> Iterator[Outcome]:
 
 
 def _left(sentences: tuple[str, ...]) -> tuple[str, ...]:
-    return (listed([escape(each) for each in sentences], LINE),) if sentences else ()
+    return (listed([escape(each).removesuffix(".") for each in sentences], LINE, between="; "),) if sentences else ()

@@ -44,7 +44,7 @@ def test_a_plan_says_it_beside_dockers_lines(tmp_path: Path, url: str) -> None:
     assert "imgbot" not in planned.stdout
     green, red = planned.stderr.splitlines()
     assert green.startswith("imgbot: redis:alpine: 🟢 re-pullable (registry answered 20")
-    assert red == "imgbot: acme/api:pr-881: 🔴 only copy — it was never pulled or pushed under a name that it has"
+    assert red == "imgbot: acme/api:pr-881: 🔴 only copy — there is no digest of it that a registry could be asked for"
 
 
 def test_a_plan_as_json(tmp_path: Path, url: str) -> None:

@@ -8,15 +8,16 @@ import pytest
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Request, State, Window
 from bot.db.store import Store
-from bot.flows.answers import AskedFor, Held, Listed, Planned, Sentence, TooLate
+from bot.flows.answers import AskedFor, Detailed, Held, Listed, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Unreachable
 from bot.flows.verify import verified
 from bot.images.guards import DOMAIN
 from bot.images.ids import ImageId
 from bot.images.inventory import Container, ContainerState
-from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removed, Unknown
+from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removal, Removed, Unknown
 from bot.slack.held import held as drawn
 from bot.slack.request_message import request_message
+from bot.slack.request_message import told as drawn_for_one
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import Desk
 from tests.plans import removal_plan
@@ -123,6 +124,7 @@ def test_undo_puts_the_names_back(keeping: Desk, by: object) -> None:
     assert undo
     assert set(undo.back) == {ALPINE, CENTOS}
     assert [each.split("@")[0] for each in undo.left] == ["redis", "centos"]  # digests come with a pull alone
+    assert "by hand; centos@… comes back" in str(request_message(keeping.request()))
     assert "*Undone*" in str(request_message(keeping.request()))
     assert Button.UNDO.value not in str(request_message(keeping.request()))
     assert is_verified(keeping.store)
@@ -138,6 +140,7 @@ def test_a_name_that_another_image_has_is_left_to_it(keeping: Desk) -> None:
     assert undo
     assert undo.back == (ALPINE,)
     assert "centos:latest names e43d811ce2f4 by now" in undo.left[0]
+    assert "Undone: 1 of 2 names back on web-3" in str(request_message(keeping.request()))
     assert any(name.startswith("imgbot-kept/") for name in keeping.daemon.names())
     assert guards(keeping) == set()
 
@@ -179,6 +182,49 @@ def test_when_the_time_is_over_it_goes_by_itself(keeping: Desk) -> None:
     assert isinstance(keeping.press(Button.UNDO, keeping.request(), OLGA), TooLate)
 
 
+def test_while_it_can_be_undone_nothing_is_to_be_restored(keeping: Desk) -> None:
+    """A button for that stands beside the record only afterwards: an undo pulls nothing, and takes the guards away."""
+    request = gone(keeping)
+    shown = keeping.type(f"show {request.id}")
+    assert isinstance(shown, Detailed)
+    assert not shown.back
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    shown = keeping.type(f"show {request.id}")
+    assert isinstance(shown, Detailed)
+    assert shown.back
+
+
+def test_restored_while_it_is_kept_it_stays(keeping: Desk) -> None:
+    """Nothing is pulled for that, and only the guard goes when the time is over."""
+    before = by_tag(keeping)
+    request = gone(keeping, "rm centos")
+    asked = keeping.type(f"restore {request.id}")
+    assert isinstance(asked, AskedFor)
+    keeping.press(Button.APPROVE, keeping.request(asked.request.id), OLGA)
+    keeping.remove()
+    assert (keeping.request(asked.request.id).state, keeping.daemon.pulled) == (State.FINISHED, [])
+    keeping.clock.goes_on(DAY)
+    keeping.see_to_undos()
+    assert (window(keeping), by_tag(keeping), guards(keeping)) == (Window.RECLAIMED, before, set())
+
+
+@pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM, None], ids=["undone", "reclaimed", "by itself"])
+def test_who_asked_is_told_once_how_it_ended(keeping: Desk, button: Button | None) -> None:
+    """Beside that it was removed: what one counts on to come back, or to be gone, may be so only now."""
+    request, told = gone(keeping), keeping.conversation.told
+    assert [each.state for each in told] == [State.APPROVED, State.FINISHED]
+    if button:
+        keeping.press(button, request, OLGA)
+    keeping.clock.goes_on(DAY)
+    for _ in range(2):
+        keeping.see_to_undos()
+    assert keeping.conversation.told_whom == [DANA] * 3
+    assert told[-1].undo
+    assert told[-1].undo.window is (Window.UNDONE if button is Button.UNDO else Window.RECLAIMED)
+    assert ("Undone" if button is Button.UNDO else "*Reclaimed*") in str(drawn_for_one(told[-1]))
+
+
 def test_only_those_who_decide_may_reclaim(keeping: Desk) -> None:
     """Whoever asked may put names back, and not end the time in which others can."""
     request = gone(keeping)
@@ -211,6 +257,87 @@ def test_content_that_got_another_name_stays(keeping: Desk) -> None:
     assert "no image was deleted" in str(request_message(keeping.request()))
 
 
+def untagged_by_hand(desk: Desk, name: str) -> None:
+    """Let somebody take a name away on the host."""
+    image_id = desk.daemon.named(name)
+    assert isinstance(image_id, str)
+    desk.daemon.remove(Removal(word=name, target=name, image_id=image_id))
+
+
+def test_what_its_plan_leaves_is_never_deleted(keeping: Desk) -> None:
+    """Nobody approved that the content goes, so it stays when its other name went by hand."""
+    keeping.daemon.tag(CENTOS, "shop:1")
+    request = gone(keeping, "rm centos")
+    assert not any(isinstance(r, DeletedImage) for r in request.plan.reclaims[0].outcome.records)  # type: ignore[union-attr]
+    untagged_by_hand(keeping, "shop:1")
+    before = images(keeping)
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    undo = keeping.request().undo
+    assert undo
+    assert (undo.window, images(keeping), guards(keeping)) == (Window.RECLAIMED, before, set())
+    assert (
+        "stays: its plan says so, and what else named it is gone. It is now called imgbot-kept/"
+        in undo.reclaims[0].note
+    )
+    assert is_verified(keeping.store)
+
+
+def test_what_goes_in_the_end_is_held_to_what_was_approved(keeping: Desk) -> None:
+    """A plan by which content stays is another one than that by which it goes, though the same name goes first."""
+    keeping.daemon.tag(CENTOS, "shop:1")
+    request = keeping.asked("rm centos")
+    untagged_by_hand(keeping, "shop:1")
+    keeping.press(Button.APPROVE, request, OLGA)
+    drifted = keeping.request()
+    assert drifted.state is State.DRIFTED
+    assert drifted.closing
+    assert "+ Deleted: sha256:" in drifted.closing.why
+    assert DOMAIN not in drifted.closing.why
+
+
+@pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM])
+def test_who_observes_keeps_it(keeping: Desk, button: Button) -> None:
+    """Neither by a click nor because the time is over; afterwards it goes."""
+    request, before = gone(keeping), keeping.daemon.names()
+    keeping.policy = replace(KEEPS, observes=True)
+    assert "I only observe here" in str(keeping.press(button, request, OLGA))
+    keeping.clock.goes_on(2 * DAY)
+    keeping.see_to_undos()
+    assert (window(keeping), keeping.daemon.names()) == (Window.OPEN, before)
+    keeping.policy = KEEPS
+    keeping.see_to_undos()
+    assert window(keeping) is Window.RECLAIMED
+
+
+def test_what_is_reclaimed_can_be_restored(keeping: Desk) -> None:
+    """An image without a name has lost nothing before its guard goes; it went all the same."""
+    inventory = keeping.daemon.world.inventory
+    nameless = next(i for i, image in inventory.images.items() if not image.references and not image.parent)
+    request = gone(keeping, f"rm {nameless}")
+    assert "removed nothing" in str(keeping.type(f"restore {request.id}"))
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    assert nameless not in images(keeping)
+    assert "no digest of" in str(keeping.type(f"restore {request.id}"))
+
+
+@pytest.mark.parametrize("button", [Button.UNDO, Button.RECLAIM])
+def test_nobody_takes_over_what_cannot_be_done(keeping: Desk, button: Button) -> None:
+    """Two processes would otherwise take it from each other, on record, for as long as the host is away."""
+    keeping.press(button, gone(keeping), OLGA)
+    keeping.daemon.reachable = False
+    for number in range(2, 6):
+        keeping.owner = f"bot:{number}"
+        keeping.clock.goes_on(timedelta(minutes=3))
+        keeping.see_to_undos()
+    assert keeping.kinds()[-2:] == ["finished", "undo-begun" if button is Button.UNDO else "reclaim-begun"]
+    keeping.daemon.reachable = True
+    keeping.clock.goes_on(timedelta(minutes=3))
+    keeping.see_to_undos()
+    assert guards(keeping) == set()
+
+
 @pytest.mark.parametrize("state", [ContainerState.EXITED, ContainerState.RUNNING])
 def test_content_that_a_container_uses_stays(keeping: Desk, state: ContainerState) -> None:
     """It gets an ordinary name: nothing is kept that nobody sees."""
@@ -239,6 +366,26 @@ def test_a_host_that_is_away_keeps_it_for_longer(keeping: Desk) -> None:
     keeping.daemon.reachable = True
     keeping.see_to_undos()
     assert window(keeping) is Window.RECLAIMED
+
+
+def test_what_cannot_be_seen_to_is_in_nobodys_way(keeping: Desk) -> None:
+    """Another daemon answers for the host: what the former one keeps waits, and an undo on the new one does not."""
+    first = gone(keeping, "rm centos")
+    keeping.press(Button.RECLAIM, first, OLGA)
+    world = keeping.daemon.world
+    keeping.daemon.world = replace(world, inventory=replace(world.inventory, daemon_id="another"))
+    second = keeping.type("rm redis:alpine")
+    assert isinstance(second, AskedFor)
+    keeping.press(Button.APPROVE, second.request, OLGA)
+    keeping.remove()
+    keeping.clock.goes_on(timedelta(seconds=1))
+    keeping.press(Button.UNDO, keeping.request(second.request.id), OLGA)
+    undoing = replace(keeping.flows().undoing[0], together=1)
+    undoing.due()
+    undoing.due()
+    undo = keeping.request(second.request.id).undo
+    assert undo
+    assert (undo.window, window(keeping)) == (Window.UNDONE, Window.RECLAIMING)
 
 
 def test_a_lost_answer_is_found_on_the_host(keeping: Desk) -> None:
