@@ -20,14 +20,15 @@ from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
 from bot.audit.course import Course
 from bot.audit.evidence import evidence
-from bot.audit.export import csv_lines, json_lines
 from bot.audit.qualifiers import query_of
 from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, NotUnderstood, Show, Stats, render
 from bot.db.reading import Entry, number_of
 from bot.db.store import Reading, RecordedEvent, Store
+from bot.flows.exporting import entry_json, lines
 from bot.flows.give import reaching
+from bot.flows.uploads import Format
 from bot.slack import chart
 from bot.terminal import plainly, settings_of
 
@@ -87,18 +88,15 @@ def history(  # noqa: PLR0913, PLR0917 -- an argument for each option, by name
     query = query_of(words, app.now())
     if isinstance(query, NotUnderstood):
         raise click.ClickException(f"{query.message} {query.hint}".rstrip())
-    streamed = form in {"csv", "jsonl"}
-    if streamed and (before, after) != (None, None):
+    streamed = None if form in {None, "json"} else Format(form)
+    if streamed is not None and (before, after) != (None, None):
         raise click.ClickException(f"--{form} has all that is found: narrow it down by since: and until: instead.")
-    if streamed and subject(query) is not Subject.RECORDS:
-        raise click.ClickException(f"--{form} is of removal records, and this finds none: take --json and --limit.")
     paged = Paged(limit=limit, before=before, after=after)
     store = app.reading_store(settings_of(context))
     _noted(store, _typed(context, words, paged))
     with store.reading() as reading, _opened(output) as file:
-        if streamed:
-            records = reading.every_record(query)
-            file.writelines(csv_lines(records) if form == "csv" else json_lines(records))
+        if streamed is not None:
+            file.writelines(lines(reading, query, streamed))
         else:
             _print_page(reading, query, paged, file, as_json=form == "json")
 
@@ -131,9 +129,9 @@ def _opened(output: Path | None) -> Iterator[IO[str]]:
 def _print_page(reading: Reading, query: Query, paged: Paged, file: IO[str], *, as_json: bool) -> None:
     records = reading.asked(query, limit=paged.limit, before=paged.before, after=paged.after)
     if as_json:
-        click.echo(json.dumps([printing.entry_json(record) for record in records], indent=2), file)
+        click.echo(json.dumps([entry_json(record) for record in records], indent=2), file)
         return
-    console = Console(file=file)
+    console = printing.console_on(file)
     if records and paged.before is None and paged.after is None and subject(query) is Subject.RECORDS:
         printing.summary(console, reading.summary(query))
     printing.history(console, records)
@@ -163,6 +161,8 @@ def _older(reading: Reading, query: Query, records: Sequence[Entry]) -> int | No
 @plainly
 def show(context: click.Context, request_id: int, as_json: bool, proof: Path | None, through: int | None) -> None:
     """Print one request: what was planned, who decided, what happened, what went."""
+    if proof is None and through is not None:
+        raise click.UsageError("--through says how far --evidence goes, and needs it.")
     store = app.reading_store(settings_of(context))
     _noted(store, f"{render(Show(request=request_id))}{' --evidence' if proof else ''}")
     with store.reading() as reading:

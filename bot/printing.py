@@ -1,7 +1,7 @@
 """What the command line prints of the record: tables for people, JSON for programs."""
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import IO, assert_never
 
 import humanize
 from rich.console import Console
@@ -9,13 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.approval.digest import code, digest
-from bot.approval.notes import Refusal
 from bot.approval.request import Request
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
+from bot.flows.exporting import entry_json
 from bot.images.grading import deleted_by
 from bot.images.ids import short
 from bot.images.removal import Plan, Refused, Step
@@ -34,6 +34,16 @@ Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
 _RECORDS = ("WHEN", "REQUEST", "HOST", "WHAT", "NAME OR ID", "SIZE", "ASKED BY", "APPROVED BY")
 _REQUESTS = ("ASKED", "REQUEST", "HOST", "COMMAND", "ASKED BY", "STATUS", "BY", "WHY")
 _REFUSALS = ("WHEN", "REQUEST", "REFUSED TO", "WHAT", "ANSWER")
+_WHOLE = {"WHEN": 19, "ASKED": 19, "REQUEST": 7}
+"""Columns that are not broken where the terminal is narrow, and how wide they are."""
+_ANY = 10_000
+"""How wide a table may be that is written to a file or to another program: nothing is broken there."""
+
+
+def console_on(file: IO[str]) -> Console:
+    """Return a console that breaks lines where *file* is a terminal, and nowhere else."""
+    made = Console(file=file)
+    return made if made.is_terminal else Console(file=file, width=_ANY)
 
 
 def history(console: Console, records: Sequence[Entry]) -> None:
@@ -43,7 +53,7 @@ def history(console: Console, records: Sequence[Entry]) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in _headings(records[0]):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", min_width=_WHOLE.get(heading))
     for record in records:
         table.add_row(*(Text(cell) for cell in _cells(record)))
     console.print(table)
@@ -87,39 +97,6 @@ def _cells(entry: Entry) -> tuple[str, ...]:
             assert_never(entry)
     told = entry_json(entry)
     return (f"{at:%Y-%m-%d %H:%M:%S}", *(str(told[key] or "") for key in keys))
-
-
-def entry_json(entry: Entry) -> dict[str, JsonValue]:
-    """Return what the record answers with as a JSON object, one for each; keys are only ever added."""
-    match entry:
-        case HistoryRecord():
-            return record_json(entry)
-        case Request(closing=closing):
-            return {
-                "request": entry.id,
-                "state": entry.state.value,
-                "host": entry.plan.host,
-                "command": entry.plan.command,
-                "requester": entry.requester.user_id,
-                "reason": entry.reason,
-                "asked_at": entry.asked_at.isoformat(),
-                "changed_at": entry.changed_at.isoformat(),
-                "ended_by": closing.by.user_id if closing and closing.by else None,
-                "why": closing.why if closing else "",
-            }
-        case RecordedEvent(event=Refusal() as refusal):
-            return {
-                "event": entry.sequence,
-                "at": entry.at.isoformat(),
-                "refused_to": refusal.by.user_id,
-                "action": refusal.action,
-                "answer": refusal.answer,
-                "request": refusal.request_id,
-            }
-        case RecordedEvent():
-            raise AssertionError(entry.kind)  # no other event is answered with
-        case _:
-            assert_never(entry)
 
 
 def _record_cells(record: HistoryRecord) -> tuple[str, ...]:

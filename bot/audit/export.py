@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.audit.query import HistoryRecord
 
@@ -59,21 +59,20 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
     }
 
 
-def json_lines(records: Iterable[HistoryRecord]) -> Iterator[str]:
+def json_lines(rows: Iterable[Mapping[str, JsonValue]]) -> Iterator[str]:
     """Yield JSON Lines: one object a line, each with its end."""
-    for record in records:
-        yield json.dumps(record_json(record), ensure_ascii=False) + "\n"
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def csv_lines(records: Iterable[HistoryRecord]) -> Iterator[str]:
-    """Yield CSV (RFC 4180): a line of headings, then one record at a time, each with its end.
+def csv_lines(rows: Iterable[Mapping[str, JsonValue]], columns: Sequence[str] = COLUMNS) -> Iterator[str]:
+    """Yield CSV (RFC 4180): a line of headings, then one object at a time, each with its end.
 
     Lists are joined by spaces. A cell that a spreadsheet would calculate has an apostrophe before it.
     """
-    yield _row(COLUMNS)
-    for record in records:
-        values = record_json(record)
-        yield _row(_cell(values[column]) for column in COLUMNS)
+    yield _row(columns)
+    for row in rows:
+        yield _row(_cell(row[column]) for column in columns)
 
 
 def _row(cells: Iterable[str]) -> str:

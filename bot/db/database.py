@@ -173,6 +173,22 @@ def schema_faults(engine: sa.Engine) -> tuple[str, ...]:
     return _asked(engine, _schema_faults)
 
 
+def unknown(engine: sa.Engine) -> tuple[str, ...]:
+    """Return why not all that the database has is known here, a sentence: nothing where it is.
+
+    A newer imgbot may have brought it further. One goes on working on that; what takes every row away needs all of it.
+    Raises Unavailable where it cannot be reached.
+    """
+    return _asked(engine, _unknown)
+
+
+def _unknown(connection: sa.Connection) -> tuple[str, ...]:
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or current in migrations():
+        return ()
+    return (f"A newer imgbot brought it to migration {current}, and this one knows {newest()}. Use that one.",)
+
+
 def _asked(engine: sa.Engine, question: Callable[[sa.Connection], tuple[str, ...]]) -> tuple[str, ...]:
     try:
         with reading(engine) as connection:

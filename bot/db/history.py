@@ -1,6 +1,5 @@
 """Asking the record: removal records with what their requests say of them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,8 +17,6 @@ from bot.images.ids import ImageId
 COUNTED = 1000
 """Records that a summary counts: more would take longer than people wait."""
 FEW = 20
-BATCH = 1000
-"""Records that are read at a time where all are wanted."""
 
 
 class _SameMoment(sa.ColumnElement[bool]):
@@ -70,14 +67,6 @@ def newest(
     if before is not None:
         rows = rows.where(*_beside(connection, found, before, newer=False))
     return _told(connection, rows.order_by(*found.newest_first).limit(limit))
-
-
-def every(connection: sa.Connection, query: Query) -> Iterator[HistoryRecord]:
-    """Yield all that *query* finds, newest first, a part at a time. Read it while the connection is open."""
-    before: int | None = None
-    while records := newest(connection, query, limit=BATCH, before=before):
-        yield from records
-        before = records[-1].number
 
 
 def summary(connection: sa.Connection, query: Query) -> Summary:

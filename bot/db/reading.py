@@ -24,6 +24,8 @@ from bot.images.ids import ImageId
 
 EVERY = 1_000_000
 """More requests than can be open."""
+BATCH = 500
+"""Records that are read at a time where all are wanted; requests come with their whole plans."""
 
 
 Entry = HistoryRecord | Request | RecordedEvent
@@ -160,9 +162,12 @@ class Reading:
             case _:
                 assert_never(asked_for)
 
-    def every_record(self, query: Query) -> Iterator[HistoryRecord]:
-        """Yield all removal records that *query* finds, newest first. Read it while open."""
-        return history.every(self._connection, query)
+    def every_entry(self, query: Query) -> Iterator[Entry]:
+        """Yield all that *query* is answered with, newest first, a part at a time. Read it while open."""
+        before: int | None = None
+        while found := self.asked(query, limit=BATCH, before=before):
+            yield from found
+            before = number_of(found[-1])
 
     def summary(self, query: Query) -> Summary:
         """Return in numbers what *query* finds; of very much only the newest."""

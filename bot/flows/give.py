@@ -15,11 +15,11 @@ from bot.approval.proof import Checkpoint
 from bot.approval.request import Person, RequestId
 from bot.audit.chain import Head
 from bot.audit.evidence import evidence
-from bot.audit.export import csv_lines, json_lines
 from bot.audit.qualifiers import query_of
 from bot.command.grammar import History, NotUnderstood, Show, render
 from bot.db.store import Reading, RecordedEvent, Store
 from bot.flows.answers import Answer, Given, Sentence
+from bot.flows.exporting import lines
 from bot.flows.pages import page_of
 from bot.flows.ports import Click, Clock, Conversation
 from bot.flows.uploads import About, Evidence, Export, Format, NotUploaded, Upload
@@ -57,9 +57,7 @@ class Give:
             if file is None:
                 return _busy()
             with self.store.reading() as reading:
-                records = reading.every_record(query)
-                lines = csv_lines(records) if form is Format.CSV else json_lines(records)
-                written = self._written(file, lines, stay)
+                written = self._written(file, lines(reading, query, form), stay)
             if written is None:
                 return self._too_large(typed)
             found = written - (form is Format.CSV)  # without the headings
@@ -99,10 +97,10 @@ class Give:
         finally:
             self.room.release()
 
-    def _written(self, file: IO[bytes], lines: Iterable[str], stay: Stay) -> int | None:
-        """Write *lines*. Returns how many they are; None where they become too large."""
+    def _written(self, file: IO[bytes], text: Iterable[str], stay: Stay) -> int | None:
+        """Write *text*. Returns how many they are; None where they become too large."""
         count = length = 0
-        for count, line in enumerate(lines, start=1):  # noqa: B007 -- how many they are is what is wanted
+        for count, line in enumerate(text, start=1):  # noqa: B007 -- how many they are is what is wanted
             length += file.write(line.encode())
             if length > self.largest:
                 return None

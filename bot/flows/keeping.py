@@ -81,14 +81,14 @@ def _kept(contents: Contents) -> Kept:
 
 @contextmanager
 def _opened(url: str) -> Iterator[Engine]:
-    """Give a database that is there, up to date and guarded."""
+    """Give a database that is there, up to date and guarded, and of which we know every table and column."""
     engine = database.engine(url)
     file = database.file_of(engine)
     if file is not None and not file.is_file():
         raise Unavailable(f"There is no file {file}.")
     try:
-        if faults := database.check(engine):
-            raise Unavailable(f"{database.name_of(engine)} cannot be read: {faults[0]}")
+        if faults := database.check(engine) or database.unknown(engine):
+            raise Unavailable(f"{database.name_of(engine)} cannot be read as a whole: {faults[0]}")
         yield engine
     finally:
         engine.dispose()

@@ -39,7 +39,7 @@ def title(about: About) -> str:
     """Return what a file is called beside its name. Nothing that somebody typed is in it."""
     match about:
         case Export():
-            return "What was removed"
+            return "From the record"
         case Evidence(request=request):
             return f"Evidence for request {request}"
         case _:

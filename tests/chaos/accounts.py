@@ -39,7 +39,7 @@ def differences(scene: Scene, ears: dict[str, Ear]) -> Differences:
     found = Differences()
     with scene.store.reading() as reading:
         requests = reading.requests(*State, limit=100_000)
-        records = tuple(reading.every_record(Query()))
+        records = tuple(each for each in reading.every_entry(Query()) if isinstance(each, HistoryRecord))
         checked = verified(reading)
     if isinstance(checked, Broken):
         found.chain.append(f"event {checked.sequence}: {checked.why}")

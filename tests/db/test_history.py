@@ -217,6 +217,6 @@ def test_newer_pages_lead_back(filled: Store) -> None:
 
 def test_every_record_is_read_in_parts(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """However small the parts are, all of it comes, newest first."""
-    monkeypatch.setattr("bot.db.history.BATCH", 5)
+    monkeypatch.setattr("bot.db.reading.BATCH", 5)
     with filled.reading() as reading:
-        assert tuple(reading.every_record(Query())) == found(filled)
+        assert tuple(reading.every_entry(Query())) == found(filled)

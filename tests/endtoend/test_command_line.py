@@ -213,6 +213,7 @@ def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp
         (["history", "hots:web-3"], "Did you mean `host:`?"),
         (["history", "-status:done"], "it takes one of pending,"),
         (["history", "--csv", "--before", "3"], "narrow it down by since: and until:"),
+        (["show", "1", "--through", "3"], "--through says how far --evidence goes"),
         (["histroy"], "No such command"),
     ],
     ids=" ".join,

@@ -13,9 +13,10 @@ import pytest
 
 from bot.approval.request import Person
 from bot.audit.export import COLUMNS
-from bot.audit.query import Query
+from bot.audit.query import Query, Subject
 from bot.flows.answers import Given, Sentence
 from bot.flows.checkpoint import Checkpoints
+from bot.flows.exporting import COLUMNS as COLUMNS_OF
 from bot.flows.give import Give
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button, Click, ReplyTo
@@ -79,6 +80,23 @@ def test_what_was_asked_is_what_is_given(desk: Desk) -> None:
     assert all("redis:alpine" in record["names"] for record in found)
     assert upload.name.endswith(".jsonl")
     assert queries(desk) == [("U0DEV", "history -- image:redis -host:web-9 --jsonl")]
+
+
+def test_requests_and_refusals_are_given_too(desk: Desk) -> None:
+    """Below a page of what removed nothing, the same buttons give all of that."""
+    request = desk.asked("rm redis:alpine")
+    desk.press(Button.APPROVE, request, DANA)
+    desk.submit(desk.form(Button.REJECT, request, OLGA), OLGA, "=cmd()")
+    for words in ("status:rejected", "status:refused"):
+        desk.press(Button.CSV, desk.request(), OLGA, value=page_text(Page(words=(words,))))
+        desk.press(Button.JSON_LINES, desk.request(), OLGA, value=page_text(Page(words=(words,))))
+    rejected, as_json, refused, refused_json = [content.decode() for _, _, content in desk.conversation.given]
+    (row,) = csv.DictReader(io.StringIO(rejected, newline=""))
+    assert (row["request"], row["ended_by"], row["why"]) == (str(request.id), "U0LEAD", "'=cmd()")
+    assert tuple(row) == tuple(json.loads(as_json)) == COLUMNS_OF[Subject.REQUESTS]
+    (row,) = csv.DictReader(io.StringIO(refused, newline=""))
+    assert (row["refused_to"], row["action"]) == ("U0DEV", "img_approve")
+    assert tuple(row) == tuple(json.loads(refused_json)) == COLUMNS_OF[Subject.REFUSALS]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.approval.examples import NOW
 from tests.databases import Databases, opened
 from tests.db.asking import removed
 from tests.flows.test_verifying import running, tampered
-from tests.keeping.doing import copy, everything, head_of_store
+from tests.keeping.doing import back_up, copy, everything, head_of_store
 
 
 def test_a_record_is_copied_whole(url: str, new_url: str) -> None:
@@ -76,3 +76,18 @@ def test_what_cannot_be_copied_is_said(url: str, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="Event 3"):
         copy(url, f"sqlite:///{tmp_path / 'new.db'}")
     assert not (tmp_path / "new.db").exists()
+
+
+def test_what_a_newer_imgbot_brought_further_is_not_taken_in_part(url: str, tmp_path: Path) -> None:
+    """One goes on working on it; but a column of which it does not know would be missing in a copy or a backup."""
+    with opened(url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE removal_request ADD COLUMN later TEXT")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with opened(url) as engine:
+        assert database.check(engine) == ()
+    said = r"cannot be read as a whole: A newer imgbot brought it to migration 9999, and this one knows \d+\. Use that"
+    with pytest.raises(Unavailable, match=said):
+        copy(url, f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(Unavailable, match=said):
+        back_up(url, tmp_path / "new.backup")
+    assert not list(tmp_path.glob("*new.*"))
