@@ -16,6 +16,7 @@ from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows import ports
+from bot.flows.announce import HELD as ANNOUNCED_WITHIN
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE, Beat
@@ -198,7 +199,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         expire=Expire(store=store, now=now),
         publish=Publish(store=store, conversation=conversation, now=now, owner=owner, held=min(HELD, lease)),
         remind=Remind(store=store, now=now),
-        announce=Announce(store=store, conversation=conversation, now=now),
+        announce=Announce(store=store, conversation=conversation, now=now, held=min(ANNOUNCED_WITHIN, lease)),
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),
@@ -225,6 +226,8 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
         prove=prove,
         groups=decide.groups,
         now=decide.now,
+        owner=decide.owner,
+        lease=decide.lease,
     )
 
 

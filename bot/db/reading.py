@@ -1,6 +1,6 @@
 """One moment of the database, to be read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -13,7 +13,7 @@ from bot.audit.chain import ChainedEvent
 from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
-from bot.db import groups, history, kept, messages, requests, rows, statistics, trail, unremoved
+from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved
 from bot.db.groups import KeptGroup
 from bot.db.holding import Holding
 from bot.db.kept import KeptHost, Mark, OursSince
@@ -198,6 +198,10 @@ class Reading:
     def ours_since(self, mark: Mark, daemon_id: str) -> OursSince:
         """Return what requests took from a daemon since *mark*, and what they may have taken."""
         return kept.ours_since(self._connection, mark, daemon_id)
+
+    def delivery_is_waiting(self, now: datetime, by: str, *, alone: bool, besides: Collection[str]) -> bool:
+        """Whether ``Transaction.take_delivery`` would find one."""
+        return deliveries.is_waiting(self._connection, now, by, alone=alone, besides=besides)
 
     def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
         """Return the messages that show an older version than they should, and may be tried by *now*."""

@@ -22,12 +22,13 @@ class Announce:
     store: Store
     conversation: Conversation
     now: Clock
+    held: timedelta = HELD
 
     def next(self) -> bool:
         """Take and post the oldest notice that is due. Returns whether there was one."""
         now = self.now()
         with self.store.transaction() as tx:
-            waiting = tx.take_notice(now, now + HELD)
+            waiting = tx.take_notice(now, now + self.held)
         if waiting is None:
             return False
         said = self.conversation.announce(waiting.notice, waiting.number, tried=waiting.attempts > 1)
