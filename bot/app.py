@@ -28,6 +28,7 @@ from bot.flows.give import Give
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.outage import TellOutages
+from bot.flows.pace import SECOND, Pace
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
 from bot.flows.proving import Prove, Witness
@@ -154,6 +155,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     longest_call: timedelta,
     lease: timedelta = LEASE,
     look_every: timedelta = LOOK_EVERY,
+    message_pause: timedelta = SECOND,
     now: Clock = now,
     read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
@@ -197,9 +199,19 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
-        publish=Publish(store=store, conversation=conversation, now=now, owner=owner, held=min(HELD, lease)),
+        publish=Publish(
+            store=store,
+            conversation=conversation,
+            now=now,
+            owner=owner,
+            held=min(HELD, lease),
+            rests=message_pause,
+            channel=Pace(message_pause),
+        ),
         remind=Remind(store=store, now=now),
-        announce=Announce(store=store, conversation=conversation, now=now, held=min(ANNOUNCED_WITHIN, lease)),
+        announce=Announce(
+            store=store, conversation=conversation, now=now, held=min(ANNOUNCED_WITHIN, lease), pace=Pace(message_pause)
+        ),
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),

@@ -134,6 +134,7 @@ class Service:
             read=self._seal.read,
             look_every=settings.file.look_every,
             lease=settings.file.lease,
+            message_pause=settings.file.slack.message_pause,
             ending=self._ending.is_set,
             now=self._now,
         )
@@ -251,8 +252,12 @@ class Service:
         with self._store.transaction() as tx:
             tx.note(Stopped(at=self._now(), owner=self._owner))
         self._made.checkpoints.at_stop()
-        while time.monotonic() < until and self._made.announce.next():
-            pass
+        while time.monotonic() < until:
+            if self._made.announce.next():
+                continue
+            if self._made.announce.pace.is_free(self._now()):
+                break  # and there is nothing left
+            time.sleep(0.1)
 
 
 def _signing(settings: Settings) -> Sign | None:

@@ -203,9 +203,14 @@ class Reading:
         """Whether ``Transaction.take_delivery`` would find one."""
         return deliveries.is_waiting(self._connection, now, by, alone=alone, besides=besides)
 
-    def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
-        """Return the messages that show an older version than they should, and may be tried by *now*."""
-        return messages.behind(self._connection, now, limit)
+    def messages_behind(
+        self, now: datetime, limit: int = 50, purposes: Collection[str] = (), *, others: bool = True
+    ) -> tuple[Message, ...]:
+        """Return the messages that show an older version than they should, and may be tried by *now*.
+
+        These are all *others* than those for *purposes*, or else these.
+        """
+        return messages.behind(self._connection, now, limit, purposes, others=others)
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the newest event: 0 and 64 zeros before the first."""

@@ -197,12 +197,22 @@ class Transaction(Reading):
         """Say where a message is that Slack posted without our hearing of it."""
         messages.found(self._connection, request_id, purpose, channel=channel, ts=ts)
 
-    def take_message(self, now: datetime, until: datetime, by: str, *, alone: bool = False) -> Message | None:
+    def take_message(
+        self,
+        now: datetime,
+        until: datetime,
+        by: str,
+        *,
+        alone: bool = False,
+        purposes: Collection[str] = (),
+        others: bool = True,
+    ) -> Message | None:
         """Take the message that has waited longest to be drawn again and is nobody's; keep it until *until*.
 
-        Where this process is *alone*, what another took is nobody's: it is gone.
+        Where this process is *alone*, what another took is nobody's: it is gone. Which messages these may be is said as
+        for ``messages_behind``.
         """
-        return messages.take(self._connection, now, until, by, alone=alone)
+        return messages.take(self._connection, now, until, by, alone=alone, purposes=purposes, others=others)
 
     def message_later(self, request_id: RequestId, purpose: str, at: datetime) -> None:
         """Give a message back that was taken, and say from when on it may be drawn."""
@@ -218,10 +228,24 @@ class Transaction(Reading):
         version: int,
         state: State,
         by: str | None = None,
+        next_at: datetime | None = None,
+        failure: str | None = None,
     ) -> bool:
-        """Say what Slack shows by now. Returns False where another than *by* took it, and shows it elsewhere."""
+        """Say what Slack shows by now, or why it never will. It is not drawn again before *next_at*.
+
+        Returns False where another than *by* took it, and shows it elsewhere.
+        """
         return messages.shown(
-            self._connection, request_id, purpose, channel=channel, ts=ts, version=version, state=state, by=by
+            self._connection,
+            request_id,
+            purpose,
+            channel=channel,
+            ts=ts,
+            version=version,
+            state=state,
+            by=by,
+            next_at=next_at,
+            failure=failure,
         )
 
     def message_failed(self, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:
