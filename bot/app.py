@@ -16,6 +16,7 @@ from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
 from bot.flows import ports
+from bot.flows.announce import HELD as ANNOUNCED_WITHIN
 from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE, Beat
@@ -27,6 +28,7 @@ from bot.flows.give import Give
 from bot.flows.groups import Groups
 from bot.flows.look import Look
 from bot.flows.outage import TellOutages
+from bot.flows.pace import SECOND, Pace
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
 from bot.flows.proving import Prove, Witness
@@ -153,6 +155,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     longest_call: timedelta,
     lease: timedelta = LEASE,
     look_every: timedelta = LOOK_EVERY,
+    message_pause: timedelta = SECOND,
     now: Clock = now,
     read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
@@ -196,9 +199,19 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
-        publish=Publish(store=store, conversation=conversation, now=now, owner=owner, held=min(HELD, lease)),
+        publish=Publish(
+            store=store,
+            conversation=conversation,
+            now=now,
+            owner=owner,
+            held=min(HELD, lease),
+            rests=message_pause,
+            channel=Pace(message_pause),
+        ),
         remind=Remind(store=store, now=now),
-        announce=Announce(store=store, conversation=conversation, now=now),
+        announce=Announce(
+            store=store, conversation=conversation, now=now, held=min(ANNOUNCED_WITHIN, lease), pace=Pace(message_pause)
+        ),
         groups=groups,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),
@@ -225,6 +238,8 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
         prove=prove,
         groups=decide.groups,
         now=decide.now,
+        owner=decide.owner,
+        lease=decide.lease,
     )
 
 

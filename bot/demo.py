@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -82,7 +83,7 @@ def settings(place: RunningWorkspace, hosts: dict[str, HostTable], folder: Path)
             imgbot_database_url=f"sqlite:///{folder / 'imgbot.db'}",
         ),
         file=File(
-            slack=SlackTable(approvals_channel=APPROVALS, audit_channel=AUDIT),
+            slack=SlackTable(approvals_channel=APPROVALS, audit_channel=AUDIT, message_pause=timedelta(0)),
             hosts=hosts,
             rules=(RuleTable(name="ops leads approve", approvers=tuple(group.id for group in GROUPS)),),
             break_glass=BreakGlassTable(people=(DANA,)),

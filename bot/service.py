@@ -18,10 +18,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 import bot
 from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
+from bot.crew import HELD_UP, Crew
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
+from bot.flows.lanes import AT_ONCE
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, policy, secret
@@ -37,7 +39,10 @@ from bot.slack.socket_mode import SocketMode
 log = structlog.get_logger()
 
 WORKERS = 4
-"""Deliveries that are answered at the same time: a daemon that hangs holds up one of them."""
+"""Deliveries that are answered at the same time.
+
+There are more while all are held up: as many as all hosts may hold up (``flows/lanes.py``), and two besides.
+"""
 TIDY_EVERY = 2.0
 FORGET_EVERY = 3600.0
 GROUPS_EVERY = 300.0
@@ -129,12 +134,16 @@ class Service:
             read=self._seal.read,
             look_every=settings.file.look_every,
             lease=settings.file.lease,
+            message_pause=settings.file.slack.message_pause,
             ending=self._ending.is_set,
             now=self._now,
         )
         self._working = self._working_loops(made)
         self._made = made
-        self._loops = (*self._working, *_tidying_loops(made), *self._called_loops())
+        most = AT_ONCE * len(self._daemons) + 2
+        self._crew = Crew("receive", self._then_wake(made.receive.next), least=WORKERS, most=most, every=CATCH_UP_EVERY)
+        grow = Loop("grow", partial(_quietly, self._crew.grow), every=HELD_UP)
+        self._loops = (*self._working, grow, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         app = App(  # told who we are: it would ask Slack once more, and give up where that does not answer
@@ -149,16 +158,13 @@ class Service:
 
     def _working_loops(self, made: Flows) -> tuple[Loop, ...]:
         """Return the loops that are woken when something was delivered or done."""
-        receivers = [
-            Loop(f"receive-{n}", self._then_wake(made.receive.next), every=CATCH_UP_EVERY) for n in range(WORKERS)
-        ]
         removers = [
             Loop(f"remove-{remove.daemon.host}", self._then_wake(remove.next), every=CATCH_UP_EVERY)
             for remove in made.removes
         ]
         publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
         announce = Loop("announce", made.announce.next, every=CATCH_UP_EVERY)
-        return (*receivers, *removers, publish, announce)
+        return (*removers, publish, announce)
 
     def _called_loops(self) -> tuple[Loop, ...]:
         """Return the loop that wakes the working ones where another replica wrote something."""
@@ -185,6 +191,7 @@ class Service:
         return working
 
     def _wake(self) -> None:
+        self._crew.wake()
         for loop in self._working:
             loop.wake()
 
@@ -197,6 +204,7 @@ class Service:
         with self._store.transaction() as tx:
             tx.note(Started(at=self._now(), owner=self._owner, version=bot.__version__))
         self._in_force.begin()
+        self._crew.start()
         for loop in (*self._loops, *self._listening):
             loop.start()
         self._socket_mode.start()
@@ -216,14 +224,16 @@ class Service:
         That takes GRACE seconds at most, whoever does not answer.
         """
         began = time.monotonic()
+        self._crew.stop()
         for loop in (*self._loops, *self._listening):
             loop.stop()
         for watch in self._watches:
             watch.end()
         self._socket_mode.stop(FINISHES)
-        _joined(self._working, began + FINISHES)
+        working = (*self._crew.loops, *self._working)
+        _joined(working, began + FINISHES)
         self._ending.set()
-        if late := _joined(self._working, began + CALL):
+        if late := _joined(working, began + CALL):
             log.warning("still at work, and ended all the same", loops=late)
         end = threading.Thread(target=self._write_the_end, args=(began + GRACE,), name="end", daemon=True)
         end.start()
@@ -242,8 +252,12 @@ class Service:
         with self._store.transaction() as tx:
             tx.note(Stopped(at=self._now(), owner=self._owner))
         self._made.checkpoints.at_stop()
-        while time.monotonic() < until and self._made.announce.next():
-            pass
+        while time.monotonic() < until:
+            if self._made.announce.next():
+                continue
+            if self._made.announce.pace.is_free(self._now()):
+                break  # and there is nothing left
+            time.sleep(0.1)
 
 
 def _signing(settings: Settings) -> Sign | None:
@@ -269,12 +283,12 @@ def _tidying_loops(made: Flows) -> tuple[Loop, ...]:
     """Return the loops that go by time alone: what they look for comes with no delivery."""
     tidying = {
         "outage": made.outages.due,
-        "orphans": made.recover.orphans,
-        "unclear": made.recover.unclear,
+        "orphans": made.recover.elsewhere,
         "expire": made.expire.due,
         "remind": made.remind.due,
         "checkpoint": made.checkpoints.due,
     }
+    tidying |= {f"recover-{host}": partial(made.recover.on, host) for host in made.recover.daemons}
     tidy = [Loop(name, partial(_quietly, work), every=TIDY_EVERY) for name, work in tidying.items()]
     beat = Loop("beat", partial(_quietly, made.beat.due), every=CATCH_UP_EVERY)
     undoing = [

@@ -1,5 +1,6 @@
 """What Slack shows of a request, and what it should: whatever is behind is drawn again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,28 +116,47 @@ def one(connection: sa.Connection, request_id: RequestId, purpose: str) -> Messa
     return None if row is None else _message_of(row)
 
 
-def behind(connection: sa.Connection, now: datetime, limit: int) -> tuple[Message, ...]:
-    """Return the messages that are to be drawn again, those that have waited longest first."""
+def behind(
+    connection: sa.Connection, now: datetime, limit: int, purposes: Collection[str] = (), *, others: bool = True
+) -> tuple[Message, ...]:
+    """Return the messages that are to be drawn again, those that have waited longest first.
+
+    These are all *others* than those for *purposes*, or else these.
+    """
     query = (
         sa.select(table)
-        .where(table.c.shown_version < table.c.wanted_version, table.c.next_at <= now)
+        .where(table.c.shown_version < table.c.wanted_version, table.c.next_at <= now, _among(purposes, others=others))
         .order_by(table.c.next_at, table.c.request_id, table.c.purpose)
         .limit(limit)
     )
     return tuple(_message_of(row) for row in connection.execute(query).mappings())
 
 
-def take(connection: sa.Connection, now: datetime, until: datetime, by: str, *, alone: bool) -> Message | None:
+def _among(purposes: Collection[str], *, others: bool) -> sa.ColumnElement[bool]:
+    return table.c.purpose.not_in(purposes) if others else table.c.purpose.in_(purposes)
+
+
+def take(  # noqa: PLR0913 -- which may be taken, and by whom
+    connection: sa.Connection,
+    now: datetime,
+    until: datetime,
+    by: str,
+    *,
+    alone: bool,
+    purposes: Collection[str] = (),
+    others: bool = True,
+) -> Message | None:
     """Take the message that has waited longest to be drawn again; nobody else draws it before *until*.
 
     What others took is theirs, unless whoever asks is *alone*: then they are gone. PostgreSQL passes over what others
-    are taking at this moment; SQLite has one writer.
+    are taking at this moment; SQLite has one writer. Which messages these may be is said as for ``behind``.
     """
     gone = table.c.taken_by != by if alone else sa.false()
     free = sa.or_(table.c.taken_until.is_(None), table.c.taken_until <= now, gone)
     query = (
         sa.select(table)
         .where(table.c.shown_version < table.c.wanted_version, table.c.next_at <= now, free)
+        .where(_among(purposes, others=others))
         .order_by(table.c.next_at, table.c.request_id, table.c.purpose)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -174,10 +194,13 @@ def shown(  # noqa: PLR0913 -- what is shown, and where
     version: int,
     state: State,
     by: str | None = None,
+    next_at: datetime | None = None,
+    failure: str | None = None,
 ) -> bool:
     """Write what a message shows, unless something newer is known to be shown.
 
-    *by* is who took it to show it. Where another took it since, a late edit of the same message may have undone a newer
+    It is not drawn again before *next_at*; *failure* is why it could not be shown, and never will be. *by* is who took
+    it to show it. Where another took it since, a late edit of the same message may have undone a newer
     one, so it is drawn again; and where it is shown elsewhere by now, nothing is written and this returns False.
     """
     here = _where(request_id, purpose)
@@ -187,8 +210,9 @@ def shown(  # noqa: PLR0913 -- what is shown, and where
         return False
     if late or row.shown_version <= version:
         values = {"channel": channel, "ts": ts, "shown_version": version, "shown_state": state.value}
+        rests = {} if next_at is None else {"next_at": next_at}
         free = {} if late else _FREE
-        connection.execute(table.update().where(here).values(**values, **free, attempts=0, failure=None))
+        connection.execute(table.update().where(here).values(**values, **rests, **free, attempts=0, failure=failure))
     return True
 
 

@@ -13,7 +13,7 @@ from bot.audit.chain import ChainedEvent
 from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
-from bot.db import groups, history, kept, messages, requests, rows, statistics, trail, unremoved
+from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved
 from bot.db.groups import KeptGroup
 from bot.db.holding import Holding
 from bot.db.kept import KeptHost, Mark, OursSince
@@ -206,9 +206,18 @@ class Reading:
         """Return what requests took from a daemon since *mark*, and what they may have taken."""
         return kept.ours_since(self._connection, mark, daemon_id)
 
-    def messages_behind(self, now: datetime, limit: int = 50) -> tuple[Message, ...]:
-        """Return the messages that show an older version than they should, and may be tried by *now*."""
-        return messages.behind(self._connection, now, limit)
+    def delivery_is_waiting(self, now: datetime, by: str, *, alone: bool, besides: Collection[str]) -> bool:
+        """Whether ``Transaction.take_delivery`` would find one."""
+        return deliveries.is_waiting(self._connection, now, by, alone=alone, besides=besides)
+
+    def messages_behind(
+        self, now: datetime, limit: int = 50, purposes: Collection[str] = (), *, others: bool = True
+    ) -> tuple[Message, ...]:
+        """Return the messages that show an older version than they should, and may be tried by *now*.
+
+        These are all *others* than those for *purposes*, or else these.
+        """
+        return messages.behind(self._connection, now, limit, purposes, others=others)
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the newest event: 0 and 64 zeros before the first."""

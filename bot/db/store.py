@@ -5,7 +5,7 @@ A transaction is never open while Docker or Slack is called. A request changes o
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -150,7 +150,8 @@ class Transaction(Reading):
         return requests.extend_claim(self._connection, request_id, owner, number, until)
 
     def extend_claims(self, owner: str, until: datetime) -> int:
-        """Say until when a process is alive that carries requests out. Returns how many they are."""
+        """Say until when a process is alive that does deliveries and carries requests out; return how many of these."""
+        deliveries.extend(self._connection, owner, until)
         return requests.extend_claims(self._connection, owner, until)
 
     def take_duty(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
@@ -166,9 +167,19 @@ class Transaction(Reading):
         calls.call(self._connection)
         return deliveries.receive(self._connection, key, kind, body, at)
 
-    def take_delivery(self, now: datetime, until: datetime) -> Delivery | None:
-        """Take the oldest delivery that is neither done nor in the hands of somebody alive; keep it until *until*."""
-        return deliveries.take(self._connection, now, until)
+    def take_delivery(
+        self, now: datetime, until: datetime, by: str, *, alone: bool = False, besides: Collection[str] = ()
+    ) -> Delivery | None:
+        """Take the oldest delivery that is neither done nor in the hands of somebody alive; keep it until *until*.
+
+        Where this process is *alone*, what another took is nobody's: it is gone. What is known to be about one of the
+        hosts *besides* is left where it is.
+        """
+        return deliveries.take(self._connection, now, until, by, alone=alone, besides=besides)
+
+    def delivery_waits(self, key: str, host: str) -> None:
+        """Give a delivery back that is about a *host* with enough to do; that was no attempt."""
+        deliveries.waits(self._connection, key, host)
 
     def delivery_again(self, key: str, at: datetime) -> None:
         """Say that a delivery could not be done now, and may be taken again from *at* on."""
@@ -186,12 +197,22 @@ class Transaction(Reading):
         """Say where a message is that Slack posted without our hearing of it."""
         messages.found(self._connection, request_id, purpose, channel=channel, ts=ts)
 
-    def take_message(self, now: datetime, until: datetime, by: str, *, alone: bool = False) -> Message | None:
+    def take_message(
+        self,
+        now: datetime,
+        until: datetime,
+        by: str,
+        *,
+        alone: bool = False,
+        purposes: Collection[str] = (),
+        others: bool = True,
+    ) -> Message | None:
         """Take the message that has waited longest to be drawn again and is nobody's; keep it until *until*.
 
-        Where this process is *alone*, what another took is nobody's: it is gone.
+        Where this process is *alone*, what another took is nobody's: it is gone. Which messages these may be is said as
+        for ``messages_behind``.
         """
-        return messages.take(self._connection, now, until, by, alone=alone)
+        return messages.take(self._connection, now, until, by, alone=alone, purposes=purposes, others=others)
 
     def message_later(self, request_id: RequestId, purpose: str, at: datetime) -> None:
         """Give a message back that was taken, and say from when on it may be drawn."""
@@ -207,10 +228,24 @@ class Transaction(Reading):
         version: int,
         state: State,
         by: str | None = None,
+        next_at: datetime | None = None,
+        failure: str | None = None,
     ) -> bool:
-        """Say what Slack shows by now. Returns False where another than *by* took it, and shows it elsewhere."""
+        """Say what Slack shows by now, or why it never will. It is not drawn again before *next_at*.
+
+        Returns False where another than *by* took it, and shows it elsewhere.
+        """
         return messages.shown(
-            self._connection, request_id, purpose, channel=channel, ts=ts, version=version, state=state, by=by
+            self._connection,
+            request_id,
+            purpose,
+            channel=channel,
+            ts=ts,
+            version=version,
+            state=state,
+            by=by,
+            next_at=next_at,
+            failure=failure,
         )
 
     def message_failed(self, request_id: RequestId, purpose: str, *, failure: str, next_at: datetime) -> None:

@@ -290,6 +290,8 @@ inbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("taken_until", Moment),
     sa.Column("done_at", Moment),
+    sa.Column("taken_by", Words),
+    sa.Column("host", Words),
     sa.Index(
         "ix_inbox_waiting",
         "received_at",
@@ -297,7 +299,10 @@ inbox = sa.Table(
         postgresql_where=sa.text("done_at IS NULL"),
     ),
 )
-"""What Slack delivered, under the key that it repeats when it delivers again."""
+"""What Slack delivered, under the key that it repeats when it delivers again.
+
+``host`` is known once it had to wait for others about the same host.
+"""
 
 notice = sa.Table(
     "notice",

@@ -3,11 +3,12 @@
 Where an earlier try may have arrived, Slack is asked for it first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.db.notices import Waiting
 from bot.db.store import Store
+from bot.flows.pace import Pace
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Conversation, Shown
 
@@ -22,16 +23,23 @@ class Announce:
     store: Store
     conversation: Conversation
     now: Clock
+    held: timedelta = HELD
+    pace: Pace = field(default_factory=Pace)
 
     def next(self) -> bool:
         """Take and post the oldest notice that is due. Returns whether there was one."""
         now = self.now()
+        if not self.pace.is_free(now):
+            return False
         with self.store.transaction() as tx:
-            waiting = tx.take_notice(now, now + HELD)
+            waiting = tx.take_notice(now, now + self.held)
         if waiting is None:
             return False
         said = self.conversation.announce(waiting.notice, waiting.number, tried=waiting.attempts > 1)
+        self.pace.said(self.now())
         if not isinstance(said, Shown):
+            if said.busy:
+                self.pace.busy(self.now() + said.again_in)
             next_at = self.now() + max(said.again_in, pause(waiting.attempts - 1))
             with self.store.transaction() as tx:
                 tx.notice_failed(waiting.number, failure=said.why, next_at=next_at)

@@ -14,7 +14,10 @@ BEATS = 4
 
 
 class Beat:
-    """Extends the claims of one process, *owner*, however long its calls take, and sets the clock that they go by."""
+    """Extends the claims and deliveries of one process, *owner*, however long its calls take.
+
+    It sets the clock that they go by, too.
+    """
 
     def __init__(self, *, store: Store, now: Clock, owner: str, lease: timedelta) -> None:
         self._store = store
@@ -29,11 +32,10 @@ class Beat:
             return
         self._store.clock.set()
         now = self._now()
-        if self._store.alone:  # nobody else can take anything over
+        if self._store.alone:
             self._store.still_here()
-        else:
-            with self._store.transaction() as tx:
-                tx.extend_claims(self._owner, now + self._lease)
+        with self._store.transaction() as tx:  # alone too: or another thread would do a long delivery once more
+            tx.extend_claims(self._owner, now + self._lease)
         self._next = now + min(self._lease / BEATS, LONGEST)
 
     def give_back(self) -> None:

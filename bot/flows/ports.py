@@ -229,10 +229,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """A message that Slack did not take, and the shortest pause before it is tried again."""
+    """A message that Slack did not take, and the shortest pause before it is tried again.
+
+    ``busy`` where it did nothing and wants no other message the same way meanwhile; ``never`` where it says that this
+    person cannot be written to, so that trying again would be in vain.
+    """
 
     why: str
     again_in: timedelta
+    busy: bool = False
+    never: bool = False
 
 
 class Purpose(StrEnum):

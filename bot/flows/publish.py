@@ -1,18 +1,23 @@
 """Publishing: what Slack shows of a request is a function of the stored request; whatever is behind is redrawn."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from bot.approval.notice import Notice
 from bot.approval.request import Call, Called, Person, Request, State
 from bot.approval.undoing import goes
 from bot.db.messages import follower_of
 from bot.db.store import Message, Store
+from bot.flows.pace import SECOND, Pace
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Conversation, Purpose, Shown, Undelivered
 
 QUIET = frozenset({State.PENDING, State.REMOVING, State.WITHDRAWN})
 """What the requester is not written to about: their own doing, and what the next message tells anyway."""
 
+
+IN_CHANNEL = (Purpose.APPROVALS, Purpose.CALLS)
+"""What is said in the approvals channel; all else is said to one person each."""
 
 HELD = timedelta(seconds=30)
 """How long a message that was taken stays with whoever took it; then it is thought lost with its process.
@@ -23,47 +28,88 @@ Two calls of Slack's may take twenty seconds. A process that is alone on its dat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Catches Slack up with the requests. ``owner`` names this process: each message is drawn by one at a time."""
+    """Catches Slack up with the requests. ``owner`` names this process: each message is drawn by one at a time.
+
+    ``rests`` is the shortest time between two edits of one message: what changes meanwhile is drawn once. ``channel``
+    and ``direct`` say when there may be more in the approvals channel, and to people.
+    """
 
     store: Store
     conversation: Conversation
     now: Clock
     owner: str
     held: timedelta = HELD
+    rests: timedelta = SECOND
+    channel: Pace = field(default_factory=Pace)
+    direct: Pace = field(default_factory=lambda: Pace(timedelta(0)))  # each person's is a channel of its own
 
     def behind(self) -> None:
         """Redraw every message that is behind, is nobody else's, and may be tried now."""
-        while (message := self._taken()) is not None:
-            try:
-                self._redraw(message)
-            except BaseException:
-                self._later(message)
-                raise
+        for pace, others in ((self.channel, False), (self.direct, True)):
+            while pace.is_free(self.now()) and (message := self._taken(others=others)) is not None:
+                try:
+                    self._redraw(message, pace)
+                except BaseException:
+                    self._later(message, self.now() + SECOND)
+                    raise
 
-    def _taken(self) -> Message | None:
+    def _taken(self, *, others: bool) -> Message | None:
+        """Take a message in the approvals channel, or one of the *others*."""
         now = self.now()
         with self.store.reading() as reading:  # most of the time there is none, and a reader holds up nobody
-            if not reading.messages_behind(now, limit=1):
+            if not reading.messages_behind(now, 1, IN_CHANNEL, others=others):
                 return None
         with self.store.transaction() as tx:
-            return tx.take_message(now, now + self.held, self.owner, alone=self.store.alone)
+            return tx.take_message(
+                now, now + self.held, self.owner, alone=self.store.alone, purposes=IN_CHANNEL, others=others
+            )
 
-    def _later(self, message: Message) -> None:
+    def _later(self, message: Message, at: datetime) -> None:
         with self.store.transaction() as tx:
-            tx.message_later(message.request_id, message.purpose, self.now() + pause(0))
+            tx.message_later(message.request_id, message.purpose, at)
 
-    def _redraw(self, message: Message) -> None:
+    def _redraw(self, message: Message, pace: Pace) -> None:
         with self.store.reading() as reading:
             request = reading.request(message.request_id)
-        shown = None if request is None else self._say(request, message)
-        if request is None or shown is None:
-            self._later(message)
-        elif isinstance(shown, Shown):
-            self._shown(request, message, shown)
+        said = None if request is None else self._say(request, message)
+        if request is None or said is None:
+            self._later(message, self.now() + SECOND)
+        elif isinstance(said, Shown):
+            if (said.ts and said.ts != message.ts) or message.purpose == Purpose.APPROVALS:
+                pace.said(self.now())
+            self._shown(request, message, said)
         else:
-            next_at = self.now() + max(shown.again_in, pause(message.attempts))
+            self._not_shown(request, message, said, pace)
+
+    def _not_shown(self, request: Request, message: Message, said: Undelivered, pace: Pace) -> None:
+        """Write when it is tried again, if it is. A busy Slack did nothing, so that was no attempt."""
+        now = self.now()
+        if said.busy:
+            pace.busy(now + said.again_in)
+            self._later(message, now + said.again_in)
+        elif said.never:
+            self._unreachable(request, message, said.why)
+        else:
+            next_at = now + max(said.again_in, pause(message.attempts))
             with self.store.transaction() as tx:
-                tx.message_failed(request.id, message.purpose, failure=shown.why, next_at=next_at)
+                tx.message_failed(request.id, message.purpose, failure=said.why, next_at=next_at)
+
+    def _unreachable(self, request: Request, message: Message, why: str) -> None:
+        """Write that somebody cannot be written to, and tell the leads once. What comes next is tried once too."""
+        person = follower_of(message.purpose) or request.requester
+        with self.store.transaction() as tx:
+            tx.message_shown(
+                request.id,
+                message.purpose,
+                channel=message.channel or "",
+                ts=message.ts or "",
+                version=request.version,
+                state=request.state,
+                failure=why,
+            )
+            if message.failure != why:
+                told = f" cannot be written to about request {request.id}. Slack says {why}."
+                tx.announce(Notice(kind="unreachable", parts=(person, told)), self.now())
 
     def _shown(self, request: Request, message: Message, shown: Shown) -> None:
         """Write what Slack shows. Where another took the message over meanwhile and posted it, ours is one too many."""
@@ -77,6 +123,7 @@ class Publish:
                 version=version,
                 state=request.state,
                 by=self.owner,
+                next_at=self.now() + self.rests,
             )
         )
         if not counts and shown.ts and shown.ts != message.ts:

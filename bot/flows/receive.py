@@ -1,7 +1,7 @@
 """Receiving: a delivery that was committed and acknowledged is taken, done and answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -25,19 +25,19 @@ from bot.command.grammar import (
     render,
 )
 from bot.db.store import Delivery, Store
+from bot.flows.about import host_of
 from bot.flows.answers import STOPPED, Answer, AskedFor, Form, FormKind, JoinedTo, Listed, Planned, Sentence
 from bot.flows.ask import Ask
+from bot.flows.beat import LEASE
 from bot.flows.decide import Decide
 from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
+from bot.flows.lanes import Lanes
 from bot.flows.look import Look
 from bot.flows.pages import Page, page_of
 from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
 from bot.flows.proving import Prove
 from bot.flows.uploads import Format
-
-PATIENCE = timedelta(minutes=2)
-"""How long a delivery that was taken stays with whoever took it; then it is thought lost with its process."""
 
 SOON = timedelta(seconds=2)
 """The pause before a delivery that could not be done is taken again."""
@@ -51,7 +51,10 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive:
-    """Takes deliveries, one at a time, and answers them. *read* makes sense of what the edge committed."""
+    """Takes deliveries, one at a time, and answers them. *read* makes sense of what the edge committed.
+
+    What is taken is *owner*'s until the *lease* is over, unless it says meanwhile that it is alive (``beat.py``).
+    """
 
     store: Store
     conversation: Conversation
@@ -64,28 +67,52 @@ class Receive:
     prove: Prove
     groups: Groups
     now: Clock
+    owner: str
+    lease: timedelta = LEASE
+    lanes: Lanes = field(default_factory=Lanes)
 
     def next(self) -> bool:
         """Take and do the oldest delivery. Returns whether there was one."""
-        now = self.now()
-        with self.store.transaction() as tx:
-            delivery = tx.take_delivery(now, now + PATIENCE)
+        delivery = self._taken()
         if delivery is None:
             return False
         try:
-            self._do(delivery)
+            self._done_or_waits(delivery)
         except Exception:
             self.store.patiently(lambda tx: tx.delivery_again(delivery.key, self.now() + SOON))
             raise  # whoever runs this logs it
         return True
+
+    def _taken(self) -> Delivery | None:
+        now, alone, besides = self.now(), self.store.alone, self.lanes.full
+        with self.store.reading() as reading:  # most of the time there is none, and a reader holds up nobody
+            if not reading.delivery_is_waiting(now, self.owner, alone=alone, besides=besides):
+                return None
+        with self.store.transaction() as tx:
+            return tx.take_delivery(now, now + self.lease, self.owner, alone=alone, besides=besides)
+
+    def _done_or_waits(self, delivery: Delivery) -> None:
+        """Do a delivery; where enough is being done about its host, leave it for when that is less."""
+        received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
+        host = self._host(received)
+        with self.lanes.entered(host) as may:
+            if may or host is None:
+                self._do(delivery, received)
+            else:
+                self.store.patiently(lambda tx: tx.delivery_waits(delivery.key, host))
+
+    def _host(self, received: Received | GroupChanged | None) -> str | None:
+        if received is None or isinstance(received, GroupChanged):
+            return None
+        with self.store.reading() as reading:
+            return host_of(received, reading, next(iter(self.ask.planner.daemons), None))
 
     def forget(self) -> None:
         """Forget what was done long ago."""
         with self.store.transaction() as tx:
             tx.forget_deliveries(self.now() - REMEMBERED)
 
-    def _do(self, delivery: Delivery) -> None:
-        received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
+    def _do(self, delivery: Delivery, received: Received | GroupChanged | None) -> None:
         if isinstance(received, GroupChanged):
             self.groups.changed(received.group_id)
         elif received is not None:
@@ -131,11 +158,11 @@ class Receive:
             case Click(button=Button.OLDER | Button.NEWER):
                 return self._page(received)
             case Click(button=Button.CSV):
-                return self.give.export(received, Format.CSV, self._stay(delivery))
+                return self.give.export(received, Format.CSV, self._stay())
             case Click(button=Button.JSON_LINES):
-                return self.give.export(received, Format.JSON_LINES, self._stay(delivery))
+                return self.give.export(received, Format.JSON_LINES, self._stay())
             case Click(button=Button.EVIDENCE):
-                return self.give.evidence(received, self._stay(delivery))
+                return self.give.evidence(received, self._stay())
             case Click(button=Button.ASK):
                 return self.ask.pressed(received)
             case Click(button=Button.RESTORE):
@@ -157,17 +184,17 @@ class Receive:
             case _:
                 assert_never(received)
 
-    def _stay(self, delivery: Delivery) -> Stay:
+    def _stay(self) -> Stay:
         """Return what keeps a delivery with us for longer, while something long is done for it."""
         kept = self.now()
 
         def stay() -> None:
             nonlocal kept
             now = self.now()
-            if now - kept >= PATIENCE / 4:
+            if now - kept >= self.lease / 4:
                 kept = now
                 with self.store.transaction() as tx:
-                    tx.delivery_again(delivery.key, now + PATIENCE)
+                    tx.extend_claims(self.owner, now + self.lease)
 
         return stay
 

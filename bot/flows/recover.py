@@ -60,25 +60,41 @@ class Recover:
     settles: timedelta
     rests: Rests = field(default_factory=Rests)
 
-    def orphans(self) -> None:
-        """Interrupt the requests whose process is gone."""
-        with self.store.reading() as reading:
-            under_way = reading.requests(State.REMOVING)
-        for request in under_way:
-            if self._is_orphan(request):
-                self.interrupted(request, why="The bot ended in the middle of it.")
+    def on(self, host: str) -> None:
+        """Clear up on one host: a daemon that does not answer delays no other's."""
+        self.orphans(host)
+        self.unclear(host)
 
-    def unclear(self) -> None:
+    def elsewhere(self) -> None:
+        """Interrupt the requests whose process is gone on hosts that are no longer in the settings."""
+        for request in self._orphans(None):
+            if request.plan.host not in self.daemons:
+                self._interrupt(request)
+
+    def orphans(self, host: str | None = None) -> None:
+        """Interrupt the requests whose process is gone, where *host* is given only those on it."""
+        for request in self._orphans(host):
+            self._interrupt(request)
+
+    def _orphans(self, host: str | None) -> list[Request]:
+        with self.store.reading() as reading:
+            under_way = reading.requests(State.REMOVING, host=host)
+        return [request for request in under_way if self._is_orphan(request)]
+
+    def _interrupt(self, request: Request) -> None:
+        self.interrupted(request, why="The bot ended in the middle of it.")
+
+    def unclear(self, host: str | None = None) -> None:
         """Look again at what is unclear: once at each host for all of its requests, and less and less often."""
         with self.store.reading() as reading:
-            interrupted = reading.requests(State.INTERRUPTED, limit=1000)
+            interrupted = reading.requests(State.INTERRUPTED, limit=1000, host=host)
         hosts = defaultdict[str, list[Request]](list)
         for request in interrupted:
             if _unclear(request):
                 hosts[request.plan.host].append(request)
-        for host, unclear in hosts.items():
-            if self.rests.is_due(host, frozenset(request.id for request in unclear), self.now()):
-                inventory = self._inventory(host)
+        for where, unclear in hosts.items():
+            if self.rests.is_due(where, frozenset(request.id for request in unclear), self.now()):
+                inventory = self._inventory(where)
                 for request in unclear:
                     self._clear_up(request, inventory)
 

@@ -46,6 +46,8 @@ class SlackTable(Strict):
 
     approvals_channel: ChannelId
     audit_channel: ChannelId | None = None
+    message_pause: Duration = timedelta(seconds=1)
+    """Between two messages in a channel, and two edits of a message: as much as Slack takes."""
 
 
 class HostTable(Strict):

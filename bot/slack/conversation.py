@@ -26,11 +26,16 @@ log = structlog.get_logger()
 SOON = timedelta(seconds=1)
 LATER = timedelta(minutes=10)
 
+TOO_MANY = 429
 PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack's errors that say nothing about what was asked (docs.slack.dev, *Error responses*)."""
 
 FAULTS = (SlackApiError, SlackClientError, OSError)
 """What Slack's client raises."""
+UNREACHABLE = frozenset(
+    {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "user_not_visible", "messages_tab_disabled"}
+)
+"""Slack's errors for a person who cannot be written to: a bot, somebody who left, or who is of another workspace."""
 GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
 """Slack's errors for a message that cannot be edited any more: it is posted anew."""
 
@@ -168,5 +173,6 @@ def _undelivered(error: Exception) -> Undelivered:
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     if str(headers.get("retry-after", "")).isdigit():
         pause = timedelta(seconds=int(headers["retry-after"]))
+    busy = why == "ratelimited" or error.response.status_code == TOO_MANY
     log.warning("message not delivered", error=why, again_in=pause.total_seconds())
-    return Undelivered(why=why, again_in=pause)
+    return Undelivered(why=why, again_in=pause, busy=busy, never=why in UNREACHABLE)

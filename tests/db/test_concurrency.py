@@ -130,7 +130,7 @@ def test_no_delivery_is_taken_twice(store: Store) -> None:
         keys: list[str] = []
         while True:
             with store.transaction() as tx:
-                delivery = tx.take_delivery(now, now + timedelta(minutes=1))
+                delivery = tx.take_delivery(now, now + timedelta(minutes=1), "bot:1")
             if delivery is None:
                 return keys
             keys.append(delivery.key)

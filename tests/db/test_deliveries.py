@@ -22,7 +22,7 @@ def received(store: Store, *keys: str) -> list[bool]:
 def take(store: Store, now: timedelta = MINUTE) -> Delivery | None:
     """Take a delivery *now* after the first arrived, for a minute."""
     with store.transaction() as tx:
-        return tx.take_delivery(NOW + now, NOW + now + MINUTE)
+        return tx.take_delivery(NOW + now, NOW + now + MINUTE, "bot:1")
 
 
 def test_a_delivery_is_kept_once(store: Store) -> None:
@@ -81,3 +81,47 @@ def test_any_body_can_be_kept(store: Store) -> None:
     taken = take(store)
     assert taken is not None
     assert taken.body == "x\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}y"
+
+
+def test_who_is_alone_takes_at_once_what_a_killed_process_had(store: Store) -> None:
+    """Its own it leaves to the thread that has it, and so does everybody who is not alone."""
+    received(store, "a")
+    assert take(store) is not None
+    for by, alone, found in (("bot:2", False, None), ("bot:1", True, None), ("bot:2", True, "a")):
+        with store.reading() as reading:
+            assert reading.delivery_is_waiting(NOW + MINUTE, by, alone=alone, besides=()) is bool(found)
+        with store.transaction() as tx:
+            taken = tx.take_delivery(NOW + MINUTE, NOW + 2 * MINUTE, by, alone=alone)
+        assert (taken and taken.key) == found
+
+
+def test_who_is_alive_keeps_what_it_took(store: Store) -> None:
+    """However long it takes; and what it gives back is another's at once."""
+    received(store, "a", "b")
+    with store.transaction() as tx:
+        tx.delivery_done("b", NOW)
+    assert take(store) is not None
+    with store.transaction() as tx:
+        tx.extend_claims("bot:2", NOW)
+        tx.extend_claims("bot:1", NOW + 5 * MINUTE)
+    assert take(store, MINUTE * 4) is None
+    with store.transaction() as tx:
+        tx.extend_claims("bot:1", NOW)
+    again = take(store, MINUTE * 4)
+    assert again is not None
+    assert again.key == "a"
+
+
+def test_what_is_about_a_host_with_enough_to_do_waits(store: Store) -> None:
+    """It is passed over, which is no attempt, and is the first again once there is room."""
+    received(store, "a", "b")
+    first = take(store)
+    assert first is not None
+    with store.transaction() as tx:
+        tx.delivery_waits("a", "web-3")
+    with store.transaction() as tx:
+        other = tx.take_delivery(NOW + MINUTE, NOW + 2 * MINUTE, "bot:1", besides={"web-3"})
+        none = tx.take_delivery(NOW + MINUTE, NOW + 2 * MINUTE, "bot:1", besides={"web-3"})
+    assert other is not None
+    assert (other.key, none) == ("b", None)
+    assert take(store) == first

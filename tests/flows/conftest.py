@@ -51,6 +51,7 @@ class Desk:
             owner=self.owner,
             longest_call=timedelta(seconds=60),
             now=self.clock,
+            message_pause=timedelta(0),
         )
 
     def type(self, text: str, by: Person = DANA, *, key: str = "") -> Answer | None:

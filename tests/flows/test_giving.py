@@ -15,13 +15,13 @@ from bot.approval.request import Person
 from bot.audit.export import COLUMNS
 from bot.audit.query import Query, Subject
 from bot.flows.answers import Given, Sentence
+from bot.flows.beat import LEASE
 from bot.flows.checkpoint import Checkpoints
 from bot.flows.exporting import COLUMNS as COLUMNS_OF
 from bot.flows.give import Give
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button, Click, ReplyTo
 from bot.flows.proving import Witness
-from bot.flows.receive import PATIENCE
 from bot.flows.uploads import Evidence, Export, Format, NotUploaded, Upload, Uploaded
 from tests.approval.examples import DANA, OLGA
 from tests.flows.conftest import Desk
@@ -175,7 +175,7 @@ class Slow(FakeConversation):
         """Take a long time over it, while somebody else looks for something to do."""
         for _ in range(8):
             upload.content.read(10)
-            self._desk.clock.goes_on(PATIENCE / 3)
+            self._desk.clock.goes_on(LEASE / 3)
             self.others_took.append(self._desk.flows().receive.next())
         return super().give(person, upload)
 

@@ -1,0 +1,47 @@
+"""Which host a delivery is about: whose daemon is asked while it is done."""
+
+from typing import assert_never
+
+from bot.approval.request import Request, RequestId, Token
+from bot.command.forms import RESTORE
+from bot.command.grammar import List, Remove, Restore, Why, parse
+from bot.db.store import Reading
+from bot.flows.answers import FormKind
+from bot.flows.ports import Button, Click, Received, Submitted, Typed
+
+OF_NO_HOST = frozenset({Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE, Button.ACKNOWLEDGE})
+"""Buttons that ask the record alone, and no daemon."""
+OF_A_COMMAND = frozenset({Button.ASK, Button.REASON, Button.BREAK_GLASS})
+"""Buttons that carry the code of a plan and a command."""
+
+
+def host_of(received: Received, reading: Reading, default: str | None) -> str | None:
+    """Return the host that *received* is about, *default* where it names none; None where no daemon is asked."""
+    match received:
+        case Typed(text=text):
+            return _of_command(text, reading, default)
+        case Click(button=button) if button in OF_NO_HOST:
+            return None
+        case Click(button=button, value=value) if button in OF_A_COMMAND:
+            return _of_command(value.partition(" ")[2], reading, default)
+        case Click(button=Button.RESTORE, value=value):
+            return _of_command(f"{RESTORE.word} {value}", reading, default)
+        case Submitted(form=FormKind.REASON, value=value):
+            return _of_command(value.partition(" ")[2], reading, default)
+        case Submitted(form=FormKind.BREAK_GLASS, value=value):
+            return _of_command(value, reading, default)
+        case Click(value=value) | Submitted(value=value):
+            return _of_request(reading.request_by_token(Token(value)))
+        case _:
+            assert_never(received)
+
+
+def _of_command(text: str, reading: Reading, default: str | None) -> str | None:
+    command = parse(text)
+    if isinstance(command, Restore):
+        return _of_request(reading.request(RequestId(command.request)))
+    return command.host or default if isinstance(command, Remove | List | Why) else None
+
+
+def _of_request(request: Request | None) -> str | None:
+    return None if request is None else request.plan.host
