@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from bot.approval.request import Person, RequestId
 from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
@@ -22,15 +23,17 @@ BATCH = 1000
 """Records that are read at a time where all are wanted."""
 
 
-class _SameMoment(sa.ColumnElement[bool]):
+class _SameMoment(FunctionElement[bool]):
     """Whether a record is of the moment of its row in ``removal_search``; of the event it is anyway.
 
     PostgreSQL takes the two for independent and so expects no record at all where both are equal. Then it sees no use
     in an order that soon fills a page, and joins everything. Of a difference it takes a third to be small, whatever
     it is of: that is near enough.
+
+    It is a function without arguments to SQLAlchemy, which keeps compiled what it knows to be the same again.
     """
 
-    _traverse_internals: ClassVar[list[Any]] = []  # nothing in it differs: without saying so no statement is kept compiled
+    inherit_cache = True
     type = sa.Boolean()
 
 
@@ -51,75 +54,9 @@ _BY_NAME = (
     .join(record, _SAME)
     .outerjoin(request, search.c.request_id == request.c.id)
 )
-_COLUMNS = (*record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass)
-
-
-def newest(
-    connection: sa.Connection, query: Query, *, limit: int, before: int | None = None, after: int | None = None
-) -> tuple[HistoryRecord, ...]:
-    """Return the records that *query* finds, newest first: those of one moment by their numbers.
-
-    Where it is given, only those older than record number *before*; or those next newer than record number *after*.
-    Two statements, however many records, and one for each number and for each condition of which there may be little.
-    """
-    found = asked(connection, query)
-    rows = sa.select(*_COLUMNS).select_from(found.source).where(*found.clauses)
-    if after is not None:
-        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
-        return _told(connection, newer.limit(limit))[::-1]
-    if before is not None:
-        rows = rows.where(*_beside(connection, found, before, newer=False))
-    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
-
-
-def every(connection: sa.Connection, query: Query) -> Iterator[HistoryRecord]:
-    """Yield all that *query* finds, newest first, a part at a time. Read it while the connection is open."""
-    before: int | None = None
-    while records := newest(connection, query, limit=BATCH, before=before):
-        yield from records
-        before = records[-1].number
-
-
-def summary(connection: sa.Connection, query: Query) -> Summary:
-    """Return in numbers what *query* finds; of very much only the newest."""
-    columns = (record.c.reference, record.c.chain_id, record.c.bytes, record.c.via, record.c.event, record.c.image_id)
-    of = asked(connection, query)
-    rows = sa.select(*columns, search.c.requester_user).select_from(of.source).where(*of.clauses)
-    found = rows.order_by(*of.newest_first).limit(COUNTED + 1).subquery()
-    image = found.c.reference.is_(None) & found.c.chain_id.is_(None)
-    counted = sa.select(
-        sa.func.count(),
-        sa.func.count(sa.case((image, found.c.image_id))),
-        sa.func.count(found.c.reference),
-        sa.func.count(found.c.chain_id),
-        sa.cast(sa.func.coalesce(sa.func.sum(found.c.bytes), 0), sa.BigInteger),
-        sa.func.count(found.c.requester_user.distinct()),
-        sa.func.count(sa.case((found.c.via == "external", found.c.event)).distinct()),
-    )
-    number, images, names, layers, freed, people, outside = connection.execute(counted).one()
-    return Summary(
-        records=min(number, COUNTED),
-        images=images,
-        names=names,
-        layers=layers,
-        bytes=freed,
-        people=people,
-        outside=outside,
-        complete=number <= COUNTED,
-    )
-
-
-def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
-    """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
-    rows = sa.select(*_COLUMNS).select_from(_JOINED).where(record.c.request_id == request_id)
-    return _told(connection, rows.order_by(record.c.step, record.c.number))
-
-
-def digests_of(connection: sa.Connection, image_id: ImageId) -> tuple[str, ...]:
-    """Return the names with a digest that an image ever lost, newest first, whoever took them."""
-    lost = (record.c.image_id == image_id) & record.c.reference.contains("@sha256:", autoescape=True)
-    query = sa.select(record.c.reference).where(lost).order_by(record.c.number.desc()).limit(FEW)
-    return tuple(connection.execute(query).scalars())
+_ROWS = sa.select(
+    *record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +93,72 @@ def asked(connection: sa.Connection, query: Query) -> Asked:
     times += [at < each.at for each in query.conditions if isinstance(each, Until)]
     led = (search_name.c.name == name, *times, *found)
     return Asked(source=_BY_NAME, clauses=led, at=at, number=search_name.c.number)
+
+
+def newest(
+    connection: sa.Connection, found: Asked, *, limit: int, before: int | None = None, after: int | None = None
+) -> tuple[HistoryRecord, ...]:
+    """Return the records that were asked for, newest first: those of one moment by their numbers.
+
+    Where it is given, only those older than record number *before*; or those next newer than record number *after*.
+    Two statements, however many records, and one for each number.
+    """
+    rows = _ROWS.select_from(found.source).where(*found.clauses)
+    if after is not None:
+        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
+        return _told(connection, newer.limit(limit))[::-1]
+    if before is not None:
+        rows = rows.where(*_beside(connection, found, before, newer=False))
+    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
+
+
+def every(connection: sa.Connection, found: Asked) -> Iterator[HistoryRecord]:
+    """Yield all that was asked for, newest first, a part at a time. Read it while the connection is open."""
+    before: int | None = None
+    while records := newest(connection, found, limit=BATCH, before=before):
+        yield from records
+        before = records[-1].number
+
+
+def summary(connection: sa.Connection, of: Asked) -> Summary:
+    """Return in numbers what was asked for; of very much only the newest."""
+    columns = (record.c.reference, record.c.chain_id, record.c.bytes, record.c.via, record.c.event, record.c.image_id)
+    rows = sa.select(*columns, search.c.requester_user).select_from(of.source).where(*of.clauses)
+    found = rows.order_by(*of.newest_first).limit(COUNTED + 1).subquery()
+    image = found.c.reference.is_(None) & found.c.chain_id.is_(None)
+    counted = sa.select(
+        sa.func.count(),
+        sa.func.count(sa.case((image, found.c.image_id))),
+        sa.func.count(found.c.reference),
+        sa.func.count(found.c.chain_id),
+        sa.cast(sa.func.coalesce(sa.func.sum(found.c.bytes), 0), sa.BigInteger),
+        sa.func.count(found.c.requester_user.distinct()),
+        sa.func.count(sa.case((found.c.via == "external", found.c.event)).distinct()),
+    )
+    number, images, names, layers, freed, people, outside = connection.execute(counted).one()
+    return Summary(
+        records=min(number, COUNTED),
+        images=images,
+        names=names,
+        layers=layers,
+        bytes=freed,
+        people=people,
+        outside=outside,
+        complete=number <= COUNTED,
+    )
+
+
+def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
+    """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
+    rows = _ROWS.select_from(_JOINED).where(record.c.request_id == request_id)
+    return _told(connection, rows.order_by(record.c.step, record.c.number))
+
+
+def digests_of(connection: sa.Connection, image_id: ImageId) -> tuple[str, ...]:
+    """Return the names with a digest that an image ever lost, newest first, whoever took them."""
+    lost = (record.c.image_id == image_id) & record.c.reference.contains("@sha256:", autoescape=True)
+    query = sa.select(record.c.reference).where(lost).order_by(record.c.number.desc()).limit(FEW)
+    return tuple(connection.execute(query).scalars())
 
 
 def _beside(connection: sa.Connection, found: Asked, number: int, *, newer: bool) -> tuple[Clause, ...]:

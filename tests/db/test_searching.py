@@ -198,6 +198,33 @@ def test_sqlite_looks_little_up(filled: Store, engine: sa.Engine, words: tuple[s
     assert not [each for each in details if each.startswith("SCAN")], details
 
 
+@pytest.mark.parametrize(
+    "words",
+    [(), ("image:redis",), ("host:web-3", "since:7d"), ("reason:1043",), ("7",), ("freed:>9",), ("-host:db-1",)],
+)
+def test_statements_are_compiled_once(filled: Store, engine: sa.Engine, words: tuple[str, ...]) -> None:
+    """What was asked once is not made into SQL again: that would take longer than most answers."""
+    query = query_of(words, examples.NOW)
+    assert isinstance(query, Query)
+    hits: list[str] = []
+
+    def note(*arguments: object) -> None:
+        context = arguments[4]
+        if isinstance(context, sa.ExecutionContext) and context.compiled is not None:
+            hits.append(context.cache_hit.name)  # type: ignore[attr-defined]
+
+    for number in (5, 4):
+        hits.clear()
+        sa.event.listen(engine, "before_cursor_execute", note)
+        with filled.reading() as reading:
+            assert reading.history(query, limit=21, before=number) is not None
+            assert reading.history(query, limit=21, after=number) is not None
+            reading.summary(query)
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert hits
+    assert set(hits) == {"CACHE_HIT"}
+
+
 def plan_of(store: Store, engine: sa.Engine, words: tuple[str, ...], before: int | None) -> list[str]:
     """Return how SQLite goes about the statement that finds a page."""
     query = query_of(words, examples.NOW)
