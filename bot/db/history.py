@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql import operators
 
 from bot.approval.request import Person, RequestId
 from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
@@ -23,18 +23,18 @@ BATCH = 1000
 """Records that are read at a time where all are wanted."""
 
 
-class _SameMoment(FunctionElement[bool]):
+class _SameMoment(sa.BinaryExpression[bool]):
     """Whether a record is of the moment of its row in ``removal_search``; of the event it is anyway.
 
     PostgreSQL takes the two for independent and so expects no record at all where both are equal. Then it sees no use
     in an order that soon fills a page, and joins everything. Of a difference it takes a third to be small, whatever
     it is of: that is near enough.
-
-    It is a function without arguments to SQLAlchemy, which keeps compiled what it knows to be the same again.
     """
 
-    inherit_cache = True
-    type = sa.Boolean()
+    inherit_cache = True  # otherwise every statement that has it is made into SQL each time
+
+    def __init__(self) -> None:
+        super().__init__(record.c.at, search.c.at, operators.eq, type_=sa.Boolean())
 
 
 @compiles(_SameMoment)
@@ -56,6 +56,41 @@ _BY_NAME = (
 )
 _ROWS = sa.select(
     *record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass
+)
+
+
+_SUMMED = sa.select(
+    record.c.reference,
+    record.c.chain_id,
+    record.c.bytes,
+    record.c.event,
+    record.c.image_id,
+    search.c.request_id,
+    search.c.requester_user,
+)
+
+
+def _counts() -> sa.Select[int, int, int, int, int, int, int]:
+    """Return what is counted of rows with the columns of ``_SUMMED``: it is made once, as it takes long."""
+    reference, chain_id, size, event, image_id, request_id, user = (
+        sa.column(column.name, column.type) for column in _SUMMED.selected_columns
+    )
+    return sa.select(
+        sa.func.count(),
+        sa.func.count(sa.case((reference.is_(None) & chain_id.is_(None), image_id))),
+        sa.func.count(reference),
+        sa.func.count(chain_id),
+        sa.cast(sa.func.coalesce(sa.func.sum(size), 0), sa.BigInteger),
+        sa.func.count(user.distinct()),
+        sa.func.count(sa.case((request_id.is_(None), event)).distinct()),
+    )
+
+
+_COUNTS = _counts()
+_APPROVERS = (
+    sa.select(approval.c.request_id, approval.c.team_id, approval.c.user_id)
+    .where(approval.c.request_id.in_(sa.bindparam("requests", expanding=True)))
+    .order_by(approval.c.request_id, approval.c.position)
 )
 
 
@@ -122,19 +157,8 @@ def every(connection: sa.Connection, found: Asked) -> Iterator[HistoryRecord]:
 
 def summary(connection: sa.Connection, of: Asked) -> Summary:
     """Return in numbers what was asked for; of very much only the newest."""
-    columns = (record.c.reference, record.c.chain_id, record.c.bytes, record.c.via, record.c.event, record.c.image_id)
-    rows = sa.select(*columns, search.c.requester_user).select_from(of.source).where(*of.clauses)
-    found = rows.order_by(*of.newest_first).limit(COUNTED + 1).subquery()
-    image = found.c.reference.is_(None) & found.c.chain_id.is_(None)
-    counted = sa.select(
-        sa.func.count(),
-        sa.func.count(sa.case((image, found.c.image_id))),
-        sa.func.count(found.c.reference),
-        sa.func.count(found.c.chain_id),
-        sa.cast(sa.func.coalesce(sa.func.sum(found.c.bytes), 0), sa.BigInteger),
-        sa.func.count(found.c.requester_user.distinct()),
-        sa.func.count(sa.case((found.c.via == "external", found.c.event)).distinct()),
-    )
+    rows = _SUMMED.select_from(of.source).where(*of.clauses).order_by(*of.newest_first).limit(COUNTED + 1)
+    counted = _COUNTS.select_from(rows.subquery())
     number, images, names, layers, freed, people, outside = connection.execute(counted).one()
     return Summary(
         records=min(number, COUNTED),
@@ -182,13 +206,8 @@ def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryReco
 
 
 def _approvers(connection: sa.Connection, request_ids: set[int]) -> dict[int, tuple[Person, ...]]:
-    query = (
-        sa.select(approval.c.request_id, approval.c.team_id, approval.c.user_id)
-        .where(approval.c.request_id.in_(sorted(request_ids)))
-        .order_by(approval.c.request_id, approval.c.position)
-    )
     people: dict[int, tuple[Person, ...]] = {}
-    for request_id, team_id, user_id in connection.execute(query):
+    for request_id, team_id, user_id in connection.execute(_APPROVERS, {"requests": sorted(request_ids)}):
         people[request_id] = (*people.get(request_id, ()), Person(team_id=team_id, user_id=user_id))
     return people
 
