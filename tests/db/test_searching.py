@@ -181,6 +181,7 @@ def test_sqlite_reads_in_order(
 ) -> None:
     """Where there is much, a page is read along an index from the newest on: nothing is sorted, nothing scanned."""
     monkeypatch.setattr(conditions, "FEW", -1)
+    monkeypatch.setattr(conditions, "SHARE", 0)
     monkeypatch.setattr(conditions, "FEW_TEXTS", -1)
     details = plan_of(filled, engine, words, before)
     assert index in details[0]
@@ -223,6 +224,22 @@ def test_statements_are_compiled_once(filled: Store, engine: sa.Engine, words: t
         sa.event.remove(engine, "before_cursor_execute", note)
     assert hits
     assert set(hits) == {"CACHE_HIT"}
+
+
+@pytest.mark.parametrize(("share", "listed"), [(0, False), (10**6, True)])
+def test_how_many_requests_are_few_grows_with_all_of_them(
+    filled: Store, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, *, share: int, listed: bool
+) -> None:
+    """Where there are many requests, more of them are asked for by their numbers; the answer is the same."""
+    monkeypatch.setattr(conditions, "FEW", 1)
+    monkeypatch.setattr(conditions, "SHARE", share)
+    query = query_of(("freed:>1",), examples.NOW)
+    assert isinstance(query, Query)
+    with engine.connect() as connection:
+        clause = str(asked(connection, query).clauses[0])
+    assert ("removal_record.request_id IN" in clause) is listed
+    with filled.reading() as reading:
+        assert len(reading.history(query, limit=1000)) == len([r for r in everything(filled) if r.request])
 
 
 def plan_of(store: Store, engine: sa.Engine, words: tuple[str, ...], before: int | None) -> list[str]:
