@@ -8,6 +8,7 @@ that tell, and either way is a thousand times too slow where the other is right.
 """
 
 import re
+from math import isqrt
 from typing import Any, assert_never
 
 import sqlalchemy as sa
@@ -18,7 +19,10 @@ from bot.db.tables import approval, freed, record, request, search
 from bot.images.ids import PREFIX
 
 FEW = 500
-"""Up to so many requests or records an index is asked for all of them."""
+"""Up to so many requests or records an index is asked for all of them; of requests more, where there are very many."""
+SHARE = 2
+"""To read all records of some requests takes as long as to look for them from the newest record on, where the square of
+their number is about so many times the number of all requests: the one grows with it, the other shrinks."""
 FEW_TEXTS = 1500
 """Up to so many rows that have a word an index is asked for all of them."""
 LARGEST = 2**63 - 1
@@ -28,6 +32,8 @@ _ID = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
 _NAMES = " " + record.c.names + " "
 _RECORDS = record.join(search, (search.c.event == record.c.event) & (search.c.at == record.c.at))
+
+_NEWEST = sa.select(sa.func.max(request.c.id))
 
 Clause = sa.ColumnElement[bool]
 
@@ -90,7 +96,8 @@ def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> Clause:
 
 def _of_requests(connection: sa.Connection, query: sa.Select[Any], condition: Is | Freed) -> Clause:
     """Return whether a record's request is one of those that *query* selects, which fulfil *condition*."""
-    numbers = _listed(connection, query, FEW)
+    newest = connection.scalar(_NEWEST) or 0
+    numbers = _listed(connection, query, max(FEW, isqrt(SHARE * newest)))
     return _holds(condition) if numbers is None else _one_of(record.c.request_id, numbers)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.db.tables import approval, freed, record, request, search, search_name
+from bot.db.tables import approval, freed, request, search, search_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +89,11 @@ def text_of(names: Iterable[str], host: str, said: Said | None) -> str:
 def names_of(rows: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of ``removal_search_name``: each name and each repository once for each row *found*."""
     numbers = {(row["event"], row["at"]): row["number"] for row in found}
+    lost = {(row["names"], row["event"], row["at"]) for row in rows}  # those of an image, which its layers have too
     wanted = {
-        (name, row["at"], numbers[row["event"], row["at"]])
-        for row in rows
-        for name in chain.from_iterable(map(asked_for_as, row["names"].split()))
+        (name, at, numbers[event, at])
+        for names, event, at in lost
+        for name in chain.from_iterable(map(asked_for_as, names.split()))
     }
     return [{"name": name, "at": at, "number": number} for name, at, number in sorted(wanted)]
 
@@ -106,22 +107,3 @@ def asked_for_as(reference: str) -> Iterator[str]:
     path, colon, tag = name.rpartition(":")
     if colon and "/" not in tag:  # otherwise it is the port of a registry
         yield path
-
-
-def unfound(connection: sa.Connection, after: int) -> tuple[int, int] | None:
-    """Return the first record after number *after* that is not found as it should be, with its event; None for none.
-
-    Its row is missing, or has another host or another request or asker than it.
-    """
-    joined = record.outerjoin(search, (search.c.event == record.c.event) & (search.c.at == record.c.at))
-    joined = joined.outerjoin(request, request.c.id == record.c.request_id)
-    wrong = sa.or_(
-        search.c.number.is_(None),
-        search.c.number > record.c.number,
-        search.c.host != record.c.host,
-        search.c.request_id.is_distinct_from(record.c.request_id),
-        search.c.requester_user.is_distinct_from(request.c.requester_user),
-    )
-    query = sa.select(record.c.number, record.c.event).select_from(joined).where(record.c.number > after, wrong)
-    row = connection.execute(query.order_by(record.c.number).limit(1)).one_or_none()
-    return None if row is None else (row.number, row.event)

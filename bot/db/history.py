@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators
 
 from bot.approval.request import Person, RequestId
 from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
@@ -19,7 +20,7 @@ COUNTED = 1000
 FEW = 20
 
 
-class _SameMoment(sa.ColumnElement[bool]):
+class _SameMoment(sa.BinaryExpression[bool]):
     """Whether a record is of the moment of its row in ``removal_search``; of the event it is anyway.
 
     PostgreSQL takes the two for independent and so expects no record at all where both are equal. Then it sees no use
@@ -27,8 +28,10 @@ class _SameMoment(sa.ColumnElement[bool]):
     it is of: that is near enough.
     """
 
-    inherit_cache = True
-    type = sa.Boolean()
+    inherit_cache = True  # otherwise every statement that has it is made into SQL each time
+
+    def __init__(self) -> None:
+        super().__init__(record.c.at, search.c.at, operators.eq, type_=sa.Boolean())
 
 
 @compiles(_SameMoment)
@@ -48,67 +51,44 @@ _BY_NAME = (
     .join(record, _SAME)
     .outerjoin(request, search.c.request_id == request.c.id)
 )
-_COLUMNS = (*record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass)
+_ROWS = sa.select(
+    *record.c, request.c.requester_team, request.c.requester_user, request.c.reason, request.c.break_glass
+)
 
 
-def newest(
-    connection: sa.Connection, query: Query, *, limit: int, before: int | None = None, after: int | None = None
-) -> tuple[HistoryRecord, ...]:
-    """Return the records that *query* finds, newest first: those of one moment by their numbers.
-
-    Where it is given, only those older than record number *before*; or those next newer than record number *after*.
-    Two statements, however many records, and one for each number and for each condition of which there may be little.
-    """
-    found = asked(connection, query)
-    rows = sa.select(*_COLUMNS).select_from(found.source).where(*found.clauses)
-    if after is not None:
-        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
-        return _told(connection, newer.limit(limit))[::-1]
-    if before is not None:
-        rows = rows.where(*_beside(connection, found, before, newer=False))
-    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
+_SUMMED = sa.select(
+    record.c.reference,
+    record.c.chain_id,
+    record.c.bytes,
+    record.c.event,
+    record.c.image_id,
+    search.c.request_id,
+    search.c.requester_user,
+)
 
 
-def summary(connection: sa.Connection, query: Query) -> Summary:
-    """Return in numbers what *query* finds; of very much only the newest."""
-    columns = (record.c.reference, record.c.chain_id, record.c.bytes, record.c.via, record.c.event, record.c.image_id)
-    of = asked(connection, query)
-    rows = sa.select(*columns, search.c.requester_user).select_from(of.source).where(*of.clauses)
-    found = rows.order_by(*of.newest_first).limit(COUNTED + 1).subquery()
-    image = found.c.reference.is_(None) & found.c.chain_id.is_(None)
-    counted = sa.select(
+def _counts() -> sa.Select[int, int, int, int, int, int, int]:
+    """Return what is counted of rows with the columns of ``_SUMMED``: it is made once, as it takes long."""
+    reference, chain_id, size, event, image_id, request_id, user = (
+        sa.column(column.name, column.type) for column in _SUMMED.selected_columns
+    )
+    return sa.select(
         sa.func.count(),
-        sa.func.count(sa.case((image, found.c.image_id))),
-        sa.func.count(found.c.reference),
-        sa.func.count(found.c.chain_id),
-        sa.cast(sa.func.coalesce(sa.func.sum(found.c.bytes), 0), sa.BigInteger),
-        sa.func.count(found.c.requester_user.distinct()),
-        sa.func.count(sa.case((found.c.via == "external", found.c.event)).distinct()),
-    )
-    number, images, names, layers, freed, people, outside = connection.execute(counted).one()
-    return Summary(
-        records=min(number, COUNTED),
-        images=images,
-        names=names,
-        layers=layers,
-        bytes=freed,
-        people=people,
-        outside=outside,
-        complete=number <= COUNTED,
+        sa.func.count(sa.case((reference.is_(None) & chain_id.is_(None), image_id))),
+        sa.func.count(reference),
+        sa.func.count(chain_id),
+        sa.cast(sa.func.coalesce(sa.func.sum(size), 0), sa.BigInteger),
+        sa.func.count(user.distinct()),
+        sa.func.count(sa.case((request_id.is_(None), event)).distinct()),
     )
 
 
-def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
-    """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
-    rows = sa.select(*_COLUMNS).select_from(_JOINED).where(record.c.request_id == request_id)
-    return _told(connection, rows.order_by(record.c.step, record.c.number))
-
-
-def digests_of(connection: sa.Connection, image_id: ImageId) -> tuple[str, ...]:
-    """Return the names with a digest that an image ever lost, newest first, whoever took them."""
-    lost = (record.c.image_id == image_id) & record.c.reference.contains("@sha256:", autoescape=True)
-    query = sa.select(record.c.reference).where(lost).order_by(record.c.number.desc()).limit(FEW)
-    return tuple(connection.execute(query).scalars())
+_COUNTS = _counts()
+_APPROVERS = (
+    sa.select(approval.c.request_id, approval.c.team_id, approval.c.user_id)
+    .where(approval.c.request_id.in_(sa.bindparam("requests", expanding=True)))
+    .order_by(approval.c.request_id, approval.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +127,53 @@ def asked(connection: sa.Connection, query: Query) -> Asked:
     return Asked(source=_BY_NAME, clauses=led, at=at, number=search_name.c.number)
 
 
+def newest(
+    connection: sa.Connection, found: Asked, *, limit: int, before: int | None = None, after: int | None = None
+) -> tuple[HistoryRecord, ...]:
+    """Return the records that were asked for, newest first: those of one moment by their numbers.
+
+    Where it is given, only those older than record number *before*; or those next newer than record number *after*.
+    Two statements, however many records, and one for each number.
+    """
+    rows = _ROWS.select_from(found.source).where(*found.clauses)
+    if after is not None:
+        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
+        return _told(connection, newer.limit(limit))[::-1]
+    if before is not None:
+        rows = rows.where(*_beside(connection, found, before, newer=False))
+    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
+
+
+def summary(connection: sa.Connection, of: Asked) -> Summary:
+    """Return in numbers what was asked for; of very much only the newest."""
+    rows = _SUMMED.select_from(of.source).where(*of.clauses).order_by(*of.newest_first).limit(COUNTED + 1)
+    counted = _COUNTS.select_from(rows.subquery())
+    number, images, names, layers, freed, people, outside = connection.execute(counted).one()
+    return Summary(
+        records=min(number, COUNTED),
+        images=images,
+        names=names,
+        layers=layers,
+        bytes=freed,
+        people=people,
+        outside=outside,
+        complete=number <= COUNTED,
+    )
+
+
+def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
+    """Return the records of a request by the steps of its plan, each in the daemon's order: steps run side by side."""
+    rows = _ROWS.select_from(_JOINED).where(record.c.request_id == request_id)
+    return _told(connection, rows.order_by(record.c.step, record.c.number))
+
+
+def digests_of(connection: sa.Connection, image_id: ImageId) -> tuple[str, ...]:
+    """Return the names with a digest that an image ever lost, newest first, whoever took them."""
+    lost = (record.c.image_id == image_id) & record.c.reference.contains("@sha256:", autoescape=True)
+    query = sa.select(record.c.reference).where(lost).order_by(record.c.number.desc()).limit(FEW)
+    return tuple(connection.execute(query).scalars())
+
+
 def _beside(connection: sa.Connection, found: Asked, number: int, *, newer: bool) -> tuple[Clause, ...]:
     """Return whether a record is older, or newer, than the one of this number: by time, then by number.
 
@@ -168,13 +195,8 @@ def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryReco
 
 
 def _approvers(connection: sa.Connection, request_ids: set[int]) -> dict[int, tuple[Person, ...]]:
-    query = (
-        sa.select(approval.c.request_id, approval.c.team_id, approval.c.user_id)
-        .where(approval.c.request_id.in_(sorted(request_ids)))
-        .order_by(approval.c.request_id, approval.c.position)
-    )
     people: dict[int, tuple[Person, ...]] = {}
-    for request_id, team_id, user_id in connection.execute(query):
+    for request_id, team_id, user_id in connection.execute(_APPROVERS, {"requests": sorted(request_ids)}):
         people[request_id] = (*people.get(request_id, ()), Person(team_id=team_id, user_id=user_id))
     return people
 

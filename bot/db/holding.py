@@ -17,9 +17,10 @@ from bot.approval.request import RequestId
 from bot.approval.undo_events import GuardRemoved
 from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed
-from bot.db import event_codec, finding
+from bot.db import event_codec
 from bot.db.columns import moment, storable
 from bot.db.fields import Fields, Newer, Unreadable
+from bot.db.findable import Findable
 from bot.db.plan_codec import outcome_from_json
 from bot.db.records import Done, Planned, place, rows_of_look, rows_of_step
 from bot.db.tables import event as event_table
@@ -55,7 +56,8 @@ class Holding:
     def __init__(self, connection: sa.Connection, after: int) -> None:
         self._connection = connection
         self._plans: dict[RequestId, Fields | str] = {}
-        self._first = self._number = _last_before(connection, after)
+        self._number = _last_before(connection, after)
+        self._findable = Findable(connection, self._number)
         self._sequence = after
         self._rows = _stored(connection, self._number)
         self._spoilt = ""
@@ -77,7 +79,7 @@ class Holding:
         if event.kind in _WITH_PLAN and event.request is not None:
             self._keep(RequestId(event.request), event.body)
         try:
-            expected = self._expected(event) if event.kind in _WITH_RECORDS else ()
+            expected = self._expected(event) if event.kind in _WITH_RECORDS else []
         except Newer:
             raise
         except (Unreadable, LookupError, ValueError, TypeError, OverflowError) as error:
@@ -89,27 +91,21 @@ class Holding:
             self._number += 1
             if why := _difference(self._number, row, found):
                 return why
+            row["number"] = self._number
         if self._spoilt:
             return self._spoilt
         if self._next is not None and self._next[_EVENT] <= event.sequence:
             return f"Removal record {self._next[0]} says that it belongs to it, and does not."
-        return ""
+        return self._findable.fault_of(expected)
 
     def left(self) -> Broken | None:
         """Return the first record that belongs to no event, or that nobody would find; to be asked at the end."""
         if self._spoilt:
             return Broken(sequence=self._sequence + 1, why=self._spoilt)
         if self._next is None:
-            return self._unfound()
+            return self._findable.left()
         why = f"Removal record {self._next[0]} says that it belongs to it, and there is no such event."
         return Broken(sequence=self._next[_EVENT], why=why)
-
-    def _unfound(self) -> Broken | None:
-        hidden = finding.unfound(self._connection, self._first)
-        if hidden is None:
-            return None
-        why = f"Removal record {hidden[0]} is missing from what the record is searched by, or is another one there."
-        return Broken(sequence=hidden[1], why=why)
 
     def _taken(self, sequence: int) -> _Row | None:
         """Return the next record if it says that it belongs to this event or to an earlier one."""

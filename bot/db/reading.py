@@ -15,6 +15,7 @@ from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
 from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved
 from bot.db.groups import KeptGroup
+from bot.db.history import Asked
 from bot.db.holding import Holding
 from bot.db.kept import KeptHost, Mark, OursSince
 from bot.db.messages import Message
@@ -50,6 +51,7 @@ class Reading:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._asked: tuple[Query, Asked] | None = None
 
     def request(self, request_id: RequestId) -> Request | None:
         """Return a request, or None where there is none of that number."""
@@ -142,7 +144,7 @@ class Reading:
 
         Where they are given, those older than number *before*, or those next newer than number *after*.
         """
-        return history.newest(self._connection, query, limit=limit, before=before, after=after)
+        return history.newest(self._connection, self._asked_for(query), limit=limit, before=before, after=after)
 
     def asked(
         self, query: Query, *, limit: int = 20, before: int | None = None, after: int | None = None
@@ -171,7 +173,16 @@ class Reading:
 
     def summary(self, query: Query) -> Summary:
         """Return in numbers what *query* finds; of very much only the newest."""
-        return history.summary(self._connection, query)
+        return history.summary(self._connection, self._asked_for(query))
+
+    def _asked_for(self, query: Query) -> Asked:
+        """Return how *query* is answered: how much there is, is asked once for the page and for its summary.
+
+        In a transaction it is asked again: it may have written meanwhile.
+        """
+        if self._locks or self._asked is None or self._asked[0] != query:
+            self._asked = (query, history.asked(self._connection, query))
+        return self._asked[1]
 
     def stats(self, since: datetime) -> Stats:
         """Return what happened since a moment, in numbers."""

@@ -12,6 +12,9 @@ from bot.db import requests
 from bot.db.columns import micros
 from bot.db.tables import event, record, request, search
 
+_TOGETHER = search.join(record, (record.c.event == search.c.event) & (record.c.at == search.c.at))
+"""Records have no index by time; the rows that they are searched by have one."""
+
 WEIGHED = 100
 """Requests whose predictions are compared: each is read with its whole plan."""
 
@@ -44,7 +47,7 @@ def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
             sa.func.count(record.c.chain_id),
             sa.cast(sa.func.coalesce(sa.func.sum(record.c.bytes), 0), sa.BigInteger),
         )
-        .select_from(search.join(record, (record.c.event == search.c.event) & (record.c.at == search.c.at)))
+        .select_from(_TOGETHER)
         .where(search.c.at >= at)
         .group_by(*key)
     )
@@ -64,10 +67,12 @@ def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
 
 def freed(connection: sa.Connection, at: datetime, span: timedelta) -> tuple[Freed, ...]:
     """Return what each host freed since *at*, in each span of that length in which it freed anything."""
-    since_monday = sa.type_coerce(record.c.at, sa.BigInteger) - micros(MONDAY)
+    since_monday = sa.type_coerce(search.c.at, sa.BigInteger) - micros(MONDAY)
     number = (since_monday // (span // timedelta(microseconds=1))).label("span")
+    host = search.c.host.concat("").label("host")
     sums = sa.cast(sa.func.sum(record.c.bytes), sa.BigInteger)
-    query = sa.select(record.c.host, number, sums).where(record.c.at >= at, record.c.bytes > 0).group_by("host", "span")
+    query = sa.select(host, number, sums).select_from(_TOGETHER).where(search.c.at >= at, record.c.bytes > 0)
+    query = query.group_by(host, number)
     return tuple(Freed(host=host, span=span, bytes=size) for host, span, size in connection.execute(query))
 
 

@@ -92,6 +92,20 @@ def rows_with(connection: sa.Connection, part: str) -> sa.Select[Any] | None:
     return sa.select(index.c.rowid).where(sa.literal_column(TABLE).op("MATCH")(sa.literal(_match(part))))
 
 
+def left_out(connection: sa.Connection, after: int) -> int | None:
+    """Return the first row after number *after* that the index does not have; None where it has all.
+
+    FTS5 keeps how long each of its rows is, and forgets that with the row. PostgreSQL's index is kept by itself.
+    """
+    if connection.dialect.name != "sqlite" or not there(connection):
+        return None
+    query = (
+        "SELECT number FROM removal_search WHERE number > ?"
+        " AND number NOT IN (SELECT id FROM removal_search_text_docsize) ORDER BY number LIMIT 1"
+    )
+    return connection.exec_driver_sql(query, (after,)).scalar_one_or_none()
+
+
 def _match(part: str) -> str:
     """Return what FTS5 is asked for: all that stands three by three in *part*, each as a string of its own."""
     part = part[-_MOST:]

@@ -4,7 +4,8 @@ They are the guard rail: they refuse every change by mistake, and changes by the
 chain is the proof: it shows a change by somebody who may switch triggers off.
 
 SQLite: ``INSERT OR REPLACE`` and an upsert change a row without firing its DELETE trigger unless
-``recursive_triggers`` is on (sqlite.org/lang_conflict.html), so the INSERT trigger takes nothing but the next number.
+``recursive_triggers`` is on (sqlite.org/lang_conflict.html), so the INSERT trigger takes nothing but the next number;
+what the record is searched by has gaps in its numbers, and there it takes nothing that stands in the place of another.
 PostgreSQL: ``ENABLE ALWAYS`` fires under ``session_replication_role = replica`` too (its manual, ALTER TABLE).
 
 Alembic's batch mode recreates a table without its triggers: a migration that does so to one of these tables calls
@@ -37,6 +38,21 @@ CREATE TRIGGER removal_record_next BEFORE INSERT ON removal_record
 WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM removal_record)
 BEGIN SELECT RAISE(ABORT, '{refused}: only the next record.'); END
 """
+
+_SQLITE_NEXT_SEARCH = """
+CREATE TRIGGER removal_search_next BEFORE INSERT ON removal_search
+WHEN NEW.number IS NULL OR NEW.number <= (SELECT max(number) FROM removal_search)
+  OR EXISTS (SELECT 1 FROM removal_search WHERE event = NEW.event AND at = NEW.at)
+BEGIN SELECT RAISE(ABORT, '{refused}: only a next row of removal_search.'); END
+"""
+
+_SQLITE_NEXT_NAME = """
+CREATE TRIGGER removal_search_name_next BEFORE INSERT ON removal_search_name
+WHEN EXISTS (SELECT 1 FROM removal_search_name WHERE name = NEW.name AND at = NEW.at AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, '{refused}: only a new row of removal_search_name.'); END
+"""
+
+_SQLITE_NEXT = (_SQLITE_NEXT_EVENT, _SQLITE_NEXT_RECORD, _SQLITE_NEXT_SEARCH, _SQLITE_NEXT_NAME)
 
 _POSTGRESQL_FUNCTIONS = (
     """
@@ -88,7 +104,7 @@ def _filled(template: str) -> str:
 
 def _sqlite() -> Iterator[tuple[str, str]]:
     """Yield the name of each trigger and its statement."""
-    templates = [_filled(_SQLITE_NEXT_EVENT), _filled(_SQLITE_NEXT_RECORD)]
+    templates = [*map(_filled, _SQLITE_NEXT)]
     for table in TABLES:
         for change in ("update", "delete"):
             refuse = _filled(_SQLITE_REFUSE).replace("{table}", table)

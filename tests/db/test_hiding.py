@@ -1,16 +1,18 @@
 """What follows from records beside them: what is searched, and what was freed; neither is hidden unnoticed."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from bot.approval.notes import LayersGone
 from bot.approval.request import Request
-from bot.audit.chain import Broken
+from bot.audit.chain import Broken, Verified
 from bot.audit.qualifiers import query_of
 from bot.audit.query import Query
 from bot.db import triggers
 from bot.db.store import Store
-from bot.db.tables import record, search
+from bot.db.tables import freed, record, search, search_name
 from bot.flows.verify import verified
 from bot.images.ids import ChainId
 from bot.images.inventory import Store as ImageStore
@@ -49,21 +51,77 @@ def test_layers_that_are_found_gone_count_as_freed(store: Store) -> None:
         search.delete().where(search.c.number == 4),
         search.update().where(search.c.number == 4).values(host="db-9"),
         search.update().where(search.c.number == 4).values(requester_user="U0OTHER"),
+        search.update().where(search.c.number == 4).values(text="nothing"),
+        search.update().where(search.c.number == 4).values(event=99),
     ],
-    ids=["row gone", "host", "requester"],
+    ids=["row gone", "host", "requester", "text", "event"],
 )
 def test_a_record_that_nobody_would_find_is_found_out(store: Store, change: sa.Executable) -> None:
     """Whoever switches the triggers off and hides a record from questions is found out by verifying."""
     removed(store)
+    assert found_out(store, change) == Broken(
+        sequence=7,
+        why="Removal record 4 is missing from what the record is searched by, or is another one there.",
+    )
+
+
+def found_out(store: Store, change: sa.Executable) -> Verified | Broken:
+    """Return what verifying says after a *change* by the owner of the database, with the triggers off."""
+    with store.reading() as reading:
+        assert isinstance(verified(reading), Verified)
     with store.transaction() as tx:
         connection = tx._connection  # noqa: SLF001 -- as the owner of the database
         triggers.drop(connection)
         connection.execute(change)
     with store.reading() as reading:
-        found = verified(reading)
+        return verified(reading)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            search_name.delete().where(search_name.c.name == "nginx"),
+            "Removal record 4 is not asked for as nginx.",
+        ),
+        (
+            search_name.update().where(search_name.c.name == "nginx").values(name="apache"),
+            "Removal record 4 is asked for, wrongly, as apache.",
+        ),
+        (
+            search_name.update().where(search_name.c.name == "nginx").values(number=1),
+            "Removal record 1 is asked for, wrongly, as nginx.",
+        ),
+        (
+            search_name.update().where(search_name.c.name == "nginx").values(at=examples.NOW - timedelta(days=900)),
+            "Removal record 4 is not asked for as nginx.",
+        ),
+        (
+            search.insert().values(number=9, event=99, at=examples.NOW, host="web-3", text="x"),
+            "What is searched as removal record 9 is none.",
+        ),
+        (freed.delete(), "What request 1 freed is another sum than that of its removal records."),
+        (freed.update().values(bytes=0), "What request 1 freed is another sum than that of its removal records."),
+    ],
+    ids=["name gone", "name", "number", "time", "row more", "sum gone", "sum"],
+)
+def test_a_record_that_a_question_would_miss_is_found_out(store: Store, change: sa.Executable, why: str) -> None:
+    """So is a name by which it is asked for, and what its request freed."""
+    removed(store)
+    found = found_out(store, change)
     assert isinstance(found, Broken)
-    assert "Removal record 4 is missing" in found.why
-    assert found.sequence == 7
+    assert found.why == why
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_row_that_the_index_of_words_leaves_out_is_found_out(store: Store) -> None:
+    """FTS5 takes a row out of its index when it is asked to; no trigger can refuse that."""
+    removed(store)
+    change = sa.text(
+        "INSERT INTO removal_search_text(removal_search_text, rowid, text)"
+        " SELECT 'delete', number, text FROM removal_search WHERE number = 4"
+    )
+    assert found_out(store, change) == Broken(sequence=7, why="Removal record 4 is missing from the index of words.")
 
 
 def test_what_the_record_is_searched_by_is_append_only(store: Store) -> None:

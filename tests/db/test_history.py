@@ -184,6 +184,7 @@ def test_qualifiers_find(
 ) -> None:
     """Each qualifier finds what it says, whichever way is taken to it: by an index or one record after the other."""
     monkeypatch.setattr(conditions, "FEW", few)
+    monkeypatch.setattr(conditions, "SHARE", 0)
     assert {record.request for record in asked(filled, *words)} == expected
 
 

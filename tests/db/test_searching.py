@@ -181,6 +181,7 @@ def test_sqlite_reads_in_order(
 ) -> None:
     """Where there is much, a page is read along an index from the newest on: nothing is sorted, nothing scanned."""
     monkeypatch.setattr(conditions, "FEW", -1)
+    monkeypatch.setattr(conditions, "SHARE", 0)
     monkeypatch.setattr(conditions, "FEW_TEXTS", -1)
     details = plan_of(filled, engine, words, before)
     assert index in details[0]
@@ -196,6 +197,49 @@ def test_sqlite_looks_little_up(filled: Store, engine: sa.Engine, words: tuple[s
     """Where there is little, it comes by its numbers: no table is read from its beginning."""
     details = plan_of(filled, engine, words, None)
     assert not [each for each in details if each.startswith("SCAN")], details
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("image:redis",), ("host:web-3", "since:7d"), ("reason:1043",), ("7",), ("freed:>9",), ("-host:db-1",)],
+)
+def test_statements_are_compiled_once(filled: Store, engine: sa.Engine, words: tuple[str, ...]) -> None:
+    """What was asked once is not made into SQL again: that would take longer than most answers."""
+    query = query_of(words, examples.NOW)
+    assert isinstance(query, Query)
+    hits: list[str] = []
+
+    def note(*arguments: object) -> None:
+        context = arguments[4]
+        if isinstance(context, sa.ExecutionContext) and context.compiled is not None:
+            hits.append(context.cache_hit.name)  # type: ignore[attr-defined]
+
+    for number in (5, 4):
+        hits.clear()
+        sa.event.listen(engine, "before_cursor_execute", note)
+        with filled.reading() as reading:
+            assert reading.history(query, limit=21, before=number) is not None
+            assert reading.history(query, limit=21, after=number) is not None
+            reading.summary(query)
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert hits
+    assert set(hits) == {"CACHE_HIT"}
+
+
+@pytest.mark.parametrize(("share", "listed"), [(0, False), (10**6, True)])
+def test_how_many_requests_are_few_grows_with_all_of_them(
+    filled: Store, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, *, share: int, listed: bool
+) -> None:
+    """Where there are many requests, more of them are asked for by their numbers; the answer is the same."""
+    monkeypatch.setattr(conditions, "FEW", 1)
+    monkeypatch.setattr(conditions, "SHARE", share)
+    query = query_of(("freed:>1",), examples.NOW)
+    assert isinstance(query, Query)
+    with engine.connect() as connection:
+        clause = str(asked(connection, query).clauses[0])
+    assert ("removal_record.request_id IN" in clause) is listed
+    with filled.reading() as reading:
+        assert len(reading.history(query, limit=1000)) == len([r for r in everything(filled) if r.request])
 
 
 def plan_of(store: Store, engine: sa.Engine, words: tuple[str, ...], before: int | None) -> list[str]:

@@ -84,3 +84,24 @@ def test_sqlite_reads_no_more_than_the_period(store: Store, engine: sa.Engine) -
     details = [row.detail for plan in plans for row in plan]
     assert len([each for each in details if "(at>?)" in each or "(asked_at>?)" in each]) == 4
     assert not [each for each in details if each.startswith("SCAN")], details
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_period_is_not_read_from_the_beginning(store: Store, engine: sa.Engine) -> None:
+    """Neither the numbers nor the picture read every removal record there is: there may be ten million."""
+    removed(store)
+    statements: list[tuple[str, Any]] = []
+
+    def note(*arguments: Any) -> None:  # noqa: ANN401 -- SQLAlchemy's
+        statements.append((arguments[2], arguments[3]))
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    with store.reading() as reading:
+        reading.stats(SINCE)
+        reading.course(SINCE, examples.NOW)
+    sa.event.remove(engine, "before_cursor_execute", note)
+    with engine.connect() as connection:
+        for statement, values in statements:
+            if "removal_record" in statement:
+                details = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+                assert not [each for each in details if each.startswith("SCAN")], details

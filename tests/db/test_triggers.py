@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bot.audit.chain import NOTHING, Broken, Head, verify
 from bot.db import triggers
 from bot.db.store import Store
-from bot.db.tables import event, record
+from bot.db.tables import event, record, search, search_name
 from tests.db.asking import removed
 
 EVENT = {"kind": "started", "at": 0, "format": 1, "body": "{}", "hash": "f" * 64}
@@ -157,6 +157,39 @@ def test_a_removal_record_is_not_replaced(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         assert "only the next record" in refused(engine, sa.text(f"INSERT OR REPLACE {insert}"))
         assert "only the next record" in refused(engine, sa.text(f"REPLACE {insert}"))
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
+@pytest.mark.parametrize(
+    ("number", "event_number", "refusal"),
+    [(4, 7, "only a next row"), (4, 99, "only a next row"), (99, 7, "only a next row"), (0, 99, "only a next row")],
+    ids=["itself", "by its number", "by its event and moment", "before the first"],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_is_searched_is_not_replaced(
+    engine: sa.Engine, verb: str, number: int, event_number: int, refusal: str
+) -> None:
+    """Neither by its number nor by its event and moment, which are unique too."""
+    others = ", ".join(column.name for column in search.c if column.name not in {"number", "event", "text"})
+    statement = (
+        f"{verb} INTO removal_search (number, event, text, {others})"  # noqa: S608 -- our names
+        f" SELECT {number}, {event_number}, 'nothing', {others} FROM removal_search WHERE number = 4"
+    )
+    assert refusal in refused(engine, sa.text(statement))
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("table", [search, search_name], ids=str)
+def test_what_is_searched_is_not_put_in_another_place(engine: sa.Engine, table: sa.Table) -> None:
+    """An upsert, which updates what is there, is refused on both databases."""
+    names = ", ".join(column.name for column in table.c)
+    keys = ", ".join(column.name for column in table.primary_key)
+    statement = (
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {table} WHERE number = 4"  # noqa: S608 -- our names
+        f" ON CONFLICT ({keys}) DO UPDATE SET at = 0"
+    )
+    assert "The record is append-only" in refused(engine, sa.text(statement))
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

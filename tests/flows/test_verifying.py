@@ -10,7 +10,7 @@ from bot.audit.chain import START, Broken, Fields, Head, Verified, seal
 from bot.db import triggers
 from bot.db.fields import Newer
 from bot.db.store import Store
-from bot.db.tables import event, head, record
+from bot.db.tables import event, freed, head, record, search, search_name
 from bot.flows.verify import verified
 from tests.approval import examples
 from tests.db.asking import removed
@@ -105,8 +105,11 @@ def cut(connection: sa.Connection) -> None:
 
 
 def cut_well(connection: sa.Connection) -> None:
-    """Cut off the second request, and let the head say so."""
+    """Cut off the second request and what its records are searched by, and let the head say so."""
     cut(connection)
+    for table in (search, search_name):
+        connection.execute(table.delete().where(table.c.number > 6))
+    connection.execute(freed.delete().where(freed.c.request_id > 1))
     last = rows(connection)[-1]
     connection.execute(head.update().values(sequence=7, hash=last["hash"], last_record=6))
 
