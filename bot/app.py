@@ -172,57 +172,74 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     group = Requesters(members=groups.members, settled=groups.settled)
     ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
-    decide = Decide(
-        store=store,
-        planner=planner,
-        directory=directory,
-        groups=groups,
-        ask=ask,
-        recover=recover,
-        now=now,
-        owner=owner,
-        lease=lease,
-    )
+    decide = _decide(ask, recover=recover, groups=groups, owner=owner, lease=lease)
+    prove = _prove(groups, duty("verify", VERIFIES_FOR))
     look = Look(store=store, planner=planner, now=now)
-    witness = Witness()
-    prove = Prove(
-        store=store,
-        directory=directory,
-        groups=groups,
-        policy=policy,
-        now=now,
-        witness=witness,
-        mine=duty("verify", VERIFIES_FOR).mine,
-    )
     return Flows(
         receive=_receive(decide, conversation=conversation, look=look, prove=prove, read=read),
         removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
-        publish=Publish(
-            store=store,
-            conversation=conversation,
-            now=now,
-            owner=owner,
-            held=min(HELD, lease),
-            rests=message_pause,
-            channel=Pace(message_pause),
-        ),
+        publish=_publish(decide, conversation, message_pause),
         remind=Remind(store=store, now=now),
-        announce=Announce(
-            store=store, conversation=conversation, now=now, held=min(ANNOUNCED_WITHIN, lease), pace=Pace(message_pause)
-        ),
+        announce=_announce(decide, conversation, message_pause),
         groups=groups,
         prove=prove,
-        checkpoints=Checkpoints(store=store, now=now, witness=witness, events=checkpoint_every, sign=sign),
+        checkpoints=Checkpoints(store=store, now=now, witness=prove.witness, events=checkpoint_every, sign=sign),
         outages=TellOutages(store=store, now=now, owner=owner),
         beat=Beat(store=store, now=now, owner=owner, lease=lease),
         undoing=tuple(_undoing(daemon, decide, alone=store.alone) for daemon in hosts.values()),
         watches=tuple(
-            Watch(daemon=daemon, store=store, now=now, every=look_every, mine=duty(f"watch {host}", lease).mine)
-            for host, daemon in hosts.items()
+            _watch(daemon, decide, look_every, duty(f"watch {daemon.host}", lease)) for daemon in hosts.values()
         ),
     )
+
+
+def _decide(ask: Ask, *, recover: Recover, groups: Groups, owner: str, lease: timedelta) -> Decide:
+    return Decide(
+        store=ask.store,
+        planner=ask.planner,
+        directory=groups.directory,
+        groups=groups,
+        ask=ask,
+        recover=recover,
+        now=ask.now,
+        owner=owner,
+        lease=lease,
+    )
+
+
+def _prove(groups: Groups, duty: Duty) -> Prove:
+    return Prove(
+        store=groups.store,
+        directory=groups.directory,
+        groups=groups,
+        policy=groups.policy,
+        now=groups.now,
+        witness=Witness(),
+        mine=duty.mine,
+    )
+
+
+def _publish(decide: Decide, conversation: Conversation, rests: timedelta) -> Publish:
+    return Publish(
+        store=decide.store,
+        conversation=conversation,
+        now=decide.now,
+        owner=decide.owner,
+        held=min(HELD, decide.lease),
+        rests=rests,
+        channel=Pace(rests),
+    )
+
+
+def _announce(decide: Decide, conversation: Conversation, rests: timedelta) -> Announce:
+    held = min(ANNOUNCED_WITHIN, decide.lease)
+    return Announce(store=decide.store, conversation=conversation, now=decide.now, held=held, pace=Pace(rests))
+
+
+def _watch(daemon: ports.Daemon, decide: Decide, every: timedelta, duty: Duty) -> Watch:
+    return Watch(daemon=daemon, store=decide.store, now=decide.now, every=every, mine=duty.mine)
 
 
 def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: Prove, read: Read) -> Receive:

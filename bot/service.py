@@ -26,7 +26,7 @@ from bot.flows.keep import Keep
 from bot.flows.lanes import AT_ONCE
 from bot.loop import Loop
 from bot.reload import reloaded, warn
-from bot.settings import BadSettings, Settings, policy, secret
+from bot.settings import BadSettings, Settings, SlackTable, policy, secret
 from bot.signing import BadKey, signed, signer_key
 from bot.slack.answering import TIMEOUT
 from bot.slack.conversation import Conversation
@@ -104,8 +104,7 @@ class Service:
         bot_token = secret(environment.slack_bot_token, environment.slack_bot_token_file, "SLACK_BOT_TOKEN")
         app_token = secret(environment.slack_app_token, environment.slack_app_token_file, "SLACK_APP_TOKEN")
         sign = _signing(settings)
-        if settings.file.slack is None:
-            raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
+        self._slack = _slack_of(settings)
         self._store = open_store(settings)
         self._store.clock.set()
         if kind := self._store.network_file_system:
@@ -121,23 +120,7 @@ class Service:
         self._settings = settings
         self._in_force = InForce(self._store, self._now, policy(settings.file))
         warn(self._in_force())
-        made = flows(
-            store=self._store,
-            hosts=self._daemons,
-            policy=self._in_force,
-            conversation=Conversation(client, settings.file.slack.approvals_channel, settings.file.slack.audit_channel),
-            directory=Directory(client, str(us.team_id)),
-            owner=self._owner,
-            checkpoint_every=settings.file.audit.checkpoint_every,
-            sign=sign,
-            longest_call=max((host.timeout for host in settings.file.hosts.values()), default=ANSWER_WITHIN),
-            read=self._seal.read,
-            look_every=settings.file.look_every,
-            lease=settings.file.lease,
-            message_pause=settings.file.slack.message_pause,
-            ending=self._ending.is_set,
-            now=self._now,
-        )
+        made = self._flows(client, str(us.team_id), sign)
         self._working = self._working_loops(made)
         self._made = made
         most = AT_ONCE * len(self._daemons) + 2
@@ -146,15 +129,31 @@ class Service:
         self._loops = (*self._working, grow, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
-        app = App(  # told who we are: it would ask Slack once more, and give up where that does not answer
-            client=WebClient(base_url=environment.slack_api_url),
-            authorize=lambda: us,
-            process_before_response=True,
-            request_verification_enabled=False,
-        )
         self._deliveries = Keep(self._store, self._now, self._wake)
+        app = _app(us, environment.slack_api_url)
         listen(app, self._keep)
         self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
+
+    def _flows(self, client: WebClient, team_id: str, sign: Sign | None) -> Flows:
+        """Put the flows together."""
+        file, slack = self._settings.file, self._slack
+        return flows(
+            store=self._store,
+            hosts=self._daemons,
+            policy=self._in_force,
+            conversation=Conversation(client, slack.approvals_channel, slack.audit_channel),
+            directory=Directory(client, team_id),
+            owner=self._owner,
+            checkpoint_every=file.audit.checkpoint_every,
+            sign=sign,
+            longest_call=max((host.timeout for host in file.hosts.values()), default=ANSWER_WITHIN),
+            read=self._seal.read,
+            look_every=file.look_every,
+            lease=file.lease,
+            message_pause=slack.message_pause,
+            ending=self._ending.is_set,
+            now=self._now,
+        )
 
     def _working_loops(self, made: Flows) -> tuple[Loop, ...]:
         """Return the loops that are woken when something was delivered or done."""
@@ -258,6 +257,23 @@ class Service:
             if self._made.announce.pace.is_free(self._now()):
                 break  # and there is nothing left
             time.sleep(0.1)
+
+
+def _slack_of(settings: Settings) -> SlackTable:
+    """Return where requests go. Raises ``BadSettings`` where that is not said."""
+    if settings.file.slack is None:
+        raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
+    return settings.file.slack
+
+
+def _app(us: AuthorizeResult, api_url: str) -> App:
+    """Return Bolt's app, told who we are: it would ask Slack once more, and give up where that does not answer."""
+    return App(
+        client=WebClient(base_url=api_url),
+        authorize=lambda: us,
+        process_before_response=True,
+        request_verification_enabled=False,
+    )
 
 
 def _signing(settings: Settings) -> Sign | None:

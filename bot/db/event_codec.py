@@ -87,14 +87,8 @@ def _to_json(event: Event | Note) -> Object:
     match event:
         case Asked():
             return _asked_to_json(event)
-        case Approved(approval=approval, digest=digest):
-            return {
-                "by": person_to_json(approval.by),
-                "approved_at": micros(approval.at),
-                "basis": approval.basis,
-                "seen_at": None if approval.seen_at is None else micros(approval.seen_at),
-                "digest": digest,
-            }
+        case Approved():
+            return _approved_to_json(event)
         case Narrowed():
             return _narrowed_to_json(event)
         case Joined(by=by, channel=channel):
@@ -134,6 +128,17 @@ def _to_json(event: Event | Note) -> Object:
             return undo_codec.to_json(event)
         case _:
             return note_codec.to_json(event)
+
+
+def _approved_to_json(event: Approved) -> Object:
+    approval = event.approval
+    return {
+        "by": person_to_json(approval.by),
+        "approved_at": micros(approval.at),
+        "basis": approval.basis,
+        "seen_at": None if approval.seen_at is None else micros(approval.seen_at),
+        "digest": event.digest,
+    }
 
 
 def _asked_to_json(event: Asked) -> Object:

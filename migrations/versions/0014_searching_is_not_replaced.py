@@ -1,14 +1,14 @@
 """What the record is searched by is not replaced either: the triggers anew.
 
-Revision 0013, after 0012.
+Revision 0014, after 0013.
 """
 
 from alembic import op
 
 from bot.db import triggers
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
