@@ -185,6 +185,10 @@ class Transaction(Reading):
         """Say that a delivery could not be done now, and may be taken again from *at* on."""
         deliveries.again(self._connection, key, at)
 
+    def let_deliveries_go(self, at: datetime) -> None:
+        """Let no delivery that waits be worked on any more."""
+        deliveries.let_go(self._connection, at)
+
     def forget_deliveries(self, before: datetime) -> None:
         """Forget the deliveries that were done before a moment. A repetition after that would be done anew."""
         deliveries.forget(self._connection, before)
