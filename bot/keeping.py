@@ -1,7 +1,5 @@
 """The command line's ``db``: the database is brought up to date, checked, backed up, got back and moved."""
 
-import getpass
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +16,8 @@ from bot.audit.chain import Head, head_text
 from bot.db.rows import Begin
 from bot.flows import keeping
 from bot.flows.gaps import missing
-from bot.flows.keeping import Wanted
-from bot.terminal import HEAD, plainly, settings_of
+from bot.flows.keeping import Kept, Wanted
+from bot.terminal import HEAD, plainly, reader, settings_of
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -65,7 +63,10 @@ def backup(context: click.Context, file: Path, force: bool) -> None:
     """
     url = app.database_url(settings_of(context))
     with _bar() as begin:
-        kept = keeping.back_up(url, file, replace=force, now=app.now, version=bot.__version__, begin=begin)
+        kept = keeping.back_up(
+            url, file, user=reader(), replace=force, now=app.now, version=bot.__version__, begin=begin
+        )
+    _unnoted(kept)
     click.echo(f"{file} is whole: {sum(kept.rows.values())} rows, up to event {kept.head.sequence}.", err=True)
     click.echo(head_text(kept.head))
 
@@ -84,7 +85,7 @@ def restore(context: click.Context, file: Path, expect: Head | None, replace: bo
     events are missing, and the audit channel is told at the next start. What was approved and not begun is void.
     """
     url = app.database_url(settings_of(context))
-    wanted = Wanted(user=f"{getpass.getuser()}@{socket.gethostname()}", replace=replace, expect=expect)
+    wanted = Wanted(user=reader(), replace=replace, expect=expect)
     with _bar() as begin:
         found = keeping.restore(file, url, wanted, now=app.now, begin=begin)
     if found.aside:
@@ -104,9 +105,15 @@ def copy_(source: str, target: str) -> None:
     event. Where it is interrupted, nothing is there.
     """
     with _bar() as begin:
-        kept = keeping.copy(source, target, begin=begin)
+        kept = keeping.copy(source, target, user=reader(), now=app.now, begin=begin)
+    _unnoted(kept)
     click.echo(f"{sum(kept.rows.values())} rows are copied, up to event {kept.head.sequence}.", err=True)
     click.echo(head_text(kept.head))
+
+
+def _unnoted(kept: Kept) -> None:
+    if kept.unnoted:
+        click.echo(f"imgbot: that you took it is not put on record: {kept.unnoted}", err=True)
 
 
 @contextmanager

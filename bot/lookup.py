@@ -1,9 +1,7 @@
 """The record on the command line: ``imgbot history``, ``imgbot show`` and ``imgbot stats``."""
 
-import getpass
 import json
 import re
-import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +28,7 @@ from bot.flows.exporting import entry_json, lines
 from bot.flows.give import reaching
 from bot.flows.uploads import Format
 from bot.slack import chart
-from bot.terminal import plainly, settings_of
+from bot.terminal import plainly, reader, settings_of
 
 _NEGATED = re.compile(r"-[a-z]+:.+", re.DOTALL)
 
@@ -109,8 +107,7 @@ def _typed(context: click.Context, words: Sequence[str], paged: Paged) -> str:
 
 def _noted(store: Store, query: str) -> None:
     """Put on record that somebody asks it. Who may only read the database is told that this is not on record."""
-    reader = f"{getpass.getuser()}@{socket.gethostname()}"
-    if why := store.noted(RecordRead(at=app.now(), by=None, query=query, user=reader)):
+    if why := store.noted(RecordRead(at=app.now(), by=None, query=query, user=reader())):
         click.echo(f"imgbot: that you asked is not put on record: {why}", err=True)
 
 

@@ -1,5 +1,7 @@
 """What every command of the command line shares: settings, a look at a host, and errors in one sentence."""
 
+import getpass
+import socket
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -48,6 +50,11 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(str(error)) from error
 
     return guarded
+
+
+def reader() -> str:
+    """Return who types, as it is put on record: the account and the machine."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def settings_of(context: click.Context) -> Settings:

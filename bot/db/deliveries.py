@@ -92,6 +92,11 @@ def extend(connection: sa.Connection, by: str, until: datetime) -> None:
     )
 
 
+def let_go(connection: sa.Connection, at: datetime) -> None:
+    """Let none that waits be worked on any more."""
+    connection.execute(table.update().where(table.c.done_at.is_(None)).values(done_at=at))
+
+
 def forget(connection: sa.Connection, before: datetime) -> None:
     """Forget the deliveries that were done before a moment: they hold addresses that anybody could answer at."""
     connection.execute(table.delete().where(table.c.done_at < before))

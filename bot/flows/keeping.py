@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.approval.events import Drifted
+from bot.approval.notes import RecordRead
 from bot.approval.notice import Notice, Part
 from bot.approval.proof import Restored
 from bot.approval.request import State
@@ -26,10 +27,14 @@ from bot.flows.verify import verified
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What was backed up, restored or copied: the newest event, and how many rows each table has."""
+    """What was backed up, restored or copied: the newest event, and how many rows each table has.
+
+    ``unnoted`` is why it is not on record that somebody took it; empty where it is.
+    """
 
     head: Head
     rows: Mapping[str, int]
+    unnoted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +58,13 @@ class Wanted:
     expect: Head | None = None
 
 
-def back_up(url: str, file: Path, *, replace: bool, now: Clock, version: str, begin: Begin) -> Kept:
+def back_up(  # noqa: PLR0913 -- what is taken, by whom, when, and by what
+    url: str, file: Path, *, user: str, replace: bool, now: Clock, version: str, begin: Begin
+) -> Kept:
     """Write one moment of a database to *file*, while the bot goes on, and verify what was written.
 
-    Raises Unavailable where that cannot be, or where the record does not verify. Then there is no file.
+    That *user* takes the whole record is on record first, and so in the file, where the database takes it. Raises
+    Unavailable where that cannot be, or where the record does not verify. Then there is no file.
     """
     if file.exists() and not replace:
         raise Unavailable(f"{file} is there already. Give another name, or --force.")
@@ -64,6 +72,7 @@ def back_up(url: str, file: Path, *, replace: bool, now: Clock, version: str, be
         place = database.file_of(source)
         if place and file.exists() and file.samefile(place):
             raise Unavailable(f"{file} is the database itself. Give another name.")
+        unnoted = _noted(source, RecordRead(at=now(), by=None, query=f"db backup {file}", user=user))
         contents = backups.write(source, made, at=now(), version=version, begin=begin)
         total = sum(tally.rows for tally in contents.tables.values())
         backups.whole(made, begin("Reading it again", total))
@@ -72,11 +81,13 @@ def back_up(url: str, file: Path, *, replace: bool, now: Clock, version: str, be
             _sound(reading, contents.head, begin)
         at_rest.close()
         files.put(made, file, replace=replace)
-    return _kept(contents)
+    held = {layout.name: tally.rows for layout, tally in contents.tables.items()}
+    return Kept(head=contents.head, rows=held, unnoted=unnoted)
 
 
-def _kept(contents: Contents) -> Kept:
-    return Kept(head=contents.head, rows={layout.name: tally.rows for layout, tally in contents.tables.items()})
+def _noted(source: Engine, event: RecordRead) -> str:
+    """Return why it could not be written, where the database may only be read."""
+    return Store(source).noted(event)
 
 
 @contextmanager
@@ -190,27 +201,34 @@ def _announced(restored: Restored) -> tuple[Part, ...]:
 
 
 def _void(tx: Transaction, at: datetime) -> None:
-    """Void what is approved and was not begun: it may have been carried out after the backup was made."""
+    """Void what is approved and was not begun: it may have been carried out after the backup was made.
+
+    Likewise what was typed and pressed and not worked on: a click of that time must not decide today.
+    """
+    tx.let_deliveries_go(at)
     why = "The record was restored from a backup. What was done after that was made is not known."
     for request in tx.requests(State.APPROVED, limit=EVERY):
         must(tx.record(request, Drifted(at=at, difference=(why,))))
 
 
-def copy(source_url: str, target_url: str, *, begin: Begin) -> Kept:
+def copy(source_url: str, target_url: str, *, user: str, now: Clock, begin: Begin) -> Kept:
     """Copy a whole record into an empty database of either kind, and verify it there. No bot may be at work on either.
 
-    Raises Unavailable where that cannot be; then the target is as empty as before.
+    That *user* takes it is on record first, and so in both, where the database takes it. Raises Unavailable where that
+    cannot be; then the target is as empty as before.
     """
     target = database.engine(target_url)
+    place = database.file_of(target)
     try:
         with _opened(source_url) as source, unused(source), unused(target):
-            place = database.file_of(target)
+            if place is not None and place.exists() and not files.is_new(place):
+                raise Unavailable(f"{place} is not empty. Give a new file.")
             if place is None:
                 database.upgrade(target)
-                return _copied(source, target, begin)
-            if place.exists() and not files.is_new(place):
-                raise Unavailable(f"{place} is not empty. Give a new file.")
-            return _copied_to_file(source, place, begin)
+            query = f"db copy to {database.name_of(target)}"
+            unnoted = _noted(source, RecordRead(at=now(), by=None, query=query, user=user))
+            kept = _copied(source, target, begin) if place is None else _copied_to_file(source, place, begin)
+            return replace(kept, unnoted=unnoted)
     finally:
         target.dispose()
 

@@ -24,7 +24,9 @@ def quietly(_: str, __: int) -> Callable[[int], None]:
 
 def back_up(url: str, file: Path, *, replace: bool = False) -> Kept:
     """Make a backup."""
-    return keeping.back_up(url, file, replace=replace, now=lambda: NOW, version="0.1.0", begin=quietly)
+    return keeping.back_up(
+        url, file, user=WANTED.user, replace=replace, now=lambda: NOW, version="0.1.0", begin=quietly
+    )
 
 
 def restore(file: Path, url: str, wanted: Wanted = WANTED) -> GotBack:
@@ -34,7 +36,7 @@ def restore(file: Path, url: str, wanted: Wanted = WANTED) -> GotBack:
 
 def copy(source: str, target: str) -> Kept:
     """Copy a record."""
-    return keeping.copy(source, target, begin=quietly)
+    return keeping.copy(source, target, user=WANTED.user, now=lambda: NOW, begin=quietly)
 
 
 def everything(url: str) -> dict[str, list[rows.Row]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.approval.notes import RecordRead
 from bot.db import backups, database, rows, triggers
 from bot.db.database import Unavailable
 from bot.db.store import Store
@@ -13,7 +14,7 @@ from tests.approval.examples import NOW
 from tests.databases import Databases, opened
 from tests.db.asking import removed
 from tests.flows.test_verifying import running, tampered
-from tests.keeping.doing import back_up, head_of_store
+from tests.keeping.doing import WANTED, back_up, copy, head_of_store
 
 
 def test_a_backup_is_one_file_that_only_we_can_read(file: Path) -> None:
@@ -46,11 +47,25 @@ def test_a_backup_is_of_one_moment_while_others_write(
             return lambda _: wrote.append(removed(store, f"meanwhile {len(wrote)}").id) if len(wrote) < 5 else None
 
         file = tmp_path / "moment.backup"
-        kept = keeping.back_up(url, file, replace=False, now=lambda: NOW, version="0.1.0", begin=begin)
+        kept = keeping.back_up(url, file, user="me", replace=False, now=lambda: NOW, version="0.1.0", begin=begin)
         assert len(wrote) == 5
-        assert kept.head == before
+        assert kept.head.sequence == before.sequence + 1, "with who took it, and nothing else"
         assert kept.rows["removal_request"] == 2
         assert head_of_store(store).sequence > before.sequence
+
+
+def test_who_takes_the_whole_record_is_on_record(url: str, tmp_path: Path, databases: Databases) -> None:
+    """In the database, in the backup and in the copy; without a password that is in the URL."""
+    with databases("postgresql") as there:
+        back_up(url, tmp_path / "taken.backup")
+        copy(url, there)
+        for place in (url, there):
+            with opened(place) as engine, Store(engine).reading() as reading:
+                asked = [event.event for event in reading.every(RecordRead)]
+            assert [each.user for each in asked if isinstance(each, RecordRead)] == [WANTED.user] * 2
+            one, other = (each.query for each in asked if isinstance(each, RecordRead))
+            assert one == f"db backup {tmp_path / 'taken.backup'}"
+            assert other.startswith("db copy to The database postgresql")
 
 
 def test_a_backup_of_what_was_changed_is_not_made(url: str, tmp_path: Path) -> None:

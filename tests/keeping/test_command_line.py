@@ -53,13 +53,15 @@ def test_the_document_works_as_written(imgbot: Imgbot, databases: Databases, tmp
 
     with databases("postgresql") as url, databases("sqlite") as new, opened(url) as engine:
         removed(Store(engine))
-        head = head_text(head_of_store(Store(engine)))
+        backed_up = typed(backup, url).strip()
+        assert backed_up == head_text(head_of_store(Store(engine)))
         engine.dispose()
-        assert typed(backup, url).strip() == head
-        assert typed(restore, new).startswith("8 events are as they were written. The newest: 8:")
+        assert typed(restore, new).startswith("9 events are as they were written. The newest: 9:")
         typed(f"imgbot db copy {shlex.quote(url)} sqlite:////var/lib/imgbot/imgbot.db", url)
-        assert typed(move, url).strip() == head
-        assert everything(f"sqlite:///{tmp_path / 'moved.db'}") == everything(url)
+        moved = typed(move, url).strip()
+        assert everything(f"sqlite:///{tmp_path / 'moved.db'}") == everything(f"sqlite:///{tmp_path / 'imgbot.db'}")
+        with opened(f"sqlite:///{tmp_path / 'moved.db'}") as copied:
+            assert moved == head_text(head_of_store(Store(copied)))
         assert re.fullmatch(r"imgbot\+[0-9a-f]{8}\+\S{44}\n", typed(key, url))
 
 

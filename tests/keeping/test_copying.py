@@ -41,7 +41,8 @@ def test_there_and_back_is_the_same(url: str, databases: Databases) -> None:
     with databases(other) as there, databases("sqlite") as back:
         copy(url, there)
         copy(there, back)
-        assert everything(back) == everything(url)
+        assert everything(back) == everything(there)
+        assert everything(back)["audit_event"][:-1] == everything(url)["audit_event"]
 
 
 def test_a_copy_that_is_interrupted_is_not_there(url: str, new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
