@@ -26,6 +26,7 @@ from bot.settings.values import (
     Named,
     OneOrMore,
     PatternText,
+    Pause,
     PersonId,
     Size,
     Url,
@@ -46,7 +47,7 @@ class SlackTable(Strict):
 
     approvals_channel: ChannelId
     audit_channel: ChannelId | None = None
-    message_pause: Duration = timedelta(seconds=1)
+    message_pause: Pause = timedelta(seconds=1)
     """Between two messages in a channel, and two edits of a message: as much as Slack takes."""
 
 

@@ -38,6 +38,10 @@ def _duration(value: object) -> timedelta:
     return found
 
 
+def _pause(value: object) -> timedelta:
+    return timedelta(0) if value == "0s" else _duration(value)
+
+
 def _lease(value: object) -> timedelta:
     found = _duration(value)
     if not SHORTEST <= found <= LONGEST:
@@ -95,6 +99,7 @@ def _grades(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Pause = Annotated[timedelta, BeforeValidator(_pause)]
 Lease = Annotated[timedelta, BeforeValidator(_lease)]
 Size = Annotated[int, BeforeValidator(_size)]
 Approvals = Annotated[int | None, BeforeValidator(_approvals)]

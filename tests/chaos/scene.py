@@ -32,6 +32,7 @@ CONFIG = """
 [slack]
 approvals_channel = "{approvals}"
 audit_channel = "{audit}"
+message_pause = "0s"
 [audit]
 checkpoint_every = 50
 {hosts}

@@ -74,6 +74,7 @@ def replicas(place: RunningWorkspace, tapped: Tap, url: str, tmp_path: Path) -> 
         [slack]
         approvals_channel = "{APPROVALS}"
         audit_channel = "{APPROVALS}"
+        message_pause = "0s"
         [hosts.web-3]
         url = "unix://{tmp_path}/docker.sock"
         timeout = "3s"
