@@ -12,6 +12,8 @@ EACH = 16
 """Words tried in one world, at least."""
 WORLDS = -(-int(os.environ.get("IMGBOT_CONTRACT_REMOVALS", "64")) // EACH)
 FIRST_SEED = int(os.environ.get("IMGBOT_CONTRACT_SEED", "0"))
+WHOLE = "IMGBOT_CONTRACT_REMOVALS" in os.environ
+"""Whether this is ``make contract``: what takes minutes is tried in part by an ordinary run."""
 
 SPELLINGS = ("docker.io/library/{}", "library/{}", "docker.io/{}", "index.docker.io/library/{}")
 ABSENT = (
