@@ -1,6 +1,6 @@
 # make install   .venv with the locked dependencies, and the imgbot command
 # make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
-# make test      every test, in JOBS=2 processes; what this machine lacks is skipped and said
+# make test      every test, in JOBS=3 processes; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
 # make contract  random removals on four real daemons with a fresh seed, and a count (REMOVALS=500 SEED=… DAEMONS=…)
 # make chaos     the bot is killed while Slack fails, and three accounts are compared (REQUESTS=500 KILLS=200 SEED=…)
@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-JOBS ?= 2
+JOBS ?= 3
 PORT ?= 8765
 DAEMON ?= simulated
 DAEMONS ?= classic trixie/classic forky/classic forky/containerd

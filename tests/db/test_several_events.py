@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Barrier, Thread
 
 import pytest
@@ -18,6 +19,12 @@ from tests.approval import examples
 from tests.db.asking import ask, claimed, current, done, happen
 
 WHOLE: tuple[Event, ...] = (examples.approved(), claimed(), *examples.BOTH_DONE, Finished(at=examples.NOW))
+
+
+def _claimed(store: Store, host: str) -> Request:
+    """Return a request that is being carried out on a host; there is one at a time on each."""
+    request = ask(store, host, plan=replace(examples.PLAN, host=host))
+    return happen(store, request.id, examples.approved(), claimed())
 
 
 def together(store: Store, request: Request, *events: Event) -> Request:
@@ -102,7 +109,7 @@ def test_of_a_request_that_changed_since_nothing_is_written(store: Store) -> Non
 
 def test_many_events_are_as_few_statements_as_one(store: Store, engine: sa.Engine) -> None:
     """The request, the head and the messages are written once, events and records each by one statement."""
-    one, other = (happen(store, ask(store, word).id, examples.approved(), claimed()) for word in ("a", "b"))
+    one, other = (_claimed(store, host) for host in ("web-1", "web-2"))
     with statements(engine) as few:
         together(store, one, *examples.BOTH_DONE[:2])
     with statements(engine) as many:
@@ -113,7 +120,7 @@ def test_many_events_are_as_few_statements_as_one(store: Store, engine: sa.Engin
 
 def test_others_write_between_not_within(store: Store) -> None:
     """Two requests written to at once, several events at a time: neither chain nor numbers have a gap."""
-    requests = [happen(store, ask(store, word).id, examples.approved(), claimed()) for word in ("a", "b")]
+    requests = [_claimed(store, host) for host in ("web-1", "web-2")]
     barrier = Barrier(3)
 
     def carry_out(request: Request) -> None:
