@@ -124,7 +124,7 @@ def _run(
         for each in (*reaping, aside):
             each.result()
     place.trouble()
-    crowd.turn_down_the_rest()
+    crowd.end_the_rest()
     _settle(place)
     for ear in ears.values():
         ear.close()

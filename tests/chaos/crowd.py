@@ -115,17 +115,24 @@ class Crowd:
             self._on(job, request)
             time.sleep(pause)
 
-    def turn_down_the_rest(self) -> None:
-        """Reject what is still open: a command that was typed again may have been the second, and not the first."""
+    def end_the_rest(self) -> None:
+        """Reject what still waits, and resume what does: a command that was typed again may have been the second."""
         until = time.monotonic() + GIVES_UP_AFTER
         while time.monotonic() < until:
             with self._scene.store.reading() as reading:
-                waiting = reading.requests(State.PENDING, limit=100_000)
-            if not waiting:
+                left = reading.requests(*(state for state in State if state not in ENDED), limit=100_000)
+            if not left:
                 return
-            for request in waiting:
-                self._press(OLGA, request, "img_reject")
-                self._submit(OLGA, {"text": "asked twice"})
+            for request in left:
+                self._end(request)
+            time.sleep(AGAIN_AFTER)
+
+    def _end(self, request: Request) -> None:
+        if request.state is State.PENDING:
+            self._press(OLGA, request, "img_reject")
+            self._submit(OLGA, {"text": "asked twice"})
+        elif request.state is State.INTERRUPTED:
+            self._press(OLGA, request, "img_resume")
 
     def aside(self) -> None:
         """Type something that changes nothing."""
