@@ -158,8 +158,7 @@ def _forced(plan: AnyPlan) -> bool:
 
 
 def _over(plan: AnyPlan, least: int) -> bool:
-    reclaims = plan.reclaims if isinstance(plan, Plan) else ()
-    later = [step for step in reclaims if isinstance(step.outcome, Removed)]
+    later = [step for step in plan.reclaims if isinstance(step.outcome, Removed)]
     freed = total(step.freed for step in (*(step for step, _ in _removing(plan)), *later)).bytes
     return freed is None or freed > least
 

@@ -21,6 +21,7 @@ from bot.images.restoral import (
 from bot.images.restoring import as_planned
 from bot.slack.blocks import Block, button, confirmation
 from bot.slack.mrkdwn import code, count, escape, plain, shortened
+from bot.slack.steps import progress_of
 
 FEW = 2
 NAMES_LENGTH = 70
@@ -97,19 +98,7 @@ def planned_step(step: RestoreStep) -> str:
 
 def outcome_of(step: RestoreStep, state: StepState) -> str:
     """Return what came of one step as a paragraph."""
-    match state.progress:
-        case Progress.WAITING:
-            return f"⏸ {_name(step)} — not started. {escape(state.note)}".rstrip()
-        case Progress.BEGUN:
-            return f"⏳ {_name(step)} — under way"
-        case Progress.SKIPPED:
-            return f"✋ {_name(step)} *not put back* — {escape(state.note)}"
-        case Progress.UNCLEAR:
-            return f"❓ {_name(step)} — *unclear*: {escape(state.note)}"
-        case Progress.DONE:
-            return _done(step, state)
-        case _:
-            assert_never(state.progress)
+    return progress_of(state, _name(step), "not put back") or _done(step, state)
 
 
 def _done(step: RestoreStep, state: StepState) -> str:

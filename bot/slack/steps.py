@@ -155,17 +155,22 @@ def _doubted(doubt: Doubt) -> str:
 
 def outcome_of(step: Step, state: StepState) -> str:
     """Return what came of one step as a paragraph."""
+    return progress_of(state, _name(step), "not removed") or _done(step, state)
+
+
+def progress_of(state: StepState, name: str, not_done: str) -> str:
+    """Return how far a step has come, of whichever kind: *not_done* where it was skipped. Nothing where it is done."""
     match state.progress:
         case Progress.WAITING:
-            return f"⏸ {_name(step)} — not started. {escape(state.note)}".rstrip()
+            return f"⏸ {name} — not started. {escape(state.note)}".rstrip()
         case Progress.BEGUN:
-            return f"⏳ {_name(step)} — under way"
+            return f"⏳ {name} — under way"
         case Progress.SKIPPED:
-            return f"✋ {_name(step)} *not removed* — {escape(state.note)}"
+            return f"✋ {name} *{not_done}* — {escape(state.note)}"
         case Progress.UNCLEAR:
-            return f"❓ {_name(step)} — *unclear*: {escape(state.note)}"
+            return f"❓ {name} — *unclear*: {escape(state.note)}"
         case Progress.DONE:
-            return _done(step, state)
+            return ""
         case _:
             assert_never(state.progress)
 
