@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,8 +122,8 @@ def running_registry(*, closed: bool = False) -> Iterator[str]:
             + (f"auth: {{htpasswd: {{realm: closed, path: {folder}/passwords}}}}\n" if closed else "")
         )
         (folder / "passwords").write_text(_PASSWORDS)
-        with _running(["docker-registry", "serve", str(config)], folder):
-            _until(lambda: requests.get(f"http://{address}/v2/", timeout=1).status_code in {200, 401}, folder)
+        with server(["docker-registry", "serve", str(config)], folder):
+            until_up(lambda: requests.get(f"http://{address}/v2/", timeout=1).status_code in {200, 401}, folder)
             yield address
 
 
@@ -166,7 +166,7 @@ def running_dockerd(kind: Kind, root: Path | None, registry: str) -> Iterator[Ru
     (folder / "daemon.json").write_text(_config(kind))
     command = _command(folder, registry)
     try:
-        with _running(entered(root, folder, command) if root else command, folder), closing(_client(folder)) as client:
+        with server(entered(root, folder, command) if root else command, folder), closing(_client(folder)) as client:
             running = RunningDaemon(socket=folder / "docker.sock", client=client, kind=kind, root=root)
             yield running
             running.empty()
@@ -198,7 +198,7 @@ def _command(folder: Path, registry: str) -> list[str]:
 def _client(folder: Path) -> docker.APIClient:
     """Return a client that speaks the newest API that the daemon does, once that is up."""
     url = f"unix://{folder}/docker.sock"
-    return _until(lambda: docker.APIClient(base_url=url, version="auto", timeout=60), folder)
+    return until_up(lambda: docker.APIClient(base_url=url, version="auto", timeout=60), folder)
 
 
 @pytest.fixture
@@ -217,14 +217,20 @@ def daemon(dockerd: RunningDaemon) -> Iterator[Daemon]:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path) -> Iterator[None]:
+def server(command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[None]:
     """Run a server that keeps to *folder* within the block; everything that it started ends with it.
 
     It also ends, by ``setpriv``, where the run is killed.
     """
     bound = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*bound, *command], stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            [*bound, *command],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, **(environment or {})},
+        )
         try:
             yield
         finally:
@@ -248,7 +254,7 @@ def _end_the_rest(folder: Path) -> None:
             os.kill(int(entry.name), signal.SIGKILL)
 
 
-def _until(up: Callable[[], T], folder: Path) -> T:
+def until_up(up: Callable[[], T], folder: Path) -> T:
     """Return what *up* returns, as soon as it returns something."""
     deadline = time.monotonic() + UP_WITHIN
     while True:

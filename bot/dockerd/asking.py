@@ -25,6 +25,8 @@ CHUNK = 65_536
 BUSY = "a disk usage operation is already running"
 """How daemons before 23.0 refuse to add up for two clients at once."""
 BUSY_FOR = 0.02
+FORBIDDEN = 403
+"""No daemon answers so by itself: a gate or an authorization plugin does."""
 
 
 def info(client: APIClient) -> tuple[Json, Reading]:
@@ -67,8 +69,16 @@ def image(client: APIClient, target: str) -> Json | None:
 
 
 def container(client: APIClient, container_id: str) -> Json | None:
-    """Return ``GET /containers/{id}/json``; None where there is no such container any more."""
-    found: Json | None = _looked_up(client, "/containers/{}/json", container_id)
+    """Return ``GET /containers/{id}/json``; None where there is no such container any more, or where that is refused.
+
+    A gate before the socket refuses it, as the answer has the container's environment.
+    """
+    try:
+        found: Json | None = _looked_up(client, "/containers/{}/json", container_id)
+    except APIError as error:
+        if error.status_code != FORBIDDEN:
+            raise
+        return None
     return found
 
 

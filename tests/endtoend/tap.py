@@ -29,12 +29,15 @@ class Lost(Exception):  # noqa: N818 -- what becomes of the call
     """Raised by a hook to let a call get lost on its way to the daemon."""
 
 
-class _UnixConnection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
+    """A connection to a Unix socket."""
+
     def __init__(self, path: Path) -> None:
         super().__init__("daemon")
         self._path = path
 
     def connect(self) -> None:
+        """Connect to it."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.connect(str(self._path))
 
@@ -107,7 +110,7 @@ def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
             except Lost:
                 self.close_connection = True
                 return
-            connection = _UnixConnection(kept.daemon)
+            connection = UnixConnection(kept.daemon)
             length = int(self.headers.get("Content-Length") or 0)
             connection.request(self.command, self.path, self.rfile.read(length) if length else None)
             answer = connection.getresponse()
