@@ -171,7 +171,7 @@ def running_dockerd(kind: Kind, root: Path | None, registry: str) -> Iterator[Ru
             yield running
             running.empty()
     finally:
-        _unmount(folder)
+        unmount(folder)
         shutil.rmtree(folder)
 
 
@@ -269,7 +269,7 @@ def until_up(up: Callable[[], T], folder: Path) -> T:
         time.sleep(0.05)
 
 
-def _unmount(folder: Path) -> None:
+def unmount(folder: Path) -> None:
     """Let go of what a killed daemon left mounted."""
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for mount in sorted((mount for mount in mounts if mount.startswith(f"{folder}/")), reverse=True):

@@ -13,14 +13,19 @@ CONFIG = Path(__file__).parents[1] / "docs" / "deploy" / "docker-gate.cfg"
 PATHS = ("/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin")
 
 
+def haproxy() -> str | None:
+    """Return where HAProxy is; None where it is not installed. Debian has it where only root looks."""
+    return shutil.which("haproxy", path=":".join(PATHS))
+
+
 @contextmanager
 def gate(daemon: Path, folder: Path) -> Iterator[Path]:
     """Run the gate before the socket *daemon* within the block, and give the socket that it listens on."""
-    haproxy = shutil.which("haproxy", path=":".join(PATHS))
-    if haproxy is None:
+    program = haproxy()
+    if program is None:
         pytest.skip("haproxy is not installed: no gate")
     socket = folder / "gate.sock"
     environment = {"DOCKER_SOCKET": str(daemon), "GATE": f"unix@{socket}"}
-    with server([haproxy, "-f", str(CONFIG)], folder, environment):
+    with server([program, "-f", str(CONFIG)], folder, environment):
         until_up(socket.is_socket, folder)
         yield socket

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -33,27 +33,30 @@ class Missing:
     why: str
 
 
-def root_of(suite: str) -> Path | Missing:
-    """Return the root folder with the dockerd of a suite, which is downloaded if it is not in the cache."""
+def root_of(suite: str, packages: Sequence[str] = PACKAGES, name: str = "") -> Path | Missing:
+    """Return the root folder with packages of a suite, a dockerd's unless others are wanted.
+
+    They are downloaded if they are not in the cache; other packages have another *name* there.
+    """
     if os.geteuid() != 0:
         return Missing(why="a dockerd needs root")
     if absent := [program for program in PROGRAMS if shutil.which(program) is None]:
         return Missing(why=f"{', '.join(absent)} is not installed")
     cache = Path(os.environ.get("IMGBOT_TEST_CACHE", "/var/cache/imgbot-tests"))
     cache.mkdir(parents=True, exist_ok=True)
-    root = cache / suite
+    root = cache / (name or suite)
     with _alone(cache):
-        if not _ready(root):
+        if not _ready(root, packages):
             shutil.rmtree(root, ignore_errors=True)
             try:
-                _unpack(suite, root)
+                _unpack(suite, root, packages)
             except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 return Missing(why=f"{suite} cannot be had: {_last_words(error)}")
     return root
 
 
-def _ready(root: Path) -> bool:
-    return (root / READY).exists() and (root / READY).read_text() == " ".join(PACKAGES)
+def _ready(root: Path, packages: Sequence[str]) -> bool:
+    return (root / READY).exists() and (root / READY).read_text() == " ".join(packages)
 
 
 @contextmanager
@@ -70,20 +73,20 @@ def _last_words(error: subprocess.CalledProcessError | subprocess.TimeoutExpired
     return lines[-1] if lines else str(error)
 
 
-def _unpack(suite: str, root: Path) -> None:
+def _unpack(suite: str, root: Path, packages: Sequence[str]) -> None:
     """Download the packages with all that they depend on, and unpack them as a root of links into ``usr``."""
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True)
     for name in ("bin", "sbin", "lib", "lib64"):
         (root / name).symlink_to(f"usr/{name}")
     with tempfile.TemporaryDirectory(prefix="imgbot-apt-") as made:
-        for package in _downloaded(suite, Path(made)):
+        for package in _downloaded(suite, packages, Path(made)):
             _untar(package, root)
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     (root / "etc/group").write_text("root:x:0:\n")
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
     (root / "etc/nsswitch.conf").write_text("hosts: files\n")
-    (root / READY).write_text(" ".join(PACKAGES))
+    (root / READY).write_text(" ".join(packages))
 
 
 def _untar(package: Path, root: Path) -> None:
@@ -92,7 +95,7 @@ def _untar(package: Path, root: Path) -> None:
         subprocess.run(into, stdin=contents.stdout, check=True, capture_output=True)
 
 
-def _downloaded(suite: str, folder: Path) -> list[Path]:
+def _downloaded(suite: str, packages: Sequence[str], folder: Path) -> list[Path]:
     """Return the archives of the packages and of everything that they need, as on a machine that has nothing."""
     archives = folder / "cache/archives"
     for made in (folder / "lists/partial", archives / "partial"):
@@ -106,7 +109,7 @@ def _downloaded(suite: str, folder: Path) -> list[Path]:
         *("-o", f"Dir::Cache={folder}/cache", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Languages=none"),
     ]
     _run(["apt-get", *options, "update"])
-    _run(["apt-get", *options, "--yes", "--download-only", "--no-install-recommends", "install", *PACKAGES])
+    _run(["apt-get", *options, "--yes", "--download-only", "--no-install-recommends", "install", *packages])
     return sorted(archives.glob("*.deb"))
 
 
@@ -144,8 +147,8 @@ def entered(root: Path, outside: Path, command: list[str]) -> list[str]:
     return ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh", *command]
 
 
-def outside(root: Path, program: str) -> tuple[str, ...]:
+def outside(root: Path, program: str, folder: str = "usr/bin") -> tuple[str, ...]:
     """Return the command that runs a program of *root* without entering it: by that root's loader and libraries."""
     libraries = ":".join(str(folder) for folder in (root / "usr/lib").glob("*-linux-gnu*"))
     loader = next(found for name in ("lib64", "lib") for found in (root / "usr" / name).glob("ld-linux-*"))
-    return (str(loader), "--library-path", libraries, str(root / "usr/bin" / program))
+    return (str(loader), "--library-path", libraries, str(root / folder / program))

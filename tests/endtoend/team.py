@@ -30,9 +30,9 @@ T = TypeVar("T")
 Said = dict[str, Any]
 
 
-def until(look: Callable[[], T | None]) -> T:
-    """Return what *look* gives as soon as that is something; fail where it stays nothing."""
-    deadline = time.monotonic() + DEADLINE
+def until(look: Callable[[], T | None], within: float = DEADLINE) -> T:
+    """Return what *look* gives as soon as that is something; fail where it stays nothing for so many seconds."""
+    deadline = time.monotonic() + within
     while True:
         seen = look()
         if seen:
