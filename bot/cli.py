@@ -58,9 +58,9 @@ def _db() -> click.Command:
 
 
 def _demo() -> click.Command:
-    from bot.serving import demo
+    from bot.demo import demo_
 
-    return demo
+    return demo_
 
 
 def _history() -> click.Command:

@@ -1,4 +1,4 @@
-"""The bot as a process: ``imgbot serve``, and ``imgbot demo`` with a workspace around it."""
+"""``imgbot serve``: the bot as a process, which ends when it is told to."""
 
 import os
 import signal
@@ -8,8 +8,6 @@ from queue import SimpleQueue
 
 import click
 
-from bot import logs
-from bot.demo import demo as demo_workspace
 from bot.service import Service
 from bot.terminal import plainly, settings_of
 
@@ -22,7 +20,7 @@ def serve(context: click.Context) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there are rules that can be read again
     service = Service(settings_of(context))
     service.start()
-    _wait_for_signal(service.reload)
+    wait_for_signal(service.reload)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _at_once)
     service.stop()
@@ -36,22 +34,10 @@ def _at_once(number: int, _: object) -> None:
     os._exit(128 + number)
 
 
-def _wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:
+def wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:
     """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given."""
     told: SimpleQueue[int] = SimpleQueue()  # may be put to from a signal's handler
     for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if on_hangup else [])):
         signal.signal(number, lambda number, _: told.put(number))
     while told.get() == signal.SIGHUP and on_hangup:
         on_hangup()
-
-
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
-@click.option("--daemon", default="simulated", show_default=True, help="simulated, auto (this machine's) or a URL.")
-@plainly
-def demo(port: int, daemon: str) -> None:
-    """Start a Slack workspace on this machine, and the bot in it. Nothing to sign up for."""
-    logs.configure("text")
-    with demo_workspace(port, daemon) as url:
-        click.echo(f"The workspace is open at {url} (Ctrl-C ends it).")
-        _wait_for_signal()
