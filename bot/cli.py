@@ -3,6 +3,7 @@
 Importing all that the commands need takes a second, so each is imported when it is called.
 """
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +28,15 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return what click does, with the command itself."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command.load() if isinstance(command, Later) else command, rest
+        return name, _imported(command) if isinstance(command, Later) else command, rest
+
+
+def _imported(command: Later) -> click.Command:
+    gc.disable()  # much is made and all of it stays: looking through it again and again takes a tenth of the time
+    try:
+        return command.load()
+    finally:
+        gc.enable()
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
