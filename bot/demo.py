@@ -6,13 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
 from pydantic import SecretStr
 
+from bot import logs
 from bot.dockerd.hosts import BadEndpoint, local_endpoint
 from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
 from bot.playground.people import GROUPS
 from bot.service import Service
+from bot.serving import wait_for_signal
 from bot.settings import BadSettings, BreakGlassTable, Environment, File, HostTable, RuleTable, Settings, SlackTable
+from bot.terminal import plainly
 
 HOST = "web-3"
 """What the host with the simulated daemon is called."""
@@ -23,6 +27,18 @@ APPROVALS = "C0APPROVALS"
 AUDIT = "C0AUDIT"
 """The one for notices."""
 CONNECTED_WITHIN = 20.0
+
+
+@click.command(name="demo")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
+@click.option("--daemon", default="simulated", show_default=True, help="simulated, auto (this machine's) or a URL.")
+@plainly
+def demo_(port: int, daemon: str) -> None:
+    """Start a Slack workspace on this machine, and the bot in it. Nothing to sign up for."""
+    logs.configure("text")
+    with demo(port, daemon) as url:
+        click.echo(f"The workspace is open at {url} (Ctrl-C ends it).")
+        wait_for_signal()
 
 
 @contextmanager

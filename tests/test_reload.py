@@ -201,7 +201,7 @@ def test_what_cannot_be_written_does_not_count(engine: sa.Engine, tmp_path: Path
 
 def test_hangups_are_answered_one_by_one_until_the_end(tmp_path: Path) -> None:
     """A process that waits as ``serve`` does calls what it is given at each SIGHUP, and ends at SIGTERM."""
-    code = "from bot.cli import _wait_for_signal as w\nw(lambda: print('again', flush=True))\nprint('end')"
+    code = "from bot.serving import wait_for_signal as w\nw(lambda: print('again', flush=True))\nprint('end')"
     with subprocess.Popen(
         [sys.executable, "-c", code.replace("\nw(", "\nprint('up', flush=True)\nw(")],
         stdout=subprocess.PIPE,

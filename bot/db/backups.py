@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
 
 from bot.audit.chain import Head, head_of, head_text
 from bot.db import copying, database, files, rows, text_index
@@ -60,7 +59,7 @@ def write(source: sa.Engine, file: Path, *, at: datetime, version: str, begin: B
         contents = Contents(
             made_at=at,
             version=version,
-            migration=str(MigrationContext.configure(connection).get_current_revision()),
+            migration=str(database.current(connection)),
             head=Head(sequence=found.sequence, hash=found.hash),
             tables={layout: held[layout.name] for layout in rows.layouts()},
         )
@@ -181,7 +180,7 @@ def held_against(connection: sa.Connection, contents: Contents, told: Told) -> s
     there = set(names) - {table.name} - OF_THE_SCHEMA
     if there != {layout.name for layout in contents.tables}:
         return "it has other tables"
-    migration = MigrationContext.configure(connection).get_current_revision()
+    migration = database.current(connection)
     found = connection.execute(sa.select(head_table.c.sequence, head_table.c.hash)).one_or_none()
     if migration != contents.migration or found is None or tuple(found) != (contents.head.sequence, contents.head.hash):
         return "it does not end where it says"

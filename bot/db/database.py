@@ -7,11 +7,6 @@ from typing import Any
 
 import platformdirs
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from bot.db import tables, triggers
 
@@ -130,16 +125,15 @@ def upgrade(engine: sa.Engine) -> None:
     Where a newer imgbot did so already and still supports this one, it stays: replicas are replaced one by one. Raises
     Unavailable where it cannot be reached, or is a newer imgbot's alone.
     """
-    config = _config()
     try:
         with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            if not _supports_us(connection):
-                command.upgrade(config, "head")
+            if current(connection) == newest() or _supports_us(connection):
+                return
+            from bot.db.migrating import upgrade_on  # noqa: PLC0415 -- Alembic is large, and seldom needed
+
+            upgrade_on(connection, scripts(Path(__file__).parent))
     except sa.exc.OperationalError as error:
         raise Unavailable(unreachable(engine, error)) from error
-    except CommandError as error:
-        raise Unavailable(f"The database is not one that this version of imgbot knows: {error}") from error
 
 
 def unreachable(engine: sa.Engine, error: sa.exc.OperationalError) -> str:
@@ -183,10 +177,10 @@ def unknown(engine: sa.Engine) -> tuple[str, ...]:
 
 
 def _unknown(connection: sa.Connection) -> tuple[str, ...]:
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is None or current in migrations():
+    there = current(connection)
+    if there is None or there in migrations():
         return ()
-    return (f"A newer imgbot brought it to migration {current}, and this one knows {newest()}. Use that one.",)
+    return (f"A newer imgbot brought it to migration {there}, and this one knows {newest()}. Use that one.",)
 
 
 def _asked(engine: sa.Engine, question: Callable[[sa.Connection], tuple[str, ...]]) -> tuple[str, ...]:
@@ -198,20 +192,29 @@ def _asked(engine: sa.Engine, question: Callable[[sa.Connection], tuple[str, ...
 
 
 def _schema_faults(connection: sa.Connection) -> tuple[str, ...]:
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current == newest() or _supports_us(connection):
+    there = current(connection)
+    if there == newest() or _supports_us(connection):
         return ()
-    return (f"It is at migration {current or 'none'}, and this version of imgbot needs {newest()}.",)
+    return (f"It is at migration {there or 'none'}, and this version of imgbot needs {newest()}.",)
+
+
+def current(connection: sa.Connection) -> str | None:
+    """Return the migration that the database is at, as Alembic wrote it; None where there was none."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def newest() -> str:
     """Return the newest migration that this version of imgbot knows."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return max(migrations())
 
 
 def migrations() -> frozenset[str]:
-    """Return every migration that this version of imgbot knows."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    """Return every migration that this version of imgbot knows: their files are called after them, in order."""
+    folder = scripts(Path(__file__).parent) / "versions"
+    return frozenset(file.name.partition("_")[0] for file in folder.glob("[0-9]*_*.py"))
 
 
 def _supports_us(connection: sa.Connection) -> bool:
@@ -219,9 +222,8 @@ def _supports_us(connection: sa.Connection) -> bool:
 
     Its migrations say so: they leave ``schema_support`` at a migration that is known here (docs/decisions.md).
     """
-    known = migrations()
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is None or current in known or not sa.inspect(connection).has_table(tables.schema_support.name):
+    known, there = migrations(), current(connection)
+    if there is None or there in known or not sa.inspect(connection).has_table(tables.schema_support.name):
         return False
     return connection.execute(sa.select(tables.schema_support.c.oldest)).scalar_one_or_none() in known
 
@@ -244,13 +246,6 @@ def _head_faults(connection: sa.Connection) -> Iterator[str]:
         yield "The head of the record is missing, so nothing can be recorded."
     elif last is not None and tuple(head) != tuple(last):
         yield f"The record ends at event {last.sequence}, but its head says {head.sequence}."
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(scripts(Path(__file__).parent)).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def scripts(package: Path) -> Path:

@@ -67,6 +67,24 @@ def empty(empty_database_url: str) -> Iterator[sa.Engine]:
         yield engine
 
 
+def test_the_files_are_called_after_their_migrations_in_order() -> None:
+    """What is newest is known by the names of the files: Alembic is not imported to find that nothing is to be done."""
+    scripts = ScriptDirectory.from_config(alembic())
+    assert database.migrations() == {script.revision for script in scripts.walk_revisions()}
+    assert database.newest() == scripts.get_current_head()
+
+
+def test_a_database_that_is_up_to_date_needs_no_alembic(database_url: str) -> None:
+    """Starting on one is quick, and takes less memory."""
+    with opened(database_url) as engine:
+        database.upgrade(engine)
+    code = (
+        "import sys; from bot.db import database; made = database.engine(sys.argv[1]); database.upgrade(made); "
+        "assert not database.check(made); assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, database_url], cwd=ROOT, check=True)
+
+
 def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
     """Alembic finds no difference between a migrated database and the tables in the code."""
     with engine.begin() as connection:

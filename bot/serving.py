@@ -1,0 +1,43 @@
+"""``imgbot serve``: the bot as a process, which ends when it is told to."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from queue import SimpleQueue
+
+import click
+
+from bot.service import Service
+from bot.terminal import plainly, settings_of
+
+
+@click.command()
+@click.pass_context
+@plainly
+def serve(context: click.Context) -> None:
+    """Run the bot. SIGHUP has it read its rules again."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there are rules that can be read again
+    service = Service(settings_of(context))
+    service.start()
+    wait_for_signal(service.reload)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _at_once)
+    service.stop()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # Python would wait for threads that ask a daemon that does not answer; all that counts is written
+
+
+def _at_once(number: int, _: object) -> None:
+    """End without waiting for anything: whoever says so a second time means it. Claims run out by themselves."""
+    os._exit(128 + number)
+
+
+def wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:
+    """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given."""
+    told: SimpleQueue[int] = SimpleQueue()  # may be put to from a signal's handler
+    for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if on_hangup else [])):
+        signal.signal(number, lambda number, _: told.put(number))
+    while told.get() == signal.SIGHUP and on_hangup:
+        on_hangup()

@@ -1,0 +1,45 @@
+"""The command line as a whole: what is listed is what there is, and listing it imports nothing."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from bot.cli import Later, imgbot
+
+WIDE = 1000
+
+
+def _listed() -> list[Later]:
+    listed = list(imgbot.commands.values())
+    assert all(isinstance(command, Later) for command in listed)
+    return [command for command in listed if isinstance(command, Later)]
+
+
+def test_each_command_is_listed_with_what_its_own_help_says_first() -> None:
+    """The list is written apart from the commands, which are not imported for it."""
+    assert len(_listed()) >= 10
+    for command in _listed():
+        own = command.load()
+        assert own.name == command.name
+        assert own.get_short_help_str(WIDE) == command.get_short_help_str(WIDE)
+
+
+def test_listing_the_commands_imports_none_of_them() -> None:
+    """``imgbot --help`` is there at once: it needs click, and nothing that takes long to import."""
+    code = (
+        "import sys\nfrom bot.cli import imgbot\nimgbot(['--help'], standalone_mode=False)\n"
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in {'bot', 'sqlalchemy', 'docker', 'rich'}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    *listed, imported = ran.stdout.splitlines()
+    assert imported == "bot bot.cli"
+    assert any(line.split()[:1] == ["serve"] for line in listed)
+
+
+def test_a_command_that_there_is_not_is_said_with_the_nearest() -> None:
+    """Nothing is imported for it, and nothing is shown that is no help."""
+    with pytest.raises(click.UsageError) as raised:
+        imgbot.resolve_command(click.Context(imgbot), ["histroy"])
+    assert "history" in raised.value.format_message()
