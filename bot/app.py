@@ -152,7 +152,6 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     conversation: Conversation,
     directory: Directory,
     owner: str,
-    longest_call: timedelta,
     lease: timedelta = LEASE,
     look_every: timedelta = LOOK_EVERY,
     message_pause: timedelta = SECOND,
@@ -171,7 +170,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     groups = Groups(store=store, directory=directory, policy=policy, now=now)
     group = Requesters(members=groups.members, settled=groups.settled)
     ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token)
-    recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone, settles=longest_call)
+    recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone)
     decide = _decide(ask, recover=recover, groups=groups, owner=owner, lease=lease)
     prove = _prove(groups, duty("verify", VERIFIES_FOR))
     look = Look(store=store, planner=planner, now=now)

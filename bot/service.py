@@ -19,7 +19,6 @@ import bot
 from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.crew import HELD_UP, Crew
-from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
@@ -146,7 +145,6 @@ class Service:
             owner=self._owner,
             checkpoint_every=file.audit.checkpoint_every,
             sign=sign,
-            longest_call=max((host.timeout for host in file.hosts.values()), default=ANSWER_WITHIN),
             read=self._seal.read,
             look_every=file.look_every,
             lease=file.lease,

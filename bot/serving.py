@@ -19,8 +19,7 @@ def serve(context: click.Context) -> None:
     """Run the bot. SIGHUP has it read its rules again."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there are rules that can be read again
     service = Service(settings_of(context))
-    service.start()
-    wait_for_signal(service.reload)
+    wait_for_signal(service.reload, begin=service.start)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _at_once)
     service.stop()
@@ -34,10 +33,14 @@ def _at_once(number: int, _: object) -> None:
     os._exit(128 + number)
 
 
-def wait_for_signal(on_hangup: Callable[[], None] | None = None) -> None:
-    """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given."""
+def wait_for_signal(on_hangup: Callable[[], None] | None = None, begin: Callable[[], None] = lambda: None) -> None:
+    """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given.
+
+    *begin* is called once that is heard: from then on there is something to give back.
+    """
     told: SimpleQueue[int] = SimpleQueue()  # may be put to from a signal's handler
     for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if on_hangup else [])):
         signal.signal(number, lambda number, _: told.put(number))
+    begin()
     while told.get() == signal.SIGHUP and on_hangup:
         on_hangup()

@@ -101,7 +101,6 @@ def bot(daemon: Daemon, folder: Path, policy: Policy = POLICY) -> Iterator[Bot]:
         conversation=FakeConversation(),
         directory=FakeDirectory(),
         owner="bot:1",
-        longest_call=timedelta(seconds=60),
     )
     yield Bot(made=made, store=store, engine=engine, policy=policy)
     with store.reading() as reading:

@@ -7,6 +7,7 @@ image.
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -53,6 +54,11 @@ class Daemon:
     def host(self) -> str:
         """The host's name in the settings."""
         return self._host
+
+    @property
+    def longest_call(self) -> timedelta:
+        """How long one call may take, the connection included."""
+        return self._endpoint.connect_within + self._endpoint.timeout
 
     def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image.

@@ -66,6 +66,11 @@ class Daemon(Protocol):
         """The host's name in the settings."""
         ...
 
+    @property
+    def longest_call(self) -> timedelta:
+        """How long one call may take, the connection included."""
+        ...
+
     def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Return what the daemon holds at one moment, or ``changed`` where its parts may be of several.
 

@@ -48,8 +48,8 @@ class Rests:
 class Recover:
     """Clears up after a process that ended. ``alone`` where no other process can be at work on this database.
 
-    ``settles`` is how long a daemon may still be at a removal whose answer nobody waits for any more: that everything
-    is still there says nothing before.
+    A daemon may still be at a removal whose answer nobody waits for any more: before its longest call is over, that
+    everything is still there says nothing.
     """
 
     store: Store
@@ -57,7 +57,6 @@ class Recover:
     now: Clock
     owner: str
     alone: bool
-    settles: timedelta
     rests: Rests = field(default_factory=Rests)
 
     def on(self, host: str) -> None:
@@ -152,7 +151,7 @@ class Recover:
         match afterwards(step, inventory):
             case Done(records=records):
                 return StepDone(at=now, step=number, outcome=Removed(records=records), found=FOUND_DONE)
-            case NotDone() if now < request.changed_at + self.settles:
+            case NotDone() if self._may_come(request):
                 return None
             case NotDone():
                 return StepNotDone(at=now, step=number, found=FOUND_NOT_DONE)
@@ -161,12 +160,16 @@ class Recover:
             case other:
                 assert_never(other)
 
+    def _may_come(self, request: Request) -> bool:
+        """Whether the daemon may still be at what is not done yet."""
+        return self.now() < request.changed_at + self.daemons[request.plan.host].longest_call
+
     def _of_restoral(self, request: Request, number: int, there: tuple[Gain, ...]) -> Event | None:
         """Say what came of putting an image back. What is lacking can be done by doing the step again."""
         now, outcome = self.now(), request.plan.steps[number].outcome
         if isinstance(outcome, PutBack) and there == outcome.gains:
             return StepDone(at=now, step=number, outcome=outcome, found=FOUND_DONE)
-        if now < request.changed_at + self.settles:
+        if self._may_come(request):
             return None
         found = ", ".join(map(gain_line, there))
         return StepNotDone(

@@ -48,6 +48,8 @@ def conversations_open(workspace: Workspace, given: Object) -> Object:
         raise Refusal("user_not_found")
     if workspace.human(person) is None:
         raise Refusal("cannot_dm_bot")
+    if workspace.people[person].deleted:
+        raise Refusal("user_disabled")
     channel = workspace.direct(person)
     full = _channel(workspace, channel) if flag(given.get("return_im")) else {"id": channel.id}
     return ok(channel=full, no_op=True, already_open=True)

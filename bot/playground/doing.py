@@ -108,6 +108,13 @@ class Doing:
             raise Refusal("user_not_found")
         self._workspace.rename(person, name.lower(), name)
 
+    def deactivate(self, user: str, *, deleted: bool) -> None:
+        """Deactivate the account of somebody who leaves, as an admin, or activate it again."""
+        person = self._workspace.human(user)
+        if person is None:
+            raise Refusal("user_not_found")
+        self._workspace.deactivate(person, deleted=deleted)
+
     def _person(self, user: str, channel: str) -> Person:
         person = self._workspace.human(user)
         if person is None:

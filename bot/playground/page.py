@@ -79,6 +79,9 @@ class Page:
             case "rename":
                 self._doing.rename(text(given, "user"), text(given, "name"))
                 delivery = None
+            case "deactivate":
+                self._doing.deactivate(text(given, "user"), deleted=given.get("deleted") is not False)
+                delivery = None
             case "disconnect":
                 await self._app.disconnect(str(given.get("reason") or "refresh_requested"))
                 delivery = None

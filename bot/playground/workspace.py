@@ -179,6 +179,11 @@ class Workspace:
         self.people[person.id] = replace(person, name=name, real_name=real_name)
         self.changed()
 
+    def deactivate(self, person: Person, *, deleted: bool) -> None:
+        """Deactivate an account, or activate it again."""
+        self.people[person.id] = replace(person, deleted=deleted)
+        self.changed()
+
     def regroup(self, group: UserGroup, members: tuple[str, ...]) -> None:
         """Have these people in a user group, and nobody else."""
         self.groups[group.id] = replace(group, members=members, updated_at=int(self.now()))

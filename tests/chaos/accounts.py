@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk import WebClient
@@ -12,30 +11,16 @@ from bot.approval.request import Request, State
 from bot.audit.chain import Broken
 from bot.audit.query import HistoryRecord, Query
 from bot.flows.verify import verified
+from bot.images.restoral import PutBack
 from bot.slack.request_message import request_message
-from tests.chaos.scene import APPROVALS, Ear, Scene
+from tests.chaos.hosts import Account, Differences, deleted, left, put_back, untagged
+from tests.chaos.scene import APPROVALS, LATE, Ear, Scene
 
 PAGE = 200
 
 
-@dataclass(slots=True)
-class Differences:
-    """What the accounts do not agree on, by kind, each as a sentence."""
-
-    doubled: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    unexplained: list[str] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)
-    chain: list[str] = field(default_factory=list)
-
-    @property
-    def none(self) -> bool:
-        """Whether they agree."""
-        return not any((self.doubled, self.lost, self.unexplained, self.stale, self.chain))
-
-
-def differences(scene: Scene, ears: dict[str, Ear]) -> Differences:
-    """Compare them, once nothing is under way any more."""
+def differences(scene: Scene, ears: dict[str, Ear], names: dict[str, frozenset[str]]) -> Differences:
+    """Compare them, once nothing is under way any more. *names* are those that each host had in the beginning."""
     found = Differences()
     with scene.store.reading() as reading:
         requests = reading.requests(*State, limit=100_000)
@@ -43,39 +28,20 @@ def differences(scene: Scene, ears: dict[str, Ear]) -> Differences:
         checked = verified(reading)
     if isinstance(checked, Broken):
         found.chain.append(f"event {checked.sequence}: {checked.why}")
-    for host, ear in ears.items():
-        _removed(found, host, ear, [record for record in records if record.host == host])
+    for host, daemon in scene.daemons.items():
+        here = [request for request in requests if request.plan.host == host]
+        ours = [record for record in records if record.host == host]
+        found.unexplained += [
+            f"{host}: {r.image_id} left outside the bot, says record {r.number}" for r in ours if not r.request
+        ]
+        account = Account(host=host, daemon=daemon, told=tuple(ears[host].told), records=tuple(ours), requests=here)
+        deleted(found, account)
+        untagged(found, account)
+        put_back(found, account)
+        left(found, account, names[host])
     _approved(found, requests, records)
     _shown(found, scene, requests)
     return found
-
-
-def _removed(found: Differences, host: str, ear: Ear, records: Iterable[HistoryRecord]) -> None:
-    """Hold what a daemon told of deleted images and lost names against the record."""
-    told = list(ear.told)
-    ours = list(records)
-    found.unexplained += [
-        f"{host}: {r.image_id} left outside the bot, says record {r.number}" for r in ours if not r.request
-    ]
-    for action, kind in (("delete", "deleted"), ("untag", "untagged")):
-        by_daemon = Counter(_id(identifier) for told_action, identifier in told if told_action == action)
-        by_record = Counter(r.image_id for r in ours if r.kind == kind and not r.chain_id and r.request)
-        if action == "untag":  # the containerd store tells the name, not the image, and both tell of each once
-            _counted(found, host, kind, sum(by_daemon.values()), sum(by_record.values()))
-            continue
-        found.lost += [f"{host}: {image} was {kind} and is not on record" for image in by_daemon - by_record]
-        found.doubled += [f"{host}: {image} is on record as {kind} once too often" for image in by_record - by_daemon]
-
-
-def _counted(found: Differences, host: str, kind: str, by_daemon: int, by_record: int) -> None:
-    if by_daemon > by_record:
-        found.lost.append(f"{host}: {by_daemon - by_record} names were {kind} and are not on record")
-    if by_record > by_daemon:
-        found.doubled.append(f"{host}: {by_record - by_daemon} names are on record as {kind} once too often")
-
-
-def _id(identifier: str) -> str:
-    return identifier if identifier.startswith("sha256:") else f"sha256:{identifier}"
 
 
 def _approved(found: Differences, requests: Iterable[Request], records: Iterable[HistoryRecord]) -> None:
@@ -85,11 +51,13 @@ def _approved(found: Differences, requests: Iterable[Request], records: Iterable
         removed = by_request[request.id]
         if request.state not in ENDED:
             found.lost.append(f"request {request.id} is still {request.state}")
-        if request.state is State.FINISHED and not removed:
+        did = removed or any(isinstance(step.outcome, PutBack) for step in request.steps)
+        if request.state is State.FINISHED and not did:
             found.unexplained.append(f"request {request.id} is finished, and nothing of it is on record")
         if request.state is not State.FINISHED and request.state in ENDED and removed:
             found.unexplained.append(f"request {request.id} is {request.state}, and {removed} records say it removed")
-        if request.state in {State.EXPIRED, State.DRIFTED}:
+        expires = request.needs.rule == LATE
+        if request.state is State.DRIFTED or (request.state is State.EXPIRED and not expires):
             why = request.closing.why if request.closing else ""
             found.unexplained.append(f"request {request.id} is {request.state}: {why}")
 

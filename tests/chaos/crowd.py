@@ -1,26 +1,26 @@
 """What the people do, and do again until it shows: a command, a click or a form may get lost on its way to the bot."""
 
 import random
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from itertools import count
-from typing import Any
-
-import requests
+from types import MappingProxyType
 
 from bot.approval.lifecycle import ENDED
-from bot.approval.request import Request, RequestId, State
-from tests.chaos.scene import APPROVALS, DANA, DEV, OLGA, OMAR, Scene
-from tests.worlds import Build, load
+from bot.approval.request import Request, RequestId, State, Window
+from bot.images.restoral import RestorePlan
+from tests.chaos.hands import Hands
+from tests.chaos.jobs import Job, Script
+from tests.chaos.scene import DANA, OLGA, OMAR, SAM, Scene
 
-GIVES_UP_AFTER = 240.0
+GIVES_UP_AFTER = 300.0
 """Seconds after which a request that has not ended counts as lost."""
 AGAIN_AFTER = 1.5
 ASIDE = (
     "ls",
     "history redis",
+    "history",
     "stats week",
     "verify",
     "why base:1 -H web-1",
@@ -30,35 +30,12 @@ ASIDE = (
     "help",
 )
 """What is typed beside the requests."""
+FILES = ("img_csv", "img_json_lines", "img_evidence")
+"""The buttons that give a file."""
+NEARBY = 40
+"""How many numbers of requests are looked at around the newest: those of several replicas come in any order."""
 CALLED = (DANA, OLGA, OMAR)
-
-
-class Script(StrEnum):
-    """What becomes of a request, as far as people have a say in it."""
-
-    APPROVE = "approve"
-    LOOK = "look, then approve"
-    REJECT = "reject"
-    WITHDRAW = "withdraw"
-    GLASS = "break the glass"
-    REGROUP = "approve, while a group changes"
-
-
-WEIGHTS = (10, 2, 1, 1, 1, 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One request to be: its script, its host, and the images that it is about."""
-
-    script: Script
-    host: str
-    names: tuple[str, ...]
-
-    @property
-    def command(self) -> str:
-        """What is typed."""
-        return f"rm {' '.join(self.names)} -H {self.host}"
+ENDS_WINDOW: Mapping[Script, str] = MappingProxyType({Script.UNDO: "img_undo", Script.RECLAIM: "img_reclaim"})
 
 
 @dataclass(slots=True)
@@ -67,24 +44,33 @@ class Tally:
 
     lost: list[str] = field(default_factory=list)
     ended: dict[State, int] = field(default_factory=dict)
+    scripts: dict[Script, int] = field(default_factory=dict)
     tried: int = 0
 
 
-def jobs(scene: Scene, number: int, seed: int) -> list[Job]:
-    """Put so many requests' images on the daemons, and return what is to be done with them."""
-    drawn = random.Random(seed)  # noqa: S311 -- to be repeated, not secret
-    numbers, made = count(1), []
-    hosts = list(scene.daemons)
-    for host, daemon in scene.daemons.items():  # it stays, and so do the layers that others share with it
-        load(daemon.client, Build(tags=["base:1"], layers=["base"]), containerd=daemon.containerd)
-        assert host in hosts
-    for _ in range(number):
-        host = drawn.choice(hosts)
-        names = tuple(f"app{next(numbers)}:1" for _ in range(drawn.choice((1, 1, 2, 3))))
-        builds = [Build(tags=[name], layers=["base", name]) for name in names]
-        load(scene.daemons[host].client, *builds, containerd=scene.daemons[host].containerd)
-        made.append(Job(script=drawn.choices(list(Script), WEIGHTS)[0], host=host, names=names))
-    return made
+class Found:
+    """The requests by what was asked for: the first of each, where a command that was typed again was the second."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._lock = threading.Lock()
+        self._seen: dict[RequestId, str] = {}
+        self._newest = 0
+
+    def of(self, job: Job) -> Request | None:
+        """Return the request of a job as it stands; None where there is none yet."""
+        with self._lock, self._scene.store.reading() as reading:
+            for number in range(max(1, self._newest - NEARBY), self._newest + NEARBY):
+                if (n := RequestId(number)) not in self._seen and (request := reading.request(n)) is not None:
+                    self._seen[n] = request.plan.command
+                    self._newest = max(self._newest, number)
+            found = min((n for n, command in self._seen.items() if job.mark in command), default=None)
+            return None if found is None else reading.request(found)
+
+    def back(self, request: Request) -> Request | None:
+        """Return the first request to put back what *request* removed."""
+        with self._scene.store.reading() as reading:
+            return next(iter(reading.restorals_of(request.id)), None)
 
 
 class Crowd:
@@ -92,7 +78,9 @@ class Crowd:
 
     def __init__(self, scene: Scene, seed: int) -> None:
         self._scene = scene
-        self._random = random.Random(seed)  # noqa: S311 -- as above
+        self._random = random.Random(seed)  # noqa: S311 -- to be repeated, not secret
+        self._hands = Hands(scene)
+        self._found = Found(scene)
         self.tally = Tally()
 
     @property
@@ -103,24 +91,31 @@ class Crowd:
     def carry(self, job: Job) -> None:
         """Do all that a job takes until its request has ended; it counts as lost where it does not."""
         until = time.monotonic() + GIVES_UP_AFTER
-        request: Request | None = None
-        for pause in _pauses():
+        while True:
+            request = self._found.of(job)
+            current = self._found.back(request) or request if request and job.script is Script.RESTORE else request
+            if current is not None and self._is_over(job, current):
+                self.tally.ended[current.state] = self.tally.ended.get(current.state, 0) + 1
+                self.tally.scripts[job.script] = self.tally.scripts.get(job.script, 0) + 1
+                return
             if time.monotonic() > until:
-                self.tally.lost.append(f"{job.command}: {request.state if request else 'never asked for'}")
+                self.tally.lost.append(f"{job.command}: {_stand(current)}")
                 return
-            request = self._asked(job)
-            if request is not None and request.state in ENDED:
-                self.tally.ended[request.state] = self.tally.ended.get(request.state, 0) + 1
-                return
-            self._on(job, request)
-            time.sleep(pause)
+            self._on(job, current)
+            time.sleep(AGAIN_AFTER)
+
+    def _is_over(self, job: Job, request: Request) -> bool:
+        if request.state not in ENDED or _keeps(request):
+            return False
+        back_to_come = job.script is Script.RESTORE and request.state is State.FINISHED
+        return not back_to_come or isinstance(request.plan, RestorePlan)
 
     def end_the_rest(self) -> None:
-        """Reject what still waits, and resume what does: a command that was typed again may have been the second."""
+        """Reject what still waits, resume what does, and end windows: what was typed again may have been the second."""
         until = time.monotonic() + GIVES_UP_AFTER
         while time.monotonic() < until:
             with self._scene.store.reading() as reading:
-                left = reading.requests(*(state for state in State if state not in ENDED), limit=100_000)
+                left = [r for r in reading.requests(*State, limit=100_000) if r.state not in ENDED or _keeps(r)]
             if not left:
                 return
             for request in left:
@@ -129,100 +124,74 @@ class Crowd:
 
     def _end(self, request: Request) -> None:
         if request.state is State.PENDING:
-            self._press(OLGA, request, "img_reject")
-            self._submit(OLGA, {"text": "asked twice"})
+            self._hands.fill(OLGA, request, "img_reject", {"text": "asked twice"})
         elif request.state is State.INTERRUPTED:
-            self._press(OLGA, request, "img_resume")
+            self._hands.press(OLGA, request, "img_resume")
+        elif request.undo is not None and request.undo.window is Window.OPEN:
+            self._hands.press(OLGA, request, "img_reclaim")
 
     def aside(self) -> None:
-        """Type something that changes nothing."""
-        self._type(self._random.choice(CALLED), self._random.choice(ASIDE))
-
-    def _asked(self, job: Job) -> Request | None:
-        with self._scene.store.reading() as reading:
-            found = [r for r in reading.requests(*State, limit=100_000, host=job.host) if _is_of(r, job)]
-        return found[-1] if found else None
+        """Do something that changes nothing: type something, or ask for a file."""
+        person = self._random.choice(CALLED)
+        if self._random.random() < 0.3:
+            self._hands.press_newest(person, self._random.choice(FILES))
+        else:
+            self._hands.type(person, self._random.choice(ASIDE))
 
     def _on(self, job: Job, request: Request | None) -> None:
         """Do what brings a job on from where its request stands."""
         self.tally.tried += 1
         match request:
             case None if job.script is Script.GLASS:
-                self._break_glass(job)
+                self._hands.break_glass(job.command, job.mark)
+            case None if job.script is Script.LEAVE:
+                self._hands.deactivate(SAM, deleted=False)
+                self._hands.type(SAM, job.command)
             case None:
-                self._type(DANA, job.command)
+                self._hands.type(DANA, job.command)
             case Request(state=State.PENDING):
                 self._decide(job, request)
             case Request(state=State.INTERRUPTED):
-                self._press(OLGA, request, "img_resume")
+                self._hands.press(OLGA, request, "img_resume")
+            case Request(state=State.FINISHED) if job.script is Script.RESTORE and not _keeps(request):
+                self._hands.type(DANA, f"restore {request.id}")
+            case Request(undo=undo) if undo is not None and undo.window is Window.OPEN and job.script in ENDS_WINDOW:
+                self._hands.press(self._random.choice((OLGA, OMAR)), request, ENDS_WINDOW[job.script])
             case _:
-                pass  # it is carried out
+                pass  # it is carried out, or its time runs
 
     def _decide(self, job: Job, request: Request) -> None:
         match job.script:
+            case Script.EXPIRE:
+                pass
             case Script.REJECT:
-                self._press(OLGA, request, "img_reject")
-                self._submit(OLGA, {"text": "no"})
+                self._hands.fill(OLGA, request, "img_reject", {"text": "no"})
             case Script.WITHDRAW:
-                self._type(DANA, f"cancel {request.id}")
+                self._hands.type(DANA, f"cancel {request.id}")
             case Script.LOOK if request.look is None:
-                self._press(OMAR, request, "img_look")
+                self._hands.press(OMAR, request, "img_look")
+            case Script.SOME if not request.left_out:
+                self._hands.fill(OMAR, request, "img_some", {"steps-0": self._some(range(len(job.names)))})
             case Script.REGROUP if self._random.random() < 0.5:
-                members = [OLGA] if self._random.random() < 0.5 else [OLGA, OMAR]
-                self._do("group", group="S0OPSLEADS", members=members)
+                self._hands.regroup([OLGA] if self._random.random() < 0.5 else [OLGA, OMAR])
             case _:
-                self._press(self._random.choice((OLGA, OMAR)), request, "img_approve")
+                if job.script is Script.LEAVE:
+                    self._hands.deactivate(SAM, deleted=True)
+                self._hands.press(self._random.choice((OLGA, OMAR)), request, "img_approve")
 
-    def _break_glass(self, job: Job) -> None:
-        """Ask for the plan, press the button of the newest answer, and fill in the form with the plan's code."""
-        self._type(DANA, f"{job.command} --break-glass")
-        time.sleep(AGAIN_AFTER)
-        for message in reversed(self._state(DANA)["messages"]):
-            if message.get("only_for") == DANA and "img_break_glass" in str(message) and job.names[0] in str(message):
-                where = {"channel": message["channel"], "ts": message["ts"], "action_id": "img_break_glass"}
-                self._do("click", user=DANA, **where)
-                break
-        form = self._form(DANA)
-        if form is not None:
-            code = str(form["blocks"]).partition("Type the plan's code: ")[2][:9]
-            self._submit(DANA, {"text": "it is on fire, and nobody is awake", "code": code}, form)
-
-    def _press(self, user: str, request: Request, button: str) -> None:
-        with self._scene.store.reading() as reading:
-            message = reading.message(RequestId(request.id), "approvals")
-        if message and message.channel and message.ts:
-            self._do("click", user=user, channel=message.channel, ts=message.ts, action_id=button)
-
-    def _form(self, user: str) -> dict[str, Any] | None:
-        for _ in range(10):
-            if form := self._state(user).get("modal"):
-                return dict(form)
-            time.sleep(0.1)
-        return None
-
-    def _submit(self, user: str, filled: dict[str, str], form: dict[str, Any] | None = None) -> None:
-        form = form or self._form(user)
-        if form is not None:
-            values = {block: {block: value} for block, value in filled.items()}
-            self._do("submit", user=user, view_id=form["id"], values=values)
-            self._do("close", user=user, view_id=form["id"])
-
-    def _type(self, user: str, text: str) -> None:
-        self._do("command", user=user, channel=DEV if user == DANA else APPROVALS, text=f"/img {text}")
-
-    def _do(self, what: str, **given: object) -> None:
-        """Do it; whether it arrived shows in what comes of it."""
-        requests.post(f"{self._scene.place.url}/play/{what}", json=given, timeout=30)
-
-    def _state(self, user: str) -> dict[str, Any]:
-        return dict(requests.get(f"{self._scene.place.url}/play/state", params={"user": user}, timeout=30).json())
+    def _some(self, steps: Sequence[int]) -> list[str]:
+        """Return the steps that stay ticked: all but one."""
+        without = self._random.choice(steps)
+        return [str(step) for step in steps if step != without]
 
 
-def _is_of(request: Request, job: Job) -> bool:
-    return {step.word for step in request.plan.steps} == set(job.names)
+def _keeps(request: Request) -> bool:
+    """Whether a request still keeps something for an undo."""
+    return request.undo is not None and request.undo.window not in {Window.UNDONE, Window.RECLAIMED}
 
 
-def _pauses() -> Iterator[float]:
-    """Yield the seconds between two looks."""
-    while True:
-        yield AGAIN_AFTER
+def _stand(request: Request | None) -> str:
+    if request is None:
+        return "never asked for"
+    window = f", {request.undo.window}" if request.undo else ""
+    return f"request {request.id} is {request.state}{window}"

@@ -1,6 +1,7 @@
 """``imgbot serve`` that kills itself when it passes a point for the n-th time, and notes which points it passed.
 
 The environment says which: ``CHAOS_POINT`` and ``CHAOS_NTH``; ``CHAOS_PASSED`` is the file that it notes them in.
+``CHAOS_PAUSE`` says where it stands still once, such as "before Conversation.tell", until somebody lets it go on.
 """
 
 import os
@@ -27,12 +28,19 @@ IMPLEMENTED = {"Daemon": Daemon, "Conversation": Conversation, "Directory": Dire
 class Passing:
     """Notes each point the first time that it is passed, and ends the process at one of them."""
 
-    def __init__(self, passed: str, point: str, nth: int) -> None:
+    def __init__(self, passed: str, point: str, nth: int, pause: str) -> None:
         self._file = os.open(passed, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._point = point
         self._nth = nth
+        self._pause = pause
         self._times: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    def comes_to(self, place: str) -> None:
+        """Say that a *place* is come to, such as "after Daemon.remove"."""
+        if place == self._pause:
+            self._pause = ""
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def passed(self, point: str) -> None:
         """Say that *point* was passed."""
@@ -67,7 +75,9 @@ def install(passing: Passing) -> None:
 def _told(passing: Passing, point: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(call)
     def called(*given: object, **named: object) -> object:
+        passing.comes_to(f"before {point}")
         answer = call(*given, **named)
+        passing.comes_to(f"after {point}")
         passing.passed(point)
         return answer
 
@@ -75,6 +85,7 @@ def _told(passing: Passing, point: str, call: Callable[..., Any]) -> Callable[..
 
 
 if __name__ == "__main__":
-    install(Passing(os.environ["CHAOS_PASSED"], os.environ.get("CHAOS_POINT", ""), int(os.environ["CHAOS_NTH"])))
+    given = os.environ
+    install(Passing(given["CHAOS_PASSED"], given.get("CHAOS_POINT", ""), int(given["CHAOS_NTH"]), given["CHAOS_PAUSE"]))
     sys.argv = ["imgbot", "serve"]
     main()

@@ -1,10 +1,13 @@
 """What the bot is killed in: daemons with images, a workspace where things go wrong, a database, and its processes."""
 
 import os
+import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,18 +20,21 @@ from bot.db import database
 from bot.db.store import Store
 from bot.playground.demo import RunningWorkspace, real, workspace
 from tests.chaos.dying import KILLED
-from tests.daemons import Kind, RunningDaemon, root_for, running_dockerd
+from tests.daemons import Kind, RunningDaemon, root_for, running_dockerd, running_registry
 from tests.databases import new_postgresql, running_postgresql
 from tests.newer import Missing
 
-DANA, OLGA, OMAR = "U0DEV", "U0LEAD", "U0LEAD2"
+DANA, OLGA, OMAR, SAM = "U0DEV", "U0LEAD", "U0LEAD2", "U0SAM"
 DEV, APPROVALS, AUDIT = "C0DEV", "C0APPROVALS", "C0AUDIT"
+LEADS = "S0OPSLEADS"
+CONFIG_FILE = "imgbot.toml"
 END_WITHIN = 25.0
 
 TROUBLE = {"busy": 0.05, "failing": 0.05, "lost": 0.05, "repeated": 0.25, "shuffled": 0.2, "cut": 0.04, "slow": 0.3}
 """How likely each fault of Slack is, and the longest time in seconds that something is held back."""
 
 CONFIG = """
+lease = "{lease}"
 [slack]
 approvals_channel = "{approvals}"
 audit_channel = "{audit}"
@@ -36,12 +42,29 @@ message_pause = "0s"
 [audit]
 checkpoint_every = 50
 {hosts}
+{rules}
 [[rules]]
 name = "leads"
 approvers = ["{lead}", "{other}"]
+remind = "15s"
 [break_glass]
 people = ["{dana}"]
 """
+RULE = """
+[[rules]]
+name = "{name}"
+images = ["{name}*:*"]
+approvers = ["{group}", "{lead}", "{other}"]
+{term}
+"""
+KEPT, BRIEF, LATE, OTHER = "kept", "brief", "late", "other"
+"""Rules, by what the names begin with that each is about: what can be undone for long, for a moment, and what expires.
+
+There is nothing that the last is about. It comes and goes: so the rules change now and then, and no request with them.
+"""
+TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"'}
+LEASE = 6.0
+"""Seconds; a minute where it is not chaos."""
 HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "5s"\n'
 
 
@@ -51,9 +74,22 @@ class Scene:
 
     place: RunningWorkspace
     daemons: dict[str, RunningDaemon]
+    registry: str
+    url: str
     store: Store
     environment: dict[str, str]
     folder: Path
+
+    def change_rules(self, *, other: bool) -> None:
+        """Write the settings anew, with a rule more or without it: whoever reads them reads one or the other."""
+        hosts = "".join(HOST.format(name=name, url=daemon.url) for name, daemon in self.daemons.items())
+        people = {"lead": OLGA, "other": OMAR, "dana": DANA}
+        terms = TERMS | ({OTHER: ""} if other else {})
+        rules = "".join(RULE.format(name=name, term=term, group=LEADS, **people) for name, term in terms.items())
+        text = CONFIG.format(lease=f"{LEASE:g}s", approvals=APPROVALS, audit=AUDIT, hosts=hosts, rules=rules, **people)
+        written = self.folder / f"imgbot-{secrets.token_hex(4)}.toml"
+        written.write_text(text)
+        written.replace(self.folder / CONFIG_FILE)
 
     def trouble(self, **chances: float) -> dict[str, int]:
         """Have things go wrong in Slack by these chances from now on; return what did so far."""
@@ -85,14 +121,17 @@ class Process:
         self._scene = scene
         self._log = scene.folder / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._known = 0
 
-    def start(self, point: str = "", nth: int = 1) -> None:
-        """Start it; it kills itself when it passes *point* for the n-th time."""
+    def start(self, point: str = "", nth: int = 1, *, pause: str = "") -> None:
+        """Start it; it kills itself when it passes *point* for the n-th time, and stands still at *pause* once."""
         chaos = {
             "CHAOS_PASSED": str(self._scene.folder / f"passed-{self.name}"),
             "CHAOS_POINT": point,
             "CHAOS_NTH": str(nth),
+            "CHAOS_PAUSE": pause,
         }
+        self._known = self._noted()
         command = [sys.executable, "-m", "tests.chaos.dying"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -107,11 +146,42 @@ class Process:
             return False
         return True
 
-    def kill(self) -> None:
-        """Kill it, in the middle of whatever it does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+    def is_at_work_within(self, seconds: float) -> bool:
+        """Wait until it has passed a point, at most so long. Returns whether it has; it may have died there."""
+        until = time.monotonic() + seconds
+        while self._noted() == self._known and time.monotonic() < until:
+            if self.ends_within(0.1):
+                return False
+        return self._noted() > self._known
+
+    def _noted(self) -> int:
+        """Return how much it has noted of the points that it passed."""
+        file = self._scene.folder / f"passed-{self.name}"
+        return file.stat().st_size if file.exists() else 0
+
+    def kill(self) -> int:
+        """Kill it, in the middle of whatever it does. Returns its exit code; 0 where it was never started."""
+        if self._process is None:
+            return 0
+        self._process.kill()
+        return self._process.wait()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it was stopped, and did not go on (proc_pid_stat(5))."""
+        try:
+            told = Path(f"/proc/{self._running.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return False  # it ended
+        return told.rpartition(")")[2].split()[0] == "T"
+
+    def stand_still(self) -> None:
+        """Have it stand still."""
+        self._running.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it go on."""
+        self._running.send_signal(signal.SIGCONT)
 
     def stop(self) -> int:
         """Stop it as an operator does. Returns its exit code, or that it had to be killed."""
@@ -140,7 +210,8 @@ def scene(kinds: Sequence[Kind], database_kind: str) -> Iterator[Scene]:
     """Set everything up within the block. Raises RuntimeError where a daemon cannot be had."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="imgbot-chaos-")))
-        daemons = {f"web-{n}": stack.enter_context(_daemon(kind)) for n, kind in enumerate(kinds, start=1)}
+        registry = stack.enter_context(_registry())
+        daemons = {f"web-{n}": stack.enter_context(_daemon(kind, registry)) for n, kind in enumerate(kinds, start=1)}
         place = stack.enter_context(workspace(banner=real("daemons for tests")))
         url = f"sqlite:///{folder / 'imgbot.db'}"
         if database_kind == "postgresql":
@@ -149,49 +220,69 @@ def scene(kinds: Sequence[Kind], database_kind: str) -> Iterator[Scene]:
         database.upgrade(engine)
         store = Store(engine)
         stack.callback(store.close)
-        yield Scene(
+        made = Scene(
             place=place,
             daemons=daemons,
+            registry=registry,
+            url=url,
             store=store,
-            environment=_environment(place, daemons, url, folder),
+            environment=_environment(place, url, folder),
             folder=folder,
         )
+        made.change_rules(other=False)
+        yield made
 
 
 @contextmanager
-def _daemon(kind: Kind) -> Iterator[RunningDaemon]:
+def _registry() -> Iterator[str]:
+    if shutil.which("docker-registry") is None:
+        raise RuntimeError("docker-registry is not installed: nothing could be put back")
+    with running_registry() as address:
+        yield address
+
+
+@contextmanager
+def _daemon(kind: Kind, registry: str) -> Iterator[RunningDaemon]:
     root = root_for(kind)
     if isinstance(root, Missing):
         raise RuntimeError(f"{root.why}: there is no {kind.name}")  # noqa: TRY004 -- a machine, not a type, is wrong
-    with running_dockerd(kind, root, "127.0.0.1:1") as running:
+    with running_dockerd(kind, root, registry) as running:
         yield running
 
 
-def _environment(place: RunningWorkspace, daemons: dict[str, RunningDaemon], url: str, folder: Path) -> dict[str, str]:
-    config = folder / "imgbot.toml"
-    hosts = "".join(HOST.format(name=name, url=daemon.url) for name, daemon in daemons.items())
-    config.write_text(CONFIG.format(approvals=APPROVALS, audit=AUDIT, hosts=hosts, lead=OLGA, other=OMAR, dana=DANA))
+def _environment(place: RunningWorkspace, url: str, folder: Path) -> dict[str, str]:
     return os.environ | {
         "SLACK_BOT_TOKEN": place.bot_token,
         "SLACK_APP_TOKEN": place.app_token,
         "SLACK_API_URL": place.api_url,
-        "IMGBOT_CONFIG": str(config),
+        "IMGBOT_CONFIG": str(folder / CONFIG_FILE),
         "IMGBOT_DATABASE_URL": url,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event of an image, in the daemon's words."""
+
+    action: str
+    id: str
+    name: str
 
 
 class Ear:
     """Keeps what a daemon itself tells of its images, from the first removal on."""
 
     def __init__(self, daemon: RunningDaemon) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.told: list[Told] = []
         self._events = daemon.client.events(filters={"type": "image"}, decode=True)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
     def _listen(self) -> None:
         for event in self._events:
-            self.told.append((event["Action"], event["Actor"]["ID"]))
+            actor = event["Actor"]
+            name = str((actor.get("Attributes") or {}).get("name", ""))
+            self.told.append(Told(action=event["Action"], id=actor["ID"], name=name))
 
     def close(self) -> None:
         """Listen no more."""

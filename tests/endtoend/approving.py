@@ -38,7 +38,6 @@ def made(store: Store, socket: str, owner: str, conversation: FakeConversation) 
         conversation=conversation,
         directory=directory,
         owner=owner,
-        longest_call=timedelta(seconds=60),
     )
     return together, daemon
 

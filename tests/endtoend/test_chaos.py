@@ -1,4 +1,7 @@
-"""A short run of what ``make chaos`` does: a few requests, a few kills, and three accounts that agree."""
+"""A short run of what ``make chaos`` does: a few requests, a few kills, and three accounts that agree.
+
+The seed is one that draws an undo, an approval of some steps, a removal by ID with force, and a restoral.
+"""
 
 import os
 import subprocess
@@ -19,7 +22,7 @@ def test_three_accounts_agree() -> None:
         root = root_for(kind)
         if isinstance(root, Missing):
             pytest.skip(f"{root.why}: there is no {kind.name}")
-    command = [sys.executable, "-m", "tests.chaos", "--requests", "6", "--kills", "4", "--seed", "7"]
+    command = [sys.executable, "-m", "tests.chaos", "--requests", "7", "--kills", "5", "--seed", "10"]
     ran = subprocess.run(
         [*command, "--database", "sqlite", "--some-points"],
         capture_output=True,
@@ -29,4 +32,6 @@ def test_three_accounts_agree() -> None:
         env=os.environ,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr[-3000:]
-    assert "doubled 0, lost 0, unexplained 0, stale messages 0, chain 0" in ran.stdout
+    for script in ("1 undo", "1 approve some", "1 restore", "1 remove by ID, with force"):
+        assert script in ran.stdout
+    assert "doubled 0, lost 0, unexplained 0, stale messages 0, chain broken 0" in ran.stdout

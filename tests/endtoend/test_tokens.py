@@ -173,7 +173,6 @@ def desk(place: RunningWorkspace, databases: Databases) -> Iterator[Desk]:
             conversation=Conversation(client, APPROVALS),
             directory=Directory(client, TEAM),
             owner="bot:1",
-            longest_call=timedelta(seconds=60),
             now=clock,
         )
         yield Desk(app=app, made=made, store=store, people=People(place.url), daemon=daemon, clock=clock)

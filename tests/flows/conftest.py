@@ -49,7 +49,6 @@ class Desk:
             conversation=self.conversation,
             directory=self.directory,
             owner=self.owner,
-            longest_call=timedelta(seconds=60),
             now=self.clock,
             message_pause=timedelta(0),
         )

@@ -47,6 +47,7 @@ class FakeDaemon:
         self._host = host
         self.world: World = seeded(0)
         self.reachable = True
+        self.longest_call = timedelta(seconds=60)
         self.sent: list[Removal] = []
         self.before: Callable[[], None] = lambda: None
         self.happened: list[Change] = []

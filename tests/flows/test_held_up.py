@@ -86,7 +86,6 @@ def test_commands_for_a_good_host_pass_those_for_a_hanging_one(store: Store) -> 
         conversation=conversation,
         directory=FakeDirectory(),
         owner="bot:1",
-        longest_call=timedelta(seconds=60),
         now=Clock(),
     )
     for number in range(12):

@@ -192,7 +192,6 @@ def test_a_clock_that_is_an_hour_off_takes_nothing_over(two: Two, database_url: 
             conversation=two.desk.conversation,
             directory=two.desk.directory,
             owner="bot:3",
-            longest_call=timedelta(seconds=60),
             now=fast,
         )
         hasty.recover.orphans()

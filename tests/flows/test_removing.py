@@ -216,6 +216,19 @@ def test_a_removal_that_the_daemon_is_still_at_is_not_called_undone(desk: Desk) 
         assert len(reading.records_of(desk.request().id)) == 8
 
 
+def test_a_slow_host_is_given_its_time(desk: Desk) -> None:
+    """A step is not said to be undone before the longest call of its own host is over, whatever that of others is."""
+    desk.daemon.longest_call = timedelta(minutes=5)
+    _approved(desk, "rm redis:alpine")
+    desk.daemon.says = _timed_out()
+    desk.remove()
+    _settled(desk)
+    assert _progress(desk) == [Progress.UNCLEAR]
+    desk.clock.goes_on(timedelta(minutes=4))
+    desk.flows().recover.unclear()
+    assert _progress(desk) == [Progress.WAITING]
+
+
 def _settled(desk: Desk) -> None:
     """Let so much time pass that the daemon cannot be at it any more, and look again."""
     desk.clock.goes_on(timedelta(minutes=2))

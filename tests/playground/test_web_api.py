@@ -253,3 +253,13 @@ def test_pictures_of_files(web: WebClient, play: Driver, running: RunningWorkspa
     assert (shown.headers["Content-Type"], shown.headers["Content-Disposition"][:6]) == ("image/png", "inline")
     other = requests.get(f"{running.url}/files/{script}", timeout=5)
     assert other.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_nobody_writes_to_a_deactivated_account(web: WebClient, play: Driver) -> None:
+    """An admin may deactivate an account, of which Slack tells, and activate it again."""
+    play.do("deactivate", user="U0SAM")
+    assert refused(web, "conversations.open", users="U0SAM") == "user_disabled"
+    assert web.users_info(user="U0SAM")["user"]["deleted"] is True
+    play.do("deactivate", user="U0SAM", deleted=False)
+    assert web.conversations_open(users="U0SAM")["channel"]["id"] == "D0SAM"
+    assert play.do("deactivate", user="U0NOBODY")["error"] == "user_not_found"
