@@ -21,19 +21,23 @@ from bot.flows.announce import Announce
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE, Beat
 from bot.flows.checkpoint import EVENTS, Checkpoints, Sign
+from bot.flows.choose import Choosing
 from bot.flows.decide import Decide
 from bot.flows.duty import Duty
 from bot.flows.expire import Expire
 from bot.flows.give import Give
 from bot.flows.groups import Groups
+from bot.flows.homes import Homes
 from bot.flows.look import Look
 from bot.flows.outage import TellOutages
+from bot.flows.overview import Overview
 from bot.flows.pace import SECOND, Pace
 from bot.flows.planning import Planner
-from bot.flows.ports import Clock, Conversation, Daemons, Directory, GroupChanged, Received
+from bot.flows.ports import Clock, Conversation, Daemons, Delivered, Directory
 from bot.flows.proving import Prove, Witness
 from bot.flows.publish import HELD, Publish
 from bot.flows.receive import Receive
+from bot.flows.recent import Recent
 from bot.flows.recover import Recover
 from bot.flows.registries import Registries
 from bot.flows.remind import Remind
@@ -120,7 +124,7 @@ def database_url(settings: Settings) -> str:
     return settings.environment.imgbot_database_url or database.default_url()
 
 
-Read = Callable[[Delivery], Received | GroupChanged | None]
+Read = Callable[[Delivery], Delivered | None]
 """Makes sense of what the edge committed."""
 
 
@@ -129,6 +133,7 @@ class Flows:
     """What the loops call."""
 
     receive: Receive
+    homes: Homes
     removes: tuple[Remove, ...]
     recover: Recover
     expire: Expire
@@ -174,8 +179,10 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     decide = _decide(ask, recover=recover, groups=groups, owner=owner, lease=lease)
     prove = _prove(groups, duty("verify", VERIFIES_FOR))
     look = Look(store=store, planner=planner, now=now)
+    homes = _homes(decide, conversation, read, duty("home", lease))
     return Flows(
-        receive=_receive(decide, conversation=conversation, look=look, prove=prove, read=read),
+        receive=_receive(decide, conversation=conversation, look=look, prove=prove, homes=homes),
+        homes=homes,
         removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
         expire=Expire(store=store, now=now),
@@ -241,15 +248,35 @@ def _watch(daemon: ports.Daemon, decide: Decide, every: timedelta, duty: Duty) -
     return Watch(daemon=daemon, store=decide.store, now=decide.now, every=every, mine=duty.mine)
 
 
-def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: Prove, read: Read) -> Receive:
+def _homes(decide: Decide, conversation: Conversation, read: Read, duty: Duty) -> Homes:
+    recent = Recent(decide.planner.daemons, decide.now)
+    overview = Overview(
+        store=decide.store, policy=decide.ask.policy, groups=decide.groups, recent=recent, now=decide.now
+    )
+    homes = Homes(
+        store=decide.store,
+        conversation=conversation,
+        directory=decide.directory,
+        overview=overview,
+        read=read,
+        now=decide.now,
+        mine=duty.mine,
+    )
+    recent.tell(homes.looked)
+    return homes
+
+
+def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: Prove, homes: Homes) -> Receive:
     return Receive(
         store=decide.store,
         conversation=conversation,
         directory=decide.directory,
-        read=read,
+        read=homes.read,
         ask=decide.ask,
         decide=decide,
         look=look,
+        overview=homes.overview,
+        choosing=Choosing(planner=decide.planner, recent=homes.overview.recent),
         give=Give(store=decide.store, conversation=conversation, now=decide.now),
         prove=prove,
         groups=decide.groups,

@@ -31,6 +31,7 @@ from bot.slack.answering import TIMEOUT
 from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
+from bot.slack.new_form import offers
 from bot.slack.payloads import Received
 from bot.slack.sealing import Seal
 from bot.slack.socket_mode import SocketMode
@@ -119,7 +120,7 @@ class Service:
         self._settings = settings
         self._in_force = InForce(self._store, self._now, policy(settings.file))
         warn(self._in_force())
-        made = self._flows(client, str(us.team_id), sign)
+        made = self._flows(client, us, sign)
         self._working = self._working_loops(made)
         self._made = made
         most = AT_ONCE * len(self._daemons) + 2
@@ -130,17 +131,18 @@ class Service:
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         self._deliveries = Keep(self._store, self._now, self._wake)
         app = _app(us, environment.slack_api_url)
-        listen(app, self._keep)
+        listen(app, self._keep, partial(offers, made.receive.choosing))
         self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
 
-    def _flows(self, client: WebClient, team_id: str, sign: Sign | None) -> Flows:
+    def _flows(self, client: WebClient, us: AuthorizeResult, sign: Sign | None) -> Flows:
         """Put the flows together."""
+        link, team_id = str(us.url or ""), str(us.team_id)
         file, slack = self._settings.file, self._slack
         return flows(
             store=self._store,
             hosts=self._daemons,
             policy=self._in_force,
-            conversation=Conversation(client, slack.approvals_channel, slack.audit_channel),
+            conversation=Conversation(client, slack.approvals_channel, slack.audit_channel, link),
             directory=Directory(client, team_id),
             owner=self._owner,
             checkpoint_every=file.audit.checkpoint_every,
@@ -161,7 +163,9 @@ class Service:
         ]
         publish = Loop("publish", partial(_quietly, made.publish.behind), every=CATCH_UP_EVERY)
         announce = Loop("announce", made.announce.next, every=CATCH_UP_EVERY)
-        return (*removers, publish, announce)
+        homes = Loop("homes", partial(_quietly, made.homes.due), every=CATCH_UP_EVERY)
+        made.homes.overview.recent.tell(homes.wake)
+        return (*removers, publish, announce, homes)
 
     def _called_loops(self) -> tuple[Loop, ...]:
         """Return the loop that wakes the working ones where another replica wrote something."""

@@ -33,6 +33,15 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """``rm`` without an image: choose what is removed in a form, which begins with what was typed."""
+
+    force: bool = False
+    host: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class List:
     """``ls``: the images of a host. ``pattern`` is a glob as Docker's ``reference`` filter takes it."""
 
@@ -75,6 +84,16 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    """``mine``: the requests of the person who asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """``pending``: what waits for a decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hosts:
     """``hosts``: the hosts and how they are."""
 
@@ -107,4 +126,6 @@ class Help:
     topic: str | None = None
 
 
-Command = Remove | List | History | Show | Why | Withdraw | Hosts | Stats | Restore | Verify | Help
+Command = (
+    Remove | Choose | List | History | Show | Why | Withdraw | Mine | Pending | Hosts | Stats | Restore | Verify | Help
+)

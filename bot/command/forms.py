@@ -49,8 +49,7 @@ class Example:
 class Form:
     """One command. ``docker`` has Docker's spellings of it, which may follow the word ``docker``.
 
-    ``later`` marks a word that is reserved and not carried out yet: help and hints do not offer it. ``dashes`` says
-    that a word such as ``-web`` is an operand.
+    ``dashes`` says that a word such as ``-web`` is an operand.
     """
 
     word: str
@@ -59,7 +58,6 @@ class Form:
     operands: str = ""
     options: tuple[Option, ...] = ()
     examples: tuple[Example, ...] = ()
-    later: bool = False
     dashes: bool = False
 
     @property
@@ -149,12 +147,13 @@ RM = Form(
     word="rm",
     says="Remove images, once somebody has approved the plan.",
     docker=("rmi", "image rm", "image remove", "image rmi"),
-    operands="IMAGE…",
+    operands="[IMAGE…]",
     options=(FORCE, NO_PRUNE, HOST, REASON, DRY_RUN, BREAK_GLASS, RM_PLATFORM),
     examples=(
         Example(typed="rm redis:7.2", says="one image by name; by ID or digest works too"),
         Example(typed="rm -m 'OPS-123 disk full' $(ls -q redis)", says="every tag of redis, with a reason"),
         Example(typed="rm --dry-run $(ls -q -f dangling=true)", says="what would go, without asking anybody"),
+        Example(typed="rm", says="a form to choose the images in"),
     ),
 )
 LS = Form(
@@ -201,6 +200,16 @@ HELP_FORM = Form(
     operands="[COMMAND]",
     examples=(Example(typed="help rm", says="everything about rm"),),
 )
+MINE = Form(
+    word="mine",
+    says="Your own requests and how they stand.",
+    examples=(Example(typed="mine", says="what you asked for, the newest first"),),
+)
+PENDING = Form(
+    word="pending",
+    says="What waits for a decision, and what is under way.",
+    examples=(Example(typed="pending", says="what waits for you is marked"),),
+)
 WHY = Form(
     word="why",
     says="What holds an image, or when and by whom it went.",
@@ -208,7 +217,11 @@ WHY = Form(
     options=(HOST,),
     examples=(Example(typed="why redis:7.2", says="what holds redis:7.2"),),
 )
-HOSTS = Form(word="hosts", says="The hosts and how they are.", later=True)
+HOSTS = Form(
+    word="hosts",
+    says="The hosts: whether they answer, what they hold, what no container uses.",
+    examples=(Example(typed="hosts", says="all of them"),),
+)
 PERIODS: Mapping[str, int] = {"day": 1, "week": 7, "month": 30, "year": 365}
 """The periods of ``stats``, in days up to now."""
 STATS = Form(
@@ -229,8 +242,7 @@ RESTORE = Form(
 )
 VERIFY = Form(word="verify", says="Whether the record is as it was written.")
 
-FORMS = (RM, LS, HISTORY, SHOW, CANCEL, WHY, RESTORE, HOSTS, STATS, VERIFY, HELP_FORM)
+FORMS = (RM, LS, HISTORY, MINE, PENDING, SHOW, CANCEL, WHY, RESTORE, HOSTS, STATS, VERIFY, HELP_FORM)
 SPELLINGS: Mapping[tuple[str, ...], Form] = {
     tuple(spelling.split()): form for form in FORMS for spelling in form.spellings
 }
-OFFERED = tuple(form for form in FORMS if not form.later)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bot.command import forms
 from bot.command.commands import (
+    Choose,
     Command,
     Filters,
     Help,
@@ -14,6 +15,8 @@ from bot.command.commands import (
     Hosts,
     ImageWord,
     List,
+    Mine,
+    Pending,
     Remove,
     Restore,
     Selection,
@@ -30,6 +33,7 @@ from bot.command.refusal import NotUnderstood
 from bot.command.words import LIMIT, Substitution, Word, clean, split
 
 __all__ = [
+    "Choose",
     "Command",
     "Filters",
     "Help",
@@ -37,7 +41,9 @@ __all__ = [
     "Hosts",
     "ImageWord",
     "List",
+    "Mine",
     "NotUnderstood",
+    "Pending",
     "Remove",
     "Restore",
     "Selection",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.command.forms import FILTER, FILTERS, FORMS, HISTORY, OFFERED, QUALIFIERS, Example, Form
+from bot.command.forms import FILTER, FILTERS, FORMS, HISTORY, QUALIFIERS, Example, Form
 from bot.command.refusal import COMMAND
 
 
@@ -44,9 +44,9 @@ def _of_all() -> HelpText:
         title=f"{COMMAND} removes Docker images",
         says="You see the plan, somebody approves it, and everything that went is on record. No shell is ever run.",
         usage=f"{COMMAND} COMMAND …",
-        examples=tuple(_line(form.examples[0]) for form in OFFERED[:3]),
+        examples=tuple(_line(form.examples[0]) for form in FORMS[:3]),
         sections=(
-            Section(title="Commands", lines=tuple(Line(typed=form.usage, says=form.says) for form in OFFERED)),
+            Section(title="Commands", lines=tuple(Line(typed=form.usage, says=form.says) for form in FORMS)),
             Section(title="Images", lines=_IMAGES),
         ),
     )

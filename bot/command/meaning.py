@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 
 from bot.command import forms
 from bot.command.commands import (
+    Choose,
     Command,
     Help,
     History,
     Hosts,
     ImageWord,
     List,
+    Mine,
+    Pending,
     Remove,
     Restore,
     Selection,
@@ -30,12 +33,13 @@ _REQUEST = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 _PERSON = re.compile(r"@+([UW][A-Z0-9]{2,})", re.ASCII)
 
 
-def _remove(arguments: Arguments) -> Remove | NotUnderstood:
+_IN_A_FORM = (forms.FORCE, forms.HOST, forms.REASON)
+"""What of ``rm`` can be said in the form as well."""
+
+
+def _remove(arguments: Arguments) -> Remove | Choose | NotUnderstood:
     if not arguments.operands:
-        return NotUnderstood(
-            message=f"{code('rm')} needs at least one image.",
-            hint=f"For example: {COMMAND} rm redis:7.2, or {COMMAND} rm $(ls -q redis)",
-        )
+        return _choose(arguments)
     images: tuple[ImageWord | Selection, ...] | NotUnderstood = all_or_why(
         _image(operand) for operand in arguments.operands
     )
@@ -49,6 +53,19 @@ def _remove(arguments: Arguments) -> Remove | NotUnderstood:
         reason=arguments.value(forms.REASON) or "",
         dry_run=arguments.on(forms.DRY_RUN),
         break_glass=arguments.on(forms.BREAK_GLASS),
+    )
+
+
+def _choose(arguments: Arguments) -> Choose | NotUnderstood:
+    if any(given.option not in _IN_A_FORM for given in arguments.given):
+        return NotUnderstood(
+            message=f"{code('rm')} needs at least one image.",
+            hint=f"For example: {COMMAND} rm redis:7.2, or {COMMAND} rm $(ls -q redis)",
+        )
+    return Choose(
+        force=arguments.on(forms.FORCE),
+        host=arguments.value(forms.HOST),
+        reason=arguments.value(forms.REASON) or "",
     )
 
 
@@ -216,6 +233,8 @@ BUILD: Mapping[str, Callable[[Arguments], Command | NotUnderstood]] = {
     forms.SHOW.word: _numbered(lambda number: Show(request=number)),
     forms.WHY.word: _why,
     forms.CANCEL.word: _numbered(lambda number: Withdraw(request=number)),
+    forms.MINE.word: _alone(Mine()),
+    forms.PENDING.word: _alone(Pending()),
     forms.HOSTS.word: _alone(Hosts()),
     forms.STATS.word: _stats,
     forms.RESTORE.word: _restore,

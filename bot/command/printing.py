@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.command import forms
 from bot.command.commands import (
+    Choose,
     Command,
     Filters,
     Help,
@@ -12,6 +13,8 @@ from bot.command.commands import (
     Hosts,
     ImageWord,
     List,
+    Mine,
+    Pending,
     Remove,
     Restore,
     Selection,
@@ -34,6 +37,8 @@ def render(command: Command) -> str:
     match command:
         case Remove():
             return _remove(command)
+        case Choose():
+            return _choose(command)
         case List():
             return _list(command)
         case History(words=words):
@@ -44,6 +49,10 @@ def render(command: Command) -> str:
             return _text(forms.WHY, [*_valued(forms.HOST, host), quote(image)])
         case Withdraw(request=request):
             return _text(forms.CANCEL, [str(request)])
+        case Mine():
+            return _text(forms.MINE)
+        case Pending():
+            return _text(forms.PENDING)
         case Hosts():
             return _text(forms.HOSTS)
         case Stats(period=period):
@@ -58,6 +67,11 @@ def render(command: Command) -> str:
             assert_never(command)
 
 
+def operands(command: Remove) -> tuple[str, ...]:
+    """Return what *command* is about, each image and each list as it is printed."""
+    return tuple(map(printed, command.images))
+
+
 def _remove(command: Remove) -> str:
     parts = [
         *_switch(forms.FORCE, on=command.force),
@@ -66,9 +80,14 @@ def _remove(command: Remove) -> str:
         *_switch(forms.BREAK_GLASS, on=command.break_glass),
         *_valued(forms.HOST, command.host),
         *_valued(forms.REASON, command.reason or None),
-        *map(_image, command.images),
+        *map(printed, command.images),
     ]
     return _text(forms.RM, parts)
+
+
+def _choose(command: Choose) -> str:
+    options = [*_valued(forms.HOST, command.host), *_valued(forms.REASON, command.reason or None)]
+    return _text(forms.RM, [*_switch(forms.FORCE, on=command.force), *options])
 
 
 def _restore(command: Restore) -> str:
@@ -76,7 +95,8 @@ def _restore(command: Restore) -> str:
     return _text(forms.RESTORE, [*options, str(command.request)])
 
 
-def _image(image: ImageWord | Selection) -> str:
+def printed(image: ImageWord | Selection) -> str:
+    """Return one image, or what stands for several, as an operand of ``rm``."""
     if not isinstance(image, Selection):
         return quote(image)
     listed = [*_switch(forms.QUIET, on=True), *_chosen(image.filters, image.pattern, all_images=image.all)]

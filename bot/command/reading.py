@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bot.command.forms import HELP, OFFERED, SPELLINGS, Form, Option
+from bot.command.forms import FORMS, HELP, SPELLINGS, Form, Option
 from bot.command.refusal import COMMAND, NotUnderstood, code
 from bot.command.words import Substitution, Word
 
@@ -28,8 +28,8 @@ _ELSEWHERE = {
     ("docker", "image", "prune"): _NO_PRUNING,
     ("image", "prune"): _NO_PRUNING,
 }
-_OFFERED = tuple(spelling for form in OFFERED for spelling in form.spellings)
-KNOWN = f"I know {', '.join(form.word for form in OFFERED)}."
+_SPELLED = tuple(spelling for form in FORMS for spelling in form.spellings)
+KNOWN = f"I know {', '.join(form.word for form in FORMS)}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +96,8 @@ def _no_command(first: Word | Substitution, typed: list[str]) -> NotUnderstood:
 
 def _meant(typed: list[str]) -> str | None:
     if typed[0] not in _PREFIXES:
-        return _SYNONYMS.get(typed[0]) or closest(typed[0], _OFFERED)
-    wholes = (closest(" ".join(typed[:count]), _OFFERED, likeness=0.85) for count in (3, 2))
+        return _SYNONYMS.get(typed[0]) or closest(typed[0], _SPELLED)
+    wholes = (closest(" ".join(typed[:count]), _SPELLED, likeness=0.85) for count in (3, 2))
     return next(filter(None, wholes), None)
 
 

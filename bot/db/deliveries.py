@@ -73,6 +73,20 @@ def take(
     return Delivery(key=row.key, kind=row.kind, body=row.body, received_at=row.received_at, attempts=attempts)
 
 
+def newest(connection: sa.Connection, kind: str, since: datetime, limit: int) -> tuple[Delivery, ...]:
+    """Return the newest deliveries of a kind since a moment, done or not, the newest first."""
+    query = (
+        sa.select(table)
+        .where(table.c.kind == kind, table.c.received_at >= since)
+        .order_by(table.c.received_at.desc(), table.c.key)
+        .limit(limit)
+    )
+    return tuple(
+        Delivery(key=row.key, kind=row.kind, body=row.body, received_at=row.received_at, attempts=row.attempts)
+        for row in connection.execute(query)
+    )
+
+
 def again(connection: sa.Connection, key: str, at: datetime) -> None:
     """Write that a delivery that was taken may be taken again from *at* on."""
     left = table.update().where(table.c.key == key, table.c.done_at.is_(None))

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from bot.approval.notes import Note, PolicyChanged
 from bot.approval.proof import Acknowledged, Disproved
-from bot.approval.request import Request, RequestId, State, Token
+from bot.approval.request import Person, Request, RequestId, State, Token
 from bot.audit.chain import ChainedEvent
 from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
 from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved
+from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
 from bot.db.history import Asked
 from bot.db.holding import Holding
@@ -75,6 +76,18 @@ class Reading:
         return requests.in_states(
             self._connection, states, limit=limit, host=host, expired_at=expired_at, locked=self._locks
         )
+
+    def requests_of(self, person: Person, limit: int) -> tuple[Request, ...]:
+        """Return the newest requests of somebody."""
+        return requests.of_person(self._connection, person, limit)
+
+    def carried_out(self, since: datetime, limit: int) -> tuple[Request, ...]:
+        """Return the newest requests, asked for since a moment, that were carried out."""
+        return requests.ended_since(self._connection, since, limit)
+
+    def keeping(self, limit: int) -> tuple[Request, ...]:
+        """Return the requests that keep something for an undo, oldest first."""
+        return requests.kept_on(self._connection, limit)
 
     def requests_due(self, now: datetime, limit: int = 100) -> tuple[Request, ...]:
         """Return the requests of which something is due by *now*, those that have waited longest first."""
@@ -220,6 +233,10 @@ class Reading:
     def delivery_is_waiting(self, now: datetime, by: str, *, alone: bool, besides: Collection[str]) -> bool:
         """Whether ``Transaction.take_delivery`` would find one."""
         return deliveries.is_waiting(self._connection, now, by, alone=alone, besides=besides)
+
+    def newest_deliveries(self, kind: str, since: datetime, limit: int) -> tuple[Delivery, ...]:
+        """Return the newest deliveries of a kind since a moment, done or not, the newest first."""
+        return deliveries.newest(self._connection, kind, since, limit)
 
     def messages_behind(
         self, now: datetime, limit: int = 50, purposes: Collection[str] = (), *, others: bool = True

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.approval.request import Approval, Request, RequestId, State, Token
+from bot.approval.request import Approval, Person, Request, RequestId, State, Token
 from bot.db.conditions import LARGEST
 from bot.db.request_codec import (
     Row,
@@ -103,6 +103,13 @@ def ended_since(connection: sa.Connection, at: datetime, limit: int) -> tuple[Re
     """
     carried_out = (request.c.state.concat("") == State.FINISHED.value) & (request.c.asked_at >= at)
     query = sa.select(request).where(carried_out).order_by(request.c.asked_at.desc()).limit(limit)
+    return _all(connection, query, locked=False)
+
+
+def of_person(connection: sa.Connection, person: Person, limit: int) -> tuple[Request, ...]:
+    """Return the newest requests of somebody."""
+    theirs = (request.c.requester_user == person.user_id) & (request.c.requester_team == person.team_id)
+    query = sa.select(request).where(theirs).order_by(request.c.id.desc()).limit(limit)
     return _all(connection, query, locked=False)
 
 

@@ -9,7 +9,12 @@ from bot.db.store import Reading
 from bot.flows.answers import FormKind
 from bot.flows.ports import Button, Click, Received, Submitted, Typed
 
-OF_NO_HOST = frozenset({Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE, Button.ACKNOWLEDGE})
+OF_NO_HOST = frozenset(
+    {
+        *(Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE, Button.ACKNOWLEDGE),
+        *(Button.NEW, Button.HOST, Button.DETAILS, Button.PAGE, Button.PAGE_BACK),
+    }
+)
 """Buttons that ask the record alone, and no daemon."""
 OF_A_COMMAND = frozenset({Button.ASK, Button.REASON, Button.BREAK_GLASS})
 """Buttons that carry the code of a plan and a command."""
@@ -28,7 +33,7 @@ def host_of(received: Received, reading: Reading, default: str | None) -> str | 
             return _of_command(f"{RESTORE.word} {value}", reading, default)
         case Submitted(form=FormKind.REASON, value=value):
             return _of_command(value.partition(" ")[2], reading, default)
-        case Submitted(form=FormKind.BREAK_GLASS, value=value):
+        case Submitted(form=FormKind.BREAK_GLASS | FormKind.NEW, value=value):
             return _of_command(value, reading, default)
         case Click(value=value) | Submitted(value=value):
             return _of_request(reading.request_by_token(Token(value)))

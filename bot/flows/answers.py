@@ -11,8 +11,10 @@ from bot.audit.course import Course
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.command.help import HelpText
+from bot.command.offers import Offer
 from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
+from bot.flows.overviews import HostsTold, RequestsTold
 from bot.flows.uploads import About
 from bot.images.inventory import Inventory
 from bot.images.listing import Row
@@ -180,6 +182,8 @@ class FormKind(StrEnum):
     REASON = "img_reason"
     BREAK_GLASS = "img_break_glass"
     REVIEW = "img_review"
+    NEW = "img_new"
+    DETAILS = "img_details"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +191,8 @@ class Form:
     """A form to be filled in. ``value`` comes back with it.
 
     ``request`` is what it is about, None where nothing was asked for yet. ``code`` has to be typed where it is not
-    empty, and the text to have at least ``least`` characters; ``hint`` says what is wanted.
+    empty, and the text to have at least ``least`` characters; ``hint`` says what is wanted. Of a form with pages
+    ``page`` is shown, counted from 0, and the steps ``left_out`` so far are not ticked.
     """
 
     kind: FormKind
@@ -196,7 +201,30 @@ class Form:
     code: str = ""
     least: int = 0
     hint: str = ""
+    page: int = 0
+    left_out: frozenset[int] = frozenset()
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewForm:
+    """The form to ask for a removal in: ``host`` is one of the ``hosts``, ``images`` are chosen to begin with."""
+
+    hosts: tuple[str, ...]
+    host: str
+    images: tuple[Offer, ...] = ()
+    force: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailsForm:
+    """One page of a whole plan, counted from 0, and of what came of it."""
+
+    request: Request
+    page: int = 0
+
+
+AnyForm = Form | NewForm | DetailsForm
 
 Answer = (
     Sentence
@@ -213,4 +241,6 @@ Answer = (
     | Given
     | Explained
     | Verification
+    | RequestsTold
+    | HostsTold
 )

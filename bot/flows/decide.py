@@ -84,6 +84,8 @@ class Decide:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case Button.OLDER | Button.NEWER | Button.CSV | Button.JSON_LINES | Button.EVIDENCE:
                 raise AssertionError(f"{click.button} is not a button of a request")
+            case Button.NEW | Button.HOST | Button.DETAILS | Button.PAGE | Button.PAGE_BACK:
+                raise AssertionError(f"{click.button} is not a button of a request")
             case _:
                 assert_never(click.button)
 

@@ -80,13 +80,19 @@ class Narrow:
 
 
 def _left_out(request: Request, form: Submitted) -> tuple[int, ...] | Sentence:
-    kept = {int(number) for number in form.chosen if number.isdecimal()}
-    left_out = tuple(number for number in removable(request) if number not in kept)
+    unticked = _unticked(request, form)
+    left_out = tuple(number for number in removable(request) if number in unticked)
     if not left_out:
         return Sentence(text="Nothing was left out, so the plan is as it was.", hint="Press Approve for all of it.")
     if len(left_out) == len(removable(request)):
         return Sentence(text="Nothing was ticked, so nothing is left to approve.", hint="Press Reject instead.")
     return left_out
+
+
+def _unticked(request: Request, form: Submitted) -> frozenset[int]:
+    if form.left_out is not None:
+        return form.left_out
+    return frozenset(removable(request)) - {int(number) for number in form.chosen if number.isdecimal()}
 
 
 def _others(request: Request, left_out: Sequence[int]) -> list[int]:

@@ -9,7 +9,8 @@ from typing import Protocol
 from bot.approval.authority import Member
 from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
-from bot.flows.answers import Answer, Form, FormKind
+from bot.flows.answers import Answer, AnyForm, FormKind
+from bot.flows.overviews import Home, HomePage
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.images.grading import Answer as Registry
 from bot.images.ids import ImageId
@@ -147,11 +148,12 @@ class ReplyTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """A slash command as delivered. ``key`` names the delivery."""
+    """A slash command as delivered. ``key`` names the delivery, ``trigger`` opens one form for three seconds."""
 
     key: str
     text: str
     reply_to: ReplyTo
+    trigger: str = ""
 
 
 class Button(StrEnum):
@@ -178,6 +180,11 @@ class Button(StrEnum):
     RESTORE = "img_restore"
     UNDO = "img_undo"
     RECLAIM = "img_reclaim"
+    NEW = "img_new"
+    HOST = "img_host"
+    DETAILS = "img_details"
+    PAGE = "img_page"
+    PAGE_BACK = "img_page_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +192,8 @@ class Click:
     """A pressed button as delivered. ``value`` is what it carried, ``channel`` and ``ts`` the message it was on.
 
     ``ts`` is empty where the message was a private answer, which has no lasting name. ``trigger`` opens one form, for
-    three seconds.
+    three seconds. ``form`` is the form that it was in, which has the ID ``view`` and carries ``carried``; the steps
+    ``left_out`` are those that are not ticked in it.
     """
 
     key: str
@@ -195,13 +203,18 @@ class Click:
     ts: str
     reply_to: ReplyTo
     trigger: str = ""
+    form: FormKind | None = None
+    view: str = ""
+    carried: str = ""
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """A form that was filled in, as delivered. ``value`` is what the form carried: a token, or a command.
 
-    ``text`` is what was typed, ``chosen`` what was ticked.
+    ``text`` is what was typed, ``chosen`` what was ticked or typed besides. ``left_out`` are the steps that were not
+    ticked on any page; None where the form had no pages yet, and ``chosen`` are those that were.
     """
 
     key: str
@@ -210,6 +223,7 @@ class Submitted:
     text: str
     chosen: tuple[str, ...]
     reply_to: ReplyTo
+    left_out: frozenset[int] | None = None
 
 
 Received = Typed | Click | Submitted
@@ -222,6 +236,23 @@ class GroupChanged:
 
     key: str
     group_id: str
+
+
+HOME = "home"
+"""The kind of the deliveries by which somebody looks at the Home tab."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody opened the Home tab, or another page of a part of it."""
+
+    key: str
+    person: Person
+    page: HomePage
+
+
+Delivered = Received | GroupChanged | HomeOpened
+"""What Slack delivers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,8 +308,16 @@ class Conversation(Protocol):
         """Call those who may decide, in the thread of the message in the approvals channel."""
         ...
 
-    def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
+    def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
+        ...
+
+    def update(self, view: str, form: AnyForm, reply_to: ReplyTo) -> bool:
+        """Show *form* in the place of the one that is open as *view*. Returns whether Slack took it."""
+        ...
+
+    def home(self, home: Home) -> Undelivered | None:
+        """Show somebody their Home tab; return why that failed, None where it did not."""
         ...
 
     def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:

@@ -8,12 +8,15 @@ from typing import assert_never
 from bot.approval.notes import Refusal
 from bot.approval.request import RequestId
 from bot.command.grammar import (
+    Choose,
     Command,
     Help,
     History,
     Hosts,
     List,
+    Mine,
     NotUnderstood,
+    Pending,
     Remove,
     Restore,
     Show,
@@ -22,20 +25,46 @@ from bot.command.grammar import (
     Why,
     Withdraw,
     parse,
-    render,
 )
 from bot.db.store import Delivery, Store
 from bot.flows.about import host_of
-from bot.flows.answers import STOPPED, Answer, AskedFor, Form, FormKind, JoinedTo, Listed, Planned, Sentence
+from bot.flows.answers import (
+    STOPPED,
+    Answer,
+    AnyForm,
+    AskedFor,
+    DetailsForm,
+    Form,
+    FormKind,
+    JoinedTo,
+    Listed,
+    NewForm,
+    Planned,
+    Sentence,
+)
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE
+from bot.flows.choose import Choosing
 from bot.flows.decide import Decide
 from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
 from bot.flows.lanes import Lanes
 from bot.flows.look import Look
+from bot.flows.overview import Overview
 from bot.flows.pages import Page, page_of
-from bot.flows.ports import Button, Click, Clock, Conversation, Directory, GroupChanged, Received, Submitted, Typed
+from bot.flows.ports import (
+    Button,
+    Click,
+    Clock,
+    Conversation,
+    Delivered,
+    Directory,
+    GroupChanged,
+    HomeOpened,
+    Received,
+    Submitted,
+    Typed,
+)
 from bot.flows.proving import Prove
 from bot.flows.uploads import Format
 
@@ -59,10 +88,12 @@ class Receive:
     store: Store
     conversation: Conversation
     directory: Directory
-    read: Callable[[Delivery], Received | GroupChanged | None]
+    read: Callable[[Delivery], Delivered | None]
     ask: Ask
     decide: Decide
     look: Look
+    overview: Overview
+    choosing: Choosing
     give: Give
     prove: Prove
     groups: Groups
@@ -101,8 +132,8 @@ class Receive:
             else:
                 self.store.patiently(lambda tx: tx.delivery_waits(delivery.key, host))
 
-    def _host(self, received: Received | GroupChanged | None) -> str | None:
-        if received is None or isinstance(received, GroupChanged):
+    def _host(self, received: Delivered | None) -> str | None:
+        if received is None or isinstance(received, GroupChanged | HomeOpened):
             return None
         with self.store.reading() as reading:
             return host_of(received, reading, next(iter(self.ask.planner.daemons), None))
@@ -112,12 +143,12 @@ class Receive:
         with self.store.transaction() as tx:
             tx.forget_deliveries(self.now() - REMEMBERED)
 
-    def _do(self, delivery: Delivery, received: Received | GroupChanged | None) -> None:
+    def _do(self, delivery: Delivery, received: Delivered | None) -> None:
         if isinstance(received, GroupChanged):
             self.groups.changed(received.group_id)
-        elif received is not None:
+        elif received is not None and not isinstance(received, HomeOpened):  # which whoever draws them looks for
             answer = self._answer(received, delivery)
-            if isinstance(answer, Form):
+            if isinstance(answer, Form | NewForm | DetailsForm):
                 answer = self._opened(received, answer)
             if answer is not None:
                 self.conversation.answer(received.reply_to, answer)
@@ -136,14 +167,19 @@ class Receive:
             told = Sentence(text=STOPPED, hint="/img verify says what was found.")
             self.conversation.answer(replace(received.reply_to, replaces=False), told)
 
-    def _opened(self, received: Received, form: Form) -> Answer | None:
-        """Open a form, or say that it could not be."""
-        trigger = received.trigger if isinstance(received, Click) else ""
-        if self.conversation.open(trigger, form, received.reply_to):
+    def _opened(self, received: Received, form: AnyForm) -> Answer | None:
+        """Open a form, or show it in the place of the one that was pressed in; or say that it could not be."""
+        if isinstance(received, Click) and received.form is not None:
+            shown = self.conversation.update(received.view, form, received.reply_to)
+        else:
+            trigger = "" if isinstance(received, Submitted) else received.trigger
+            shown = self.conversation.open(trigger, form, received.reply_to)
+        if shown:
             return None
-        return Sentence(text="Slack did not take my form in time.", hint="Nothing was done. Press the button again.")
+        again = "Type it again" if isinstance(received, Typed) else "Press the button again"
+        return Sentence(text="Slack did not take my form in time.", hint=f"Nothing was done. {again}.")
 
-    def _answer(self, received: Received, delivery: Delivery) -> Answer | Form | None:
+    def _answer(self, received: Received, delivery: Delivery) -> Answer | AnyForm | None:
         if delivery.attempts > ATTEMPTS:
             return Sentence(
                 text="I could not do this, several times over, so I let it be. What was done so far is on record.",
@@ -173,12 +209,18 @@ class Receive:
                 return self.ask.form(received, FormKind.BREAK_GLASS)
             case Click(button=Button.ACKNOWLEDGE):
                 return self.prove.acknowledge(received)
+            case Click(button=Button.NEW | Button.HOST):
+                return self._new(received)
+            case Click(button=Button.DETAILS | Button.PAGE | Button.PAGE_BACK):
+                return self._leafed(received)
             case Click():
                 return self.decide.pressed(received)
             case Submitted(form=FormKind.REASON):
                 return self.ask.with_reason(received)
             case Submitted(form=FormKind.BREAK_GLASS):
                 return self.ask.broken(received)
+            case Submitted(form=FormKind.NEW, value=value):
+                return self._typed(Typed(key=received.key, text=value, reply_to=received.reply_to))
             case Submitted():
                 return self.decide.submitted(received)
             case _:
@@ -198,14 +240,29 @@ class Receive:
 
         return stay
 
-    def _typed(self, typed: Typed) -> Answer:
+    def _new(self, click: Click) -> NewForm | Sentence:
+        """Return the form to ask in: to begin with, or for another host than the one it was about."""
+        if click.button is Button.HOST:
+            return self.choosing.form(Choose(host=click.value))
+        return self.choosing.pressed(click)
+
+    def _leafed(self, click: Click) -> AnyForm | Sentence:
+        """Return the page of a plan that a button leads to."""
+        if click.button is Button.DETAILS:
+            return self.look.details(click.value, 0)
+        number = int(click.value) if click.value.isdecimal() and click.value.isascii() else 0
+        if click.form is FormKind.SOME:
+            return self.look.boxes(click.carried, number, click.left_out)
+        return self.look.details(click.carried, number)
+
+    def _typed(self, typed: Typed) -> Answer | AnyForm:
         command = parse(typed.text)
         if isinstance(command, NotUnderstood):
             self._note_refusal(typed, command.message)
             return Sentence(text=command.message, hint=command.hint)
         return self._command(typed, command)
 
-    def _command(self, typed: Typed, command: Command) -> Answer:
+    def _command(self, typed: Typed, command: Command) -> Answer | AnyForm:
         match command:
             case Remove():
                 return self.ask.remove(typed, command)
@@ -227,9 +284,14 @@ class Receive:
                 return self.look.stats(typed.reply_to.person, command)
             case Restore():
                 return self.ask.restore(typed, command)
+            case Choose():
+                return self.choosing.form(command)
+            case Mine():
+                return self.overview.mine(typed.reply_to.person)
+            case Pending():
+                return self.overview.pending(typed.reply_to.person)
             case Hosts():
-                text = f"I understand `{render(command)}`, but this version cannot do it yet."
-                return Sentence(text=text, hint="/img help says what it can.")
+                return self.overview.hosts()
             case _:
                 assert_never(command)
 

@@ -34,6 +34,11 @@ def view_faults(view: object, surface: Surface) -> list[str]:
     return faults or block_faults(view["blocks"], surface) or list(_submit(view))
 
 
+def suggestion_faults(answer: Object) -> list[str]:
+    """Return what Slack would refuse in the options that an app suggests."""
+    return list(_fields(answer, limits.SUGGESTED, ""))
+
+
 def characters(blocks: object) -> int:
     """Return how many characters of text *blocks* hold, however deep."""
     match blocks:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from bot.playground import payloads
 from bot.playground.api_views import checked_view
-from bot.playground.blocks import Object, elements
+from bot.playground.blocks import Object, elements, suggestion_faults
 from bot.playground.hooks import respond
-from bot.playground.inputs import Values, action, missing, state_values
+from bot.playground.inputs import SEARCHED, Values, action, missing, state_values, with_suggestions
 from bot.playground.limits import Surface
 from bot.playground.messages import Message, View
 from bot.playground.people import Person
 from bot.playground.socket_mode import Acknowledged, Delivery, Failure, Kind, SocketMode
-from bot.playground.wire import Refusal
+from bot.playground.wire import Refusal, invalid
 from bot.playground.workspace import Hook, Workspace
+
+Where = tuple[str | None, str]
+"""An element: its block ID, or None for any, and its action ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +51,18 @@ class Doing:
         self._answered(delivery, Hook(of=user, channel=channel, given_at=self._workspace.now()), command)
         return delivery
 
-    async def click(self, user: str, place: Message | View, where: tuple[str | None, str], chosen: object) -> Delivery:
-        """Press the element *where* (its block ID, or None for any, and its action ID), with what was *chosen*."""
+    async def click(
+        self, user: str, place: Message | View, where: Where, chosen: object, given: Values | None = None
+    ) -> Delivery:
+        """Press an element, with what was *chosen*; in a view with what was entered so far."""
         person = self._workspace.people[user]
-        blocks = place.blocks if isinstance(place, Message) else place.body["blocks"]
+        blocks = place.blocks if isinstance(place, Message) else self._answerable(place)
         block, element = _element(blocks, *where)
         pressed = action(block, element, chosen, self._workspace.timestamp())
         payload = (
             payloads.message_click(self._workspace, person, place, pressed)
             if isinstance(place, Message)
-            else payloads.view_click(self._workspace, person, place, pressed, {})
+            else payloads.view_click(self._workspace, person, place, pressed, state_values(list(blocks), given or {}))
         )
         delivery = await self._app.deliver(Kind.INTERACTIVE, payload)
         if isinstance(delivery, Failure):
@@ -65,9 +70,41 @@ class Doing:
             self._workspace.say(channel, user, f'That button failed with the error "{delivery}"')
         return delivery
 
+    async def suggest(self, user: str, view: View, where: Where, query: str) -> list[Object]:
+        """Type in a select that searches, and return the options that the app offers; none where it does not answer.
+
+        What was offered can be chosen from then on.
+        """
+        block, element = _element(view.body["blocks"], *where)
+        if element["type"] not in SEARCHED:
+            raise Refusal("action_not_found")
+        told = {"action_id": element["action_id"], "block_id": block["block_id"]}
+        payload = payloads.suggestion(self._workspace, self._workspace.people[user], view, told, query)
+        delivery = await self._app.deliver(Kind.INTERACTIVE, payload)
+        offered = {} if isinstance(delivery, Failure) else delivery.payload
+        if faults := suggestion_faults(offered):
+            raise invalid("invalid_arguments", faults)
+        groups = offered.get("option_groups") or [{"options": offered.get("options") or []}]
+        options = [option for group in groups for option in group["options"]]
+        self._workspace.suggested.setdefault(view.id, {}).setdefault(element["action_id"], []).extend(options)
+        return options
+
+    async def shortcut(self, user: str, callback_id: str) -> Delivery:
+        """Choose one of the app's global shortcuts."""
+        person = self._workspace.human(user)
+        if person is None:
+            raise Refusal("user_not_found")
+        if callback_id not in self._workspace.shortcuts:
+            raise Refusal("shortcut_not_found")
+        delivery = await self._app.deliver(Kind.INTERACTIVE, payloads.shortcut(self._workspace, person, callback_id))
+        if isinstance(delivery, Failure):
+            name = self._workspace.shortcuts[callback_id]
+            self._workspace.say(self._workspace.direct(user).id, user, f'{name} failed with the error "{delivery}"')
+        return delivery
+
     async def submit(self, user: str, view: View, given: Values) -> Submitted:
         """Submit a modal; it stays open with errors, or the app says what comes next."""
-        values = state_values(view.body["blocks"], given)
+        values = state_values(self._answerable(view), given)
         if empty := missing(view.body["blocks"], values):
             return Submitted(delivery=None, errors=empty)
         payload = payloads.view_submission(self._workspace, self._workspace.people[user], view, values)
@@ -114,6 +151,9 @@ class Doing:
         if person is None:
             raise Refusal("user_not_found")
         self._workspace.deactivate(person, deleted=deleted)
+
+    def _answerable(self, view: View) -> list[Object]:
+        return with_suggestions(view.body["blocks"], self._workspace.suggested.get(view.id, {}))
 
     def _person(self, user: str, channel: str) -> Person:
         person = self._workspace.human(user)

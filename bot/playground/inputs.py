@@ -3,7 +3,12 @@
 The page sends plain values: a string for a text or one choice, a list of strings for several.
 """
 
+from collections.abc import Mapping
+
 from bot.playground.blocks import Object, elements
+
+SEARCHED = frozenset({"external_select", "multi_external_select"})
+"""The selects whose options the app suggests."""
 
 Values = dict[str, dict[str, str | list[str]]]
 """Plain values by block ID and action ID."""
@@ -22,12 +27,42 @@ def entered(element: Object, value: object) -> Object:
     match element["type"]:
         case "plain_text_input":
             return chosen | {"value": str(value) if value else None}
-        case "static_select" | "radio_buttons" | "overflow":
+        case "static_select" | "external_select" | "radio_buttons" | "overflow":
             return chosen | {"selected_option": next(iter(_options(element, [value])), None)}
-        case "checkboxes":
+        case "checkboxes" | "multi_static_select" | "multi_external_select":
             return chosen | {"selected_options": _options(element, value if isinstance(value, list) else [])}
         case _:
             return chosen
+
+
+def with_suggestions(blocks: list[Object], suggested: Mapping[str, list[Object]]) -> list[Object]:
+    """Return *blocks* in which the selects that search have what can be chosen: what the app suggested by action ID.
+
+    What they began with can be chosen as well.
+    """
+    return [_with_suggestions(block, suggested) for block in blocks]
+
+
+def _with_suggestions(block: Object, suggested: Mapping[str, list[Object]]) -> Object:
+    found = [
+        each | {"options": [*suggested.get(each["action_id"], []), *_begun_with(each)]}
+        if each["type"] in SEARCHED
+        else each
+        for each in elements(block)
+    ]
+    match block["type"]:
+        case "actions":
+            return block | {"elements": found}
+        case "input":
+            return block | {"element": found[0]}
+        case "section" if found:
+            return block | {"accessory": found[0]}
+        case _:
+            return block
+
+
+def _begun_with(element: Object) -> list[Object]:
+    return [*element.get("initial_options", []), *([element["initial_option"]] if "initial_option" in element else [])]
 
 
 def state_values(blocks: list[Object], given: Values) -> Object:
@@ -54,7 +89,8 @@ def missing(blocks: list[Object], values: Object) -> dict[str, str]:
 
 
 def _options(element: Object, values: list[object]) -> list[Object]:
-    return [option for option in element.get("options", []) if option["value"] in values]
+    chosen = {option["value"]: option for option in element.get("options", []) if option["value"] in values}
+    return list(chosen.values())
 
 
 def _initial(element: Object) -> object:

@@ -122,6 +122,16 @@ TEXT_ELEMENTS: dict[str, Shape] = {
     "mrkdwn": {"type": Anything(), "text": Words(most=3000, required=True), "verbatim": Anything()},
     "plain_text": {"type": Anything(), "text": Words(most=3000, required=True), "emoji": Anything()},
 }
+OPTIONS = 100
+"""How many options a select has, and how many of them an app may suggest at a time."""
+
+
+def _suggesting(**more: Rule) -> Shape:
+    """Return a select whose options the app suggests while somebody types."""
+    return {**_ACTION, **_CHOSEN, "placeholder": Text(most=150), "min_query_length": Anything(), **more}
+
+
+_SEVERAL: Shape = {"initial_options": Many(of={"": OPTION}, most=OPTIONS), "max_selected_items": Anything()}
 ACTION_ELEMENTS: dict[str, Shape] = {
     "button": {
         **_ACTION,
@@ -135,10 +145,19 @@ ACTION_ELEMENTS: dict[str, Shape] = {
     "static_select": {
         **_ACTION,
         **_CHOSEN,
-        "options": _options(100),
+        "options": _options(OPTIONS),
         "placeholder": Text(most=150),
         "initial_option": One(of={"": OPTION}),
     },
+    "multi_static_select": {
+        **_ACTION,
+        **_CHOSEN,
+        "options": _options(OPTIONS),
+        "placeholder": Text(most=150),
+        **_SEVERAL,
+    },
+    "external_select": _suggesting(initial_option=One(of={"": OPTION})),
+    "multi_external_select": _suggesting(**_SEVERAL),
     "overflow": {**_ACTION, "options": _options(5), "confirm": _CONFIRM},
     "checkboxes": {**_ACTION, **_CHOSEN, "options": _options(10), "initial_options": Many(of={"": OPTION}, most=10)},
     "radio_buttons": {**_ACTION, **_CHOSEN, "options": _options(10), "initial_option": One(of={"": OPTION})},
@@ -181,6 +200,13 @@ BLOCKS: dict[str, Shape] = {
     "markdown": {**_BLOCK, "text": Words(most=12_000, required=True)},
     "table": {**_BLOCK, "rows": Anything(required=True), "column_settings": Anything()},
 }
+SUGGESTED: Shape = {
+    "options": Many(of={"": OPTION}, most=OPTIONS, least=0),
+    "option_groups": Many(
+        of={"": {"label": Text(most=75, required=True), "options": _options(OPTIONS)}}, most=OPTIONS, least=0
+    ),
+}
+"""The answer to a ``block_suggestion`` (docs.slack.dev/reference/interaction-payloads/block_suggestion-payload)."""
 REFUSED_IN = {Surface.MESSAGE: frozenset[str](), Surface.MODAL: frozenset({"markdown", "table"})}
 REFUSED_IN[Surface.HOME] = REFUSED_IN[Surface.MODAL]
 

@@ -64,7 +64,15 @@ class Page:
             case "click":
                 place = self._place(given)
                 where = (given.get("block_id"), text(given, "action_id"))
-                delivery = await self._doing.click(text(given, "user"), place, where, given.get("chosen"))
+                values = given.get("values") or {}
+                delivery = await self._doing.click(text(given, "user"), place, where, given.get("chosen"), values)
+            case "suggest":
+                where = (given.get("block_id"), text(given, "action_id"))
+                query = str(given.get("query") or "")
+                offered = await self._doing.suggest(text(given, "user"), self._view(given), where, query)
+                return JSONResponse(ok(options=offered))
+            case "shortcut":
+                delivery = await self._doing.shortcut(text(given, "user"), text(given, "callback_id"))
             case "submit":
                 submitted = await self._doing.submit(text(given, "user"), self._view(given), given.get("values") or {})
                 return JSONResponse(ok(outcome=outcome(submitted.delivery), errors=submitted.errors))
@@ -131,6 +139,7 @@ class Page:
             "connected": self._app.connected,
             "suggestions": SUGGESTIONS,
             "usage": USAGE,
+            "shortcuts": [{"id": key, "name": name} for key, name in workspace.shortcuts.items()],
             "people": [
                 {"id": p.id, "name": p.real_name, "title": p.title, "is_bot": p.is_bot, "offered": p.id in EVERYBODY}
                 for p in workspace.people.values()

@@ -62,6 +62,24 @@ def view_click(workspace: Workspace, person: Person, view: View, action: Object,
     }
 
 
+def suggestion(workspace: Workspace, person: Person, view: View, element: Object, query: str) -> Object:
+    """Return what somebody typed in a select that searches. What else is in the view so far is not told.
+
+    That is so in Slack (slackapi/bolt-js#1146, slackapi/java-slack-sdk#1292); and nothing can be opened with it.
+    """
+    payload = _interaction(workspace, person, "block_suggestion") | element
+    del payload["trigger_id"]
+    return payload | {"value": query, "container": {"type": "view", "view_id": view.id}, "view": view_shape(view)}
+
+
+def shortcut(workspace: Workspace, person: Person, callback_id: str) -> Object:
+    """Return a global shortcut (docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload)."""
+    return _interaction(workspace, person, "shortcut") | {
+        "callback_id": callback_id,
+        "action_ts": workspace.timestamp(),
+    }
+
+
 def view_submission(workspace: Workspace, person: Person, view: View, values: Object) -> Object:
     """Return a submitted modal."""
     return _interaction(workspace, person, "view_submission") | {

@@ -41,14 +41,16 @@ class Hook:
 class Workspace:
     """People, channels, messages, views and files, and what was handed out to the app.
 
-    ``now`` returns seconds since 1970. ``commands`` are the app's slash commands. ``banner`` is what the page says
-    about the daemon, ``real`` whether removals are real.
+    ``now`` returns seconds since 1970. ``commands`` are the app's slash commands, ``shortcuts`` its global shortcuts:
+    names by callback ID. ``suggested`` is what the app offered in selects that search, by view and action ID.
+    ``banner`` is what the page says about the daemon, ``real`` whether removals are real.
     """
 
     now: Callable[[], float]
     bot_token: str
     app_token: str
     commands: tuple[str, ...] = ("/img",)
+    shortcuts: dict[str, str] = field(default_factory=lambda: {"img_new": "Remove images"})
     banner: str = ""
     real: bool = False
     url: str = ""
@@ -60,6 +62,7 @@ class Workspace:
     messages: dict[tuple[str, str], Message] = field(default_factory=dict)
     modals: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
+    suggested: dict[str, dict[str, list[Object]]] = field(default_factory=dict)
     files: dict[str, SharedFile] = field(default_factory=dict)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)

@@ -61,8 +61,12 @@ class Answering:
             self._say(to, message)
 
     def _say(self, to: ReplyTo, message: Said) -> None:
-        if self._respond(to, message) is not Came.TAKEN:
+        if self._respond(to, message) is Came.TAKEN:
+            return
+        if to.channel:
             self._whisper(to, message)
+        else:  # asked for in the Home tab, or by a shortcut
+            self._directly(to.person, message)
 
     def _with_picture(self, to: ReplyTo, message: Said, answer: Counted) -> None:
         """Answer with a picture, or where Slack does not show it there, say where it is.

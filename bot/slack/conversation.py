@@ -1,5 +1,6 @@
 """Saying things in Slack: requests in the approvals channel, direct messages, private answers."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -8,14 +9,16 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.approval.notice import Notice, plain
 from bot.approval.request import Called, Person, Request
-from bot.flows.answers import Answer, Form
+from bot.flows.answers import Answer, AnyForm
+from bot.flows.overviews import Home
 from bot.flows.ports import ReplyTo, Shown, Undelivered
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.slack import forms
 from bot.slack.answering import Answering
-from bot.slack.blocks import FALLBACK, NOTHING, Said, cut, section
+from bot.slack.blocks import FALLBACK, NOTHING, Block, Said, cut, section
 from bot.slack.calls import called_for
 from bot.slack.given import comment, title
+from bot.slack.home import view
 from bot.slack.mrkdwn import sentence
 from bot.slack.request_message import request_message, told
 from bot.slack.seeking import Metadata, sought
@@ -43,8 +46,12 @@ GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_messag
 class Conversation:
     """The workspace, as the bot speaks in it."""
 
-    def __init__(self, client: WebClient, approvals_channel: str, audit_channel: str | None = None) -> None:
+    def __init__(
+        self, client: WebClient, approvals_channel: str, audit_channel: str | None = None, link: str = ""
+    ) -> None:
+        """Speak by *client*; *link* is the workspace's address, with which messages are linked to."""
         self._client = client
+        self._link = link
         self._channel = approvals_channel
         self._audit_channel = audit_channel
         self._answering = Answering(client, self._directly)
@@ -93,17 +100,32 @@ class Conversation:
         about = _about(request, version=called.version)
         return self._post(below.channel, called_for(request, called), about, thread=below.ts, tried=tried)
 
-    def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
+    def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Open a form."""
+        return self._viewed(form, reply_to, lambda view: self._client.views_open(trigger_id=trigger, view=view))
+
+    def update(self, view: str, form: AnyForm, reply_to: ReplyTo) -> bool:
+        """Show another form in the place of one that is open."""
+        return self._viewed(form, reply_to, lambda made: self._client.views_update(view_id=view, view=made))
+
+    def _viewed(self, form: AnyForm, reply_to: ReplyTo, show: Callable[[Block], object]) -> bool:
         made = forms.view(form, reply_to)
         if made is None:
             return False
         try:
-            self._client.views_open(trigger_id=trigger, view=made)
+            show(made)
         except FAULTS as error:
-            log.warning("form not opened", form=form.kind.value, error=_why(error))
+            log.warning("form not shown", form=made["callback_id"], error=_why(error))
             return False
         return True
+
+    def home(self, home: Home) -> Undelivered | None:
+        """Show somebody their Home tab."""
+        try:
+            self._client.views_publish(user_id=home.person.user_id, view=view(home, self._link))
+        except FAULTS as error:
+            return _undelivered(error)
+        return None
 
     def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
         """Upload a file to the direct message with one person."""

@@ -4,34 +4,25 @@ A form that is closed for nothing is a nuisance, so a code that is not the plan'
 looked at again by whoever takes the delivery.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from bot.approval.digest import same_code
 from bot.approval.request import Request
-from bot.flows.answers import Form, FormKind
-from bot.flows.narrow import removable
+from bot.flows.answers import AnyForm, DetailsForm, Form, FormKind, NewForm
 from bot.flows.ports import ReplyTo
-from bot.images.grading import deleted_by
-from bot.images.ids import ImageId
-from bot.images.removal import Step
-from bot.images.restoral import AnyStep
-from bot.slack.blocks import Block, context, cut, section
-from bot.slack.grades import WORDS
-from bot.slack.mrkdwn import escape, plain
-from bot.slack.plans import name_of
+from bot.slack import details, new_form
+from bot.slack.blocks import Block, cut, section
+from bot.slack.inputs import Carried, carried, entries, modal, text_input, where
+from bot.slack.mrkdwn import escape
 from bot.slack.request_message import TYPED
+from bot.slack.some_form import boxes, left_out
 
-TEXT, CODE, STEPS = "text", "code", "steps"
-"""The inputs, by block and action ID; there are as many blocks of steps as are needed."""
-LONGEST = 3000
-"""Characters that an input takes at most; Slack's own limit."""
-OPTIONS = 10
-"""Boxes in one group (docs.slack.dev/reference/block-kit/block-elements/checkboxes-element)."""
-OPTION = 75
-GROUPS = 90
-METADATA = 3000
+__all__ = ["Carried", "all_faulty", "carried", "faults", "filled", "left_out", "view"]
+
+TEXT, CODE = "text", "code"
+"""The inputs, by block and action ID."""
 ERROR = 150
 
 TITLES: Mapping[FormKind, tuple[str, str]] = {
@@ -54,19 +45,6 @@ SAYS_WHY = frozenset({FormKind.REJECT, FormKind.REASON, FormKind.BREAK_GLASS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """What a form brings back: the value of its kind, where its answer goes, and a code that has to be typed.
-
-    ``url`` is the response URL of the button that opened it: a form has none of its own.
-    """
-
-    value: str
-    channel: str
-    code: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """What was typed as text, and what was ticked or typed besides."""
 
@@ -74,107 +52,45 @@ class Filled:
     chosen: tuple[str, ...]
 
 
-def view(form: Form, reply_to: ReplyTo) -> Block | None:
+def view(form: AnyForm, reply_to: ReplyTo) -> Block | None:
     """Return a form as Slack takes it; None where what it has to carry is too long."""
-    title, submit = TITLES[form.kind]
-    metadata = _metadata(form, reply_to)
-    if len(metadata) > METADATA:
-        return None
-    return {
-        "type": "modal",
-        "callback_id": form.kind.value,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain("Back"),
-        "private_metadata": metadata,
-        "blocks": [block for block in _blocks(form) if block is not None],
-    }
+    match form:
+        case NewForm():
+            return new_form.view(form, reply_to)
+        case DetailsForm():
+            return details.view(form, reply_to)
+        case Form():
+            title, submit = TITLES[form.kind]
+            carries = where(reply_to, form.value, form.code, form.left_out)
+            return modal(form.kind.value, title, list(_blocks(form)), carries=carries, submit=submit)
+        case _:
+            assert_never(form)
 
 
-def _metadata(form: Form, reply_to: ReplyTo) -> str:
-    """Return what comes back with a form. Without the response URL where there is no room for it."""
-    kept = {"value": form.value, "channel": reply_to.channel, "code": form.code, "url": reply_to.url}
-    text = json.dumps(kept, ensure_ascii=False)
-    return text if len(text) <= METADATA else json.dumps(kept | {"url": ""}, ensure_ascii=False)
-
-
-def _blocks(form: Form) -> Iterator[Block | None]:
+def _blocks(form: Form) -> Iterator[Block]:
     if form.request is not None:
         yield section(f"Request {form.request.id} on *{escape(form.request.plan.host)}*: {_typed(form.request)}")
     if form.kind is FormKind.SOME and form.request is not None:
-        yield from _steps(form.request)
+        yield from boxes(form, form.request)
         return
     if form.kind is FormKind.BREAK_GLASS:
         yield section(
             "This removes without an approval, at once. All leads are told, it is marked in the record, and one of them"
             " has to review it."
         )
-        yield _input(CODE, f"Type the plan's code: {form.code}", most=20)
+        yield text_input(CODE, f"Type the plan's code: {form.code}", most=20)
     label = f"{LABELS[form.kind]}{f' ({form.hint})' if form.hint else ''}"
-    yield _input(TEXT, label, least=form.least, multiline=True, optional=form.kind is FormKind.REVIEW)
+    yield text_input(TEXT, label, least=form.least, multiline=True, optional=form.kind is FormKind.REVIEW)
 
 
 def _typed(request: Request) -> str:
     return escape(cut(f"/img {request.plan.command}", TYPED))
 
 
-def _steps(request: Request) -> Iterator[Block]:
-    """Yield the steps that would change something, all of them ticked."""
-    graded = {each.image_id: WORDS[each.grade] for each in request.plan.graded}
-    options = [_option(number, request.plan.steps[number], graded) for number in removable(request)]
-    groups = [options[at : at + OPTIONS] for at in range(0, len(options), OPTIONS)]
-    for at, group in enumerate(groups[:GROUPS]):
-        yield {
-            "type": "input",
-            "block_id": f"{STEPS}-{at}",
-            "optional": True,
-            "label": _plain("What stays ticked is planned anew, for you to approve" if at == 0 else "…"),
-            "element": {"type": "checkboxes", "action_id": STEPS, "options": group, "initial_options": group},
-        }
-    if len(groups) > GROUPS:
-        yield context(f"Only the first {GROUPS * OPTIONS} can be ticked here; what is not shown is left out.")
-
-
-def _option(number: int, step: AnyStep, graded: Mapping[ImageId, str]) -> Block:
-    """Return the box of a step, with how the image that it deletes can be had back."""
-    option: Block = {"text": _plain(cut(plain(name_of(step)), OPTION)), "value": str(number)}
-    image_id = deleted_by(step) if isinstance(step, Step) else None
-    grade = graded.get(image_id) if image_id else None
-    return option | {"description": _plain(grade)} if grade else option
-
-
-def _input(name: str, label: str, *, most: int = LONGEST, least: int = 0, **more: bool) -> Block:
-    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
-    if least:
-        element["min_length"] = least
-    if more.pop("multiline", False):
-        element["multiline"] = True
-    return {"type": "input", "block_id": name, "label": _plain(cut(label, 2000)), "element": element, **more}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": True}
-
-
-def carried(metadata: str) -> Carried:
-    """Read what a form carried. Empty where it was none of ours."""
-    try:
-        values = json.loads(metadata)
-    except ValueError:
-        values = {}
-    told = values if isinstance(values, dict) else {}
-    return Carried(
-        value=str(told.get("value", "")),
-        channel=str(told.get("channel", "")),
-        code=str(told.get("code", "")),
-        url=str(told.get("url", "")),
-    )
-
-
 def filled(state: Mapping[str, object]) -> Filled:
     """Read what was entered: ``state`` of a view, by block and action ID."""
     text, chosen = "", []
-    for name, value in _entries(state):
+    for _, name, value in entries(state):
         if name == TEXT:
             text = value
         else:
@@ -182,24 +98,16 @@ def filled(state: Mapping[str, object]) -> Filled:
     return Filled(text=text, chosen=tuple(chosen))
 
 
-def _entries(state: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    values = state.get("values")
-    for block in values.values() if isinstance(values, dict) else ():
-        for name, entry in block.items() if isinstance(block, dict) else ():
-            if isinstance(entry, dict):
-                typed = entry.get("value")
-                yield from ((name, typed),) if isinstance(typed, str) else ()
-                yield from ((name, str(option["value"])) for option in entry.get("selected_options") or ())
-
-
 def faults(payload: Mapping[str, object]) -> dict[str, str]:
     """Return what is wrong with a form that was submitted, by the block that it stands at."""
     submitted = payload.get("view")
     if not isinstance(submitted, dict):
         return {}
+    if submitted.get("callback_id") == FormKind.NEW:
+        return {name: cut(why, ERROR) for name, why in new_form.faults(submitted).items()}
     wanted = carried(str(submitted.get("private_metadata", ""))).code
     state = submitted.get("state")
-    typed = dict(_entries(state if isinstance(state, dict) else {}))
+    typed = {name: value for _, name, value in entries(state if isinstance(state, dict) else {})}
     found = {}
     if wanted and not same_code(typed.get(CODE, ""), wanted):
         found[CODE] = f"That is not the plan's code, which is {wanted}."

@@ -11,6 +11,7 @@ import structlog
 from slack_bolt import Ack, App
 
 from bot.slack import forms, payloads
+from bot.slack.blocks import Block
 from bot.slack.payloads import Payload, Received
 
 ANYTHING = re.compile(".*", re.DOTALL)
@@ -19,11 +20,13 @@ NO_RECORD = "I can't write the record, so I won't act. Nothing was done; try aga
 
 Keep = Callable[[Received], None]
 """Commits a delivery; once, however often it comes."""
+Offer = Callable[[Payload], list[Block]]
+"""Returns what can be chosen by the letters that somebody typed."""
 
 log = structlog.get_logger()
 
 
-def listen(app: App, keep: Keep) -> None:
+def listen(app: App, keep: Keep, offer: Offer) -> None:
     """Register every listener. Whatever Slack delivers is acknowledged, also what means nothing to us."""
 
     @app.command(ANYTHING)
@@ -48,17 +51,40 @@ def listen(app: App, keep: Keep) -> None:
         if not _kept(keep, payloads.group, body):
             ack()  # otherwise Slack delivers the event again
 
-    @app.event(ANYTHING)
     @app.shortcut(ANYTHING)
+    def _shortcut(ack: Ack, body: Payload) -> None:
+        if not _kept(keep, payloads.shortcut, body):
+            ack()  # otherwise Slack says that it failed
+
+    @app.event("app_home_opened")
+    def _home(ack: Ack, body: Payload) -> None:
+        if not _kept(keep, payloads.home, body):
+            ack()
+
     @app.options(ANYTHING)
+    def _options(ack: Ack, body: Payload) -> None:
+        ack(options=_offered(offer, body))
+
+    @app.event(ANYTHING)
     def _rest(ack: Ack) -> None:
         ack()
 
 
-def _kept(keep: Keep, reading: Callable[[Payload], Received], body: Payload) -> str:
-    """Commit a delivery. Returns what to say where that failed."""
+def _offered(offer: Offer, body: Payload) -> list[Block]:
+    """Return what can be chosen; nothing where that goes wrong, for Slack then says that nothing was found."""
     try:
-        keep(reading(body))
+        return offer(body)
+    except Exception:
+        log.exception("nothing offered")
+        return []
+
+
+def _kept(keep: Keep, reading: Callable[[Payload], Received | None], body: Payload) -> str:
+    """Commit a delivery, where it is one. Returns what to say where that failed."""
+    try:
+        received = reading(body)
+        if received is not None:
+            keep(received)
     except Exception:
         log.exception("delivery not kept")
         return NO_RECORD

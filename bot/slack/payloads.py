@@ -12,15 +12,22 @@ from typing import Any
 from bot.approval.request import Person
 from bot.db.store import Delivery
 from bot.flows.answers import FormKind
-from bot.flows.ports import Button, Click, GroupChanged, ReplyTo, Submitted, Typed
-from bot.slack import forms
+from bot.flows.overviews import HomePage, Which
+from bot.flows.ports import HOME, Button, Click, Delivered, GroupChanged, HomeOpened, ReplyTo, Submitted, Typed
+from bot.slack import forms, new_form
+from bot.slack.home import PAGES
 
 COMMAND = "command"
 CLICK = "click"
 FORM = "form"
 GROUP = "group"
 
-STAYING = frozenset({Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE})
+STAYING = frozenset(
+    {
+        *(Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE),
+        *(Button.NEW, Button.HOST, Button.DETAILS, Button.PAGE, Button.PAGE_BACK),
+    }
+)
 """Buttons that can be pressed again: a private answer with another button that was used is replaced."""
 
 Payload = Mapping[str, object]
@@ -46,6 +53,7 @@ def command(payload: Payload) -> Received:
         "channel": _text(payload, "channel_id"),
         "text": _text(payload, "text"),
         "url": _text(payload, "response_url"),
+        "trigger": _text(payload, "trigger_id"),
     }
     key = _text(payload, "trigger_id") or kept["url"]
     return Received(key=f"{COMMAND}:{key}", kind=COMMAND, body=json.dumps(kept, ensure_ascii=False))
@@ -58,19 +66,71 @@ def click(payload: Payload) -> Received:
     """
     actions = payload.get("actions")
     action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
-    user, container = _table(payload, "user"), _table(payload, "container")
+    container = _table(payload, "container")
     kept = {
-        "team": _text(user, "team_id") or _text(_table(payload, "team"), "id"),
-        "user": _text(user, "id"),
+        **_who(payload),
         "channel": _text(container, "channel_id") or _text(_table(payload, "channel"), "id"),
         "ts": "" if container.get("is_ephemeral") else _text(container, "message_ts"),
         "button": _text(action, "action_id"),
-        "value": _text(action, "value"),
+        "value": _text(action, "value") or _text(_table(action, "selected_option"), "value"),
         "url": _text(payload, "response_url"),
         "trigger": _text(payload, "trigger_id"),
+        **_in_a_form(_table(payload, "view")),
     }
     key = f"{_text(payload, 'trigger_id')}:{_text(action, 'action_ts')}"
+    kind = HOME if kept["button"] in PAGES else CLICK
+    return Received(key=f"{kind}:{key}", kind=kind, body=json.dumps(kept, ensure_ascii=False))
+
+
+def _who(payload: Payload) -> dict[str, object]:
+    """Return whose doing it is, with their own team: in a shared channel it is not the bot's."""
+    user = _table(payload, "user")
+    return {
+        "team": _text(user, "team_id") or _text(_table(payload, "team"), "id"),
+        "user": _text(user, "id"),
+    }
+
+
+def _in_a_form(view: Payload) -> dict[str, object]:
+    """Return what a button of a form brings along: the form, what it carries, and where its answer goes."""
+    if view.get("type") != "modal":
+        return {}
+    carried = forms.carried(_text(view, "private_metadata"))
+    return {
+        "form": _text(view, "callback_id"),
+        "view": _text(view, "id"),
+        "carried": carried.value,
+        "left_out": sorted(forms.left_out(view)),
+        "channel": carried.channel,
+        "url": carried.url,
+    }
+
+
+def shortcut(payload: Payload) -> Received:
+    """Keep a shortcut: it opens the same form as a button (docs.slack.dev/interactivity/implementing-shortcuts)."""
+    kept = {
+        **_who(payload),
+        "channel": "",
+        "ts": "",
+        "button": _text(payload, "callback_id"),
+        "value": "",
+        "url": "",
+        "trigger": _text(payload, "trigger_id"),
+    }
+    key = f"{_text(payload, 'trigger_id')}:{_text(payload, 'action_ts')}"
     return Received(key=f"{CLICK}:{key}", kind=CLICK, body=json.dumps(kept, ensure_ascii=False))
+
+
+def home(payload: Payload) -> Received | None:
+    """Keep that somebody opened the Home tab; None for another tab (docs.slack.dev/reference/events/app_home_opened).
+
+    The event has no team of its own: whether somebody is of this workspace is asked later.
+    """
+    event = _table(payload, "event")
+    if event.get("tab", "home") != "home":
+        return None
+    kept = {"team": _text(payload, "team_id"), "user": _text(event, "user"), "value": ""}
+    return Received(key=f"{HOME}:{_text(payload, 'event_id')}", kind=HOME, body=json.dumps(kept))
 
 
 def submission(payload: Payload) -> Received:
@@ -78,17 +138,18 @@ def submission(payload: Payload) -> Received:
 
     One view is submitted once: its ID is the key.
     """
-    view, user = _table(payload, "view"), _table(payload, "user")
+    view = _table(payload, "view")
     carried, filled = forms.carried(_text(view, "private_metadata")), forms.filled(_table(view, "state"))
+    kind = _text(view, "callback_id")
     kept = {
-        "team": _text(user, "team_id") or _text(_table(payload, "team"), "id"),
-        "user": _text(user, "id"),
+        **_who(payload),
         "channel": carried.channel,
         "url": carried.url,
-        "form": _text(view, "callback_id"),
-        "value": carried.value,
+        "form": kind,
+        "value": new_form.typed(view) if kind == FormKind.NEW else carried.value,
         "text": filled.text,
         "chosen": list(filled.chosen),
+        "left_out": sorted(forms.left_out(view)),
     }
     return Received(key=f"{FORM}:{_text(view, 'id')}", kind=FORM, body=json.dumps(kept, ensure_ascii=False))
 
@@ -103,17 +164,19 @@ def group(payload: Payload) -> Received:
     return Received(key=f"{GROUP}:{_text(payload, 'event_id')}", kind=GROUP, body=json.dumps(kept))
 
 
-def read(delivery: Delivery) -> Typed | Click | Submitted | GroupChanged | None:
+def read(delivery: Delivery) -> Delivered | None:
     """Read a committed delivery back. None for a button or a form that is none of ours (an old message, a link)."""
     kept = json.loads(delivery.body)
     if delivery.kind == GROUP:
         return GroupChanged(key=delivery.key, group_id=kept["group"])
     person = Person(team_id=kept["team"], user_id=kept["user"])
+    if delivery.kind == HOME:
+        return HomeOpened(key=delivery.key, person=person, page=page_of(kept["value"]))
     if delivery.kind == FORM:
         return _submitted(delivery.key, kept, person)
     if delivery.kind == COMMAND:
         reply_to = ReplyTo(person=person, channel=kept["channel"], url=kept["url"])
-        return Typed(key=delivery.key, text=kept["text"], reply_to=reply_to)
+        return Typed(key=delivery.key, text=kept["text"], reply_to=reply_to, trigger=kept.get("trigger", ""))
     if kept["button"] not in set(Button):
         return None
     pressed = Button(kept["button"])
@@ -126,7 +189,19 @@ def read(delivery: Delivery) -> Typed | Click | Submitted | GroupChanged | None:
         ts=kept["ts"],
         trigger=kept.get("trigger", ""),
         reply_to=ReplyTo(person=person, channel=kept["channel"], url=kept["url"], replaces=replaces),
+        form=FormKind(kept["form"]) if kept.get("form") in set(FormKind) else None,
+        view=kept.get("view", ""),
+        carried=kept.get("carried", ""),
+        left_out=frozenset(kept.get("left_out", ())),
     )
+
+
+def page_of(text: str) -> HomePage:
+    """Return the page that a button of the Home tab carries; the first of all where it is none of ours."""
+    part, _, number = text.partition(" ")
+    if part in set(Which) and number.isascii() and number.isdecimal():
+        return HomePage(part=Which(part), number=min(int(number), 1000))
+    return HomePage()
 
 
 def _submitted(key: str, kept: Mapping[str, Any], person: Person) -> Submitted | None:
@@ -138,6 +213,7 @@ def _submitted(key: str, kept: Mapping[str, Any], person: Person) -> Submitted |
         value=kept["value"],
         text=kept["text"],
         chosen=tuple(kept["chosen"]),
+        left_out=frozenset(kept["left_out"]) if "left_out" in kept else None,
         reply_to=ReplyTo(person=person, channel=kept["channel"], url=kept.get("url", "")),
     )
 

@@ -27,6 +27,7 @@ from bot.flows.answers import (
     TooLate,
     Verification,
 )
+from bot.flows.overviews import HostsTold, RequestsTold
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
@@ -35,10 +36,12 @@ from bot.slack.against import against
 from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
 from bot.slack.given import given
 from bot.slack.held import gone, held
+from bot.slack.hosts import hosts_told
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
 from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import request_message, small_print, story, withdraw
+from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
@@ -83,6 +86,10 @@ def reply(answer: Answer) -> Said:
             return given(answer)
         case Explained(help=text):
             return _help(text)
+        case RequestsTold():
+            return requests_told(answer)
+        case HostsTold():
+            return hosts_told(answer)
         case _:
             assert_never(answer)
 

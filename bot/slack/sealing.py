@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.db.store import Delivery
-from bot.flows.ports import GroupChanged, Received
+from bot.flows.ports import Delivered
 from bot.slack import payloads
 
 log = structlog.get_logger()
@@ -28,7 +28,7 @@ class Seal:
         """Return a delivery whose body begins with its seal."""
         return replace(received, body=f"{self._of(received.key, received.kind, received.body)} {received.body}")
 
-    def read(self, delivery: Delivery) -> Received | GroupChanged | None:
+    def read(self, delivery: Delivery) -> Delivered | None:
         """Read a delivery back; None where it is not sealed as it should be, or none of ours."""
         seal, _, body = delivery.body.partition(" ")
         if not hmac.compare_digest(seal.encode(), self._of(delivery.key, delivery.kind, body).encode()):

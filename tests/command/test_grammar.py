@@ -3,12 +3,15 @@
 import pytest
 
 from bot.command.grammar import (
+    Choose,
     Command,
     Help,
     History,
     Hosts,
     ImageWord,
     List,
+    Mine,
+    Pending,
     Remove,
     Restore,
     Selection,
@@ -142,6 +145,10 @@ def test_image_words(word: str) -> None:
         ("restore 7", Restore(request=7)),
         ("restore #7 -m 'gone by mistake' --dry-run", Restore(request=7, reason="gone by mistake", dry_run=True)),
         ("why redis:7 -H web-3", Why(image=ImageWord("redis:7"), host="web-3")),
+        ("rm", Choose()),
+        ("docker rmi -f -H web-3 -m why", Choose(force=True, host="web-3", reason="why")),
+        ("mine", Mine()),
+        ("pending", Pending()),
         ("hosts", Hosts()),
         ("stats", Stats()),
         ("stats month", Stats(period="month")),

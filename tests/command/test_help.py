@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.command.forms import FORMS, OFFERED, Form
+from bot.command.forms import FORMS, Form
 from bot.command.grammar import NotUnderstood, parse, render
 from bot.command.help import HelpText, help_text
 from bot.command.meaning import BUILD
@@ -29,7 +29,7 @@ def test_examples_can_be_typed(form: Form) -> None:
         assert render(command).split()[0] == form.word
 
 
-@pytest.mark.parametrize("form", OFFERED, ids=[form.word for form in OFFERED])
+@pytest.mark.parametrize("form", FORMS, ids=NAMES)
 def test_help_on_a_command_names_all_of_it(form: Form) -> None:
     """Help on a command has its usage, its examples first, every option that works, and every spelling."""
     text = help_text(form.word)
@@ -43,7 +43,7 @@ def test_help_on_a_command_names_all_of_it(form: Form) -> None:
 def test_help_on_rm() -> None:
     """What a person reads of rm."""
     text = help_text("rm")
-    assert text.usage == "/img rm [OPTION…] IMAGE…"
+    assert text.usage == "/img rm [OPTION…] [IMAGE…]"
     assert lines(text, "Options") == [
         "-f, --force",
         "--no-prune",
@@ -58,18 +58,8 @@ def test_help_on_everything_begins_with_three_examples() -> None:
     """Without a topic, and for a topic that there is not, help is on everything that works."""
     text = help_text(None)
     assert [line.typed for line in text.examples] == ["/img rm redis:7.2", "/img ls redis", "/img history"]
-    assert lines(text, "Commands") == [form.usage for form in OFFERED]
+    assert lines(text, "Commands") == [form.usage for form in FORMS]
     assert help_text("nothing") == text
-
-
-def test_reserved_words_are_not_offered() -> None:
-    """A command that is not carried out yet is understood, and no help or hint sends anybody there."""
-    reserved = {form.word for form in FORMS if form.later}
-    assert reserved == {"hosts"}
-    assert not reserved & {line.split()[0] for line in lines(help_text(None), "Commands")}
-    refusal = parse("hostz")
-    assert isinstance(refusal, NotUnderstood)
-    assert refusal.message == "I don't know `hostz`."
 
 
 def test_filters_are_explained_where_they_are_taken() -> None:

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from bot.command.forms import FILTERS, FORMS, PERIODS
 from bot.command.grammar import (
+    Choose,
     Command,
     Help,
     History,
     Hosts,
     ImageWord,
     List,
+    Mine,
     NotUnderstood,
+    Pending,
     Remove,
     Restore,
     Selection,
@@ -103,6 +106,9 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Show, request=NUMBERS),
     st.builds(Why, image=IMAGES, host=HOSTS),
     st.builds(Withdraw, request=NUMBERS),
+    st.builds(Choose, force=st.booleans(), host=HOSTS, reason=st.just("") | WORDS),
+    st.builds(Mine),
+    st.builds(Pending),
     st.builds(Hosts),
     st.builds(Stats, period=st.none() | st.sampled_from([*PERIODS])),
     st.builds(Restore, request=NUMBERS, reason=st.just("") | WORDS, dry_run=st.booleans()),
@@ -192,6 +198,8 @@ def _images(command: Command) -> tuple[str, ...]:
         case Why(image=image):
             return (image,)
         case List() | History() | Show() | Withdraw() | Hosts() | Stats() | Restore() | Verify() | Help():
+            return ()
+        case Choose() | Mine() | Pending():
             return ()
         case _:
             assert_never(command)

@@ -165,7 +165,7 @@ def desk(place: RunningWorkspace, databases: Databases) -> Iterator[Desk]:
                 tx.receive(received.key, received.kind, received.body, clock())
 
         app = App(client=client, process_before_response=True, request_verification_enabled=False)
-        listen(app, keep)
+        listen(app, keep, lambda _: [])
         made = flows(
             store=store,
             hosts={daemon.host: daemon},

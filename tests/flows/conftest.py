@@ -91,6 +91,7 @@ class Desk:
         assert self.press(button, request, by) is None
         ((whose, form),) = self.conversation.forms[before:]
         assert whose == by
+        assert isinstance(form, Form)
         return form
 
     def reject(self, request: Request, by: Person, why: str = "not today") -> Answer | None:

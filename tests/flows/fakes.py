@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from bot.approval.authority import Member
 from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
-from bot.flows.answers import Answer, Form
+from bot.flows.answers import Answer, AnyForm
+from bot.flows.overviews import Home
 from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.images.grading import Answer as Registry
@@ -186,7 +187,9 @@ class FakeConversation:
         self.told: list[Request] = []
         self.told_whom: list[Person] = []
         self.called: list[tuple[Request, Called]] = []
-        self.forms: list[tuple[Person, Form]] = []
+        self.forms: list[tuple[Person, AnyForm]] = []
+        self.updated: list[tuple[str, AnyForm]] = []
+        self.homes: list[Home] = []
         self.takes_forms = True
         self.announced: list[Notice] = []
         self.numbers: list[int] = []
@@ -225,11 +228,25 @@ class FakeConversation:
         self.called.append((request, called))
         return Shown(channel=below.channel, ts=f"{len(self.called)}.2")
 
-    def open(self, trigger: str, form: Form, reply_to: ReplyTo) -> bool:
+    def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Keep the form that is shown to somebody."""
         if self.takes_forms and trigger:
             self.forms.append((reply_to.person, form))
         return self.takes_forms and bool(trigger)
+
+    def update(self, view: str, form: AnyForm, reply_to: ReplyTo) -> bool:
+        """Keep the form that takes the place of one."""
+        del reply_to
+        if self.takes_forms and view:
+            self.updated.append((view, form))
+        return self.takes_forms and bool(view)
+
+    def home(self, home: Home) -> Undelivered | None:
+        """Keep what somebody's Home tab shows."""
+        if self.refuses:
+            return self.refuses
+        self.homes.append(home)
+        return None
 
     def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
         """Keep the file that somebody is given."""

@@ -103,6 +103,7 @@ BUTTONS = (
 OF_NO_REQUEST = {
     *(Button.ASK, Button.REASON, Button.BREAK_GLASS, Button.ACKNOWLEDGE, Button.RESTORE),
     *(Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE),
+    *(Button.NEW, Button.HOST, Button.DETAILS, Button.PAGE, Button.PAGE_BACK),
 }
 """They carry a command, a page or no more than the number of a request, and have tests of their own."""
 
@@ -303,7 +304,7 @@ def click(desk: Desk, request: Request, button: Button, by: Person) -> tuple[str
     before, forms = _kinds(desk.store), len(desk.conversation.forms)
     answer = desk.press(button, request, by)
     form = desk.conversation.forms[forms:]
-    assert all(whose == by and shown.value == request.token for whose, shown in form)
+    assert all(whose == by and isinstance(shown, Form) and shown.value == request.token for whose, shown in form)
     return _told(answer, form=bool(form)), _kinds(desk.store)[len(before) :]
 
 

@@ -50,8 +50,8 @@ class Driver:
 class EchoApp:
     """A Bolt app that keeps what it is sent and answers ``/img`` with a card.
 
-    ``/img card`` posts a message with a button in #dev, ``/img form`` opens a modal, ``/img silent`` is never
-    acknowledged, and anything else is said back.
+    ``/img card`` posts a message with a button in #dev, ``/img form`` opens a modal, ``/img search`` one with a select
+    that searches, as the shortcut does; ``/img silent`` is never acknowledged, and anything else is said back.
     """
 
     def __init__(self, running: RunningWorkspace) -> None:
@@ -62,6 +62,8 @@ class EchoApp:
         self.app.action("press")(self._press)
         self.app.action("quiet")(self._quiet)
         self.app.view("form")(self._form)
+        self.app.options("image")(self._suggest)
+        self.app.shortcut("img_new")(self._shortcut)
         self.app.event("app_home_opened")(self._home)
         self.app.event("subteam_members_changed")(self._group)
         self._tokens = (running.app_token, running.api_url)
@@ -100,6 +102,9 @@ class EchoApp:
             case "form":
                 self.client.views_open(trigger_id=body["trigger_id"], view=FORM)
                 ack()
+            case "search":
+                self.client.views_open(trigger_id=body["trigger_id"], view=SEARCH)
+                ack()
             case _:
                 ack(text=f"You said: {body['text']}")
 
@@ -114,11 +119,20 @@ class EchoApp:
 
     def _form(self, ack: Ack, body: dict[str, Any]) -> None:
         self.received.put(body)
-        reason = body["view"]["state"]["values"]["reason"]["text"]["value"]
-        if reason == "no":
+        values = body["view"]["state"]["values"]
+        if "reason" in values and values["reason"]["text"]["value"] == "no":
             ack(response_action="errors", errors={"reason": "Say more than no."})
         else:
             ack()
+
+    def _suggest(self, ack: Ack, body: dict[str, Any]) -> None:
+        self.received.put(body)
+        ack(options=[option(name) for name in ("redis:7.2", "redis:6", "nginx") if body["value"] in name])
+
+    def _shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
+        self.received.put(body)
+        self.client.views_open(trigger_id=body["trigger_id"], view=SEARCH)
+        ack()
 
     def _group(self, body: dict[str, Any]) -> None:
         self.received.put(body)
@@ -129,6 +143,36 @@ class EchoApp:
         self.client.views_publish(user_id=body["event"]["user"], view=view)
 
 
+def option(value: str) -> dict[str, Any]:
+    """Return an option that shows its value."""
+    return {"text": {"type": "plain_text", "text": value}, "value": value}
+
+
+SEARCH: dict[str, Any] = {
+    "type": "modal",
+    "callback_id": "form",
+    "title": {"type": "plain_text", "text": "Search"},
+    "submit": {"type": "plain_text", "text": "Ask"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "images",
+            "dispatch_action": True,
+            "label": {"type": "plain_text", "text": "Images"},
+            "element": {
+                "type": "multi_external_select",
+                "action_id": "image",
+                "min_query_length": 0,
+                "initial_options": [option("alpine")],
+            },
+        },
+        {
+            "type": "actions",
+            "block_id": "pages",
+            "elements": [{"type": "button", "action_id": "quiet", "text": {"type": "plain_text", "text": "More"}}],
+        },
+    ],
+}
 CARD: list[dict[str, Any]] = [
     {"type": "header", "text": {"type": "plain_text", "text": "Remove redis:alpine?"}},
     {"type": "section", "text": {"type": "mrkdwn", "text": "*<@U0DEV>* asks to remove `redis:alpine`"}},

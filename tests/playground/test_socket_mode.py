@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground import demo
 from bot.playground.demo import RunningWorkspace
-from tests.playground.driving import CARD, FORM, Driver, EchoApp, eventually
+from tests.playground.driving import CARD, FORM, Driver, EchoApp, eventually, option
 
 COMMAND_FIELDS = {
     *("token", "team_id", "team_domain", "channel_id", "channel_name", "user_id", "user_name", "command", "text"),
@@ -189,6 +189,39 @@ def test_a_form(echo: EchoApp, play: Driver) -> None:
 def _option(block_id: str, index: int) -> Any:  # noqa: ANN401 (JSON)
     (block,) = (block for block in FORM["blocks"] if block["block_id"] == block_id)
     return block["element"]["options"][index]
+
+
+def test_a_select_that_searches(echo: EchoApp, play: Driver) -> None:
+    """What is typed is told to the app without the rest of the view, and what it offers can be chosen; nothing else."""
+    play.do("command", user="U0DEV", channel="C0DEV", text="/img search")
+    echo.received.get(timeout=5)
+    view = play.state("U0DEV")["modal"]["id"]
+    where = {"user": "U0DEV", "view_id": view, "block_id": "images", "action_id": "image"}
+    assert play.do("suggest", **where, query="redis")["options"] == [option("redis:7.2"), option("redis:6")]
+    asked = echo.received.get(timeout=5)
+    assert (asked["type"], asked["value"], asked["action_id"], asked["block_id"]) == (
+        *("block_suggestion", "redis"),
+        *("image", "images"),
+    )
+    assert (asked["view"]["id"], asked["view"]["state"], "trigger_id" in asked) == (view, {"values": {}}, False)
+    chosen = {"images": {"image": ["redis:6", "alpine", "nginx"]}}
+    play.do("click", user="U0DEV", view_id=view, block_id="pages", action_id="quiet", values=chosen)
+    pressed = echo.received.get(timeout=5)
+    assert pressed["container"] == {"type": "view", "view_id": view}
+    entered = {"type": "multi_external_select", "selected_options": [option("redis:6"), option("alpine")]}
+    assert pressed["view"]["state"]["values"] == {"images": {"image": entered}}
+    assert play.do("submit", user="U0DEV", view_id=view, values=chosen)["errors"] == {}
+    assert echo.received.get(timeout=5)["view"]["state"]["values"]["images"]["image"] == entered
+
+
+def test_a_shortcut(echo: EchoApp, play: Driver) -> None:
+    """A global shortcut is told with a trigger and no channel, and can open a modal; an unknown one is refused."""
+    assert play.do("shortcut", user="U0LEAD", callback_id="img_new")["outcome"] == "acknowledged"
+    payload = echo.received.get(timeout=5)
+    assert (payload["type"], payload["callback_id"], payload["user"]["id"]) == ("shortcut", "img_new", "U0LEAD")
+    assert "channel" not in payload
+    assert play.state("U0LEAD")["modal"]["title"]["text"] == "Search"
+    assert play.do("shortcut", user="U0LEAD", callback_id="other")["error"] == "shortcut_not_found"
 
 
 def test_a_trigger_opens_one_view(echo: EchoApp, play: Driver) -> None:

@@ -8,13 +8,14 @@ import pytest
 from bot.approval.request import State
 from bot.db.store import Delivery
 from bot.flows.answers import Form, FormKind
-from bot.flows.ports import ReplyTo, Submitted
+from bot.flows.ports import Button, Click, ReplyTo, Submitted
 from bot.images.grades import Grade, Graded
 from bot.playground.blocks import Object, view_faults
 from bot.playground.inputs import Values, state_values
 from bot.playground.limits import Surface
 from bot.slack import forms
 from bot.slack.payloads import Received, read, submission
+from bot.slack.payloads import click as clicked
 from tests.approval.examples import IN_STATE, NOW, OLGA, image_id, step
 from tests.plans import removal_plan
 
@@ -56,7 +57,8 @@ def _read(received: Received) -> Submitted:
 
 def test_there_is_an_example_of_every_form() -> None:
     """No form is left out of the tests below."""
-    assert {form.kind for form in FORMS} == set(FormKind)
+    with_tests_of_their_own = {FormKind.NEW, FormKind.DETAILS}
+    assert {form.kind for form in FORMS} | with_tests_of_their_own == set(FormKind)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.kind.value)
@@ -65,13 +67,60 @@ def test_slack_takes_every_form(form: Form) -> None:
     assert list(view_faults(_view(form), Surface.MODAL)) == []
 
 
-def test_slack_takes_a_form_of_a_thousand_steps() -> None:
-    """Ten boxes in a group, and what does not fit is said to be left out."""
-    steps = tuple(step(f"ghcr.io/company/a-service-with-a-long-name-{n}:2026-03-01-abcdef", "1") for n in range(1000))
-    many = replace(PENDING, plan=replace(removal_plan(PENDING), steps=steps, command="rm " + "x" * 3000))
-    view = _view(Form(kind=FormKind.SOME, value="token", request=many))
+STEPS = tuple(step(f"ghcr.io/company/a-service-with-a-long-name-{n}:2026-03-01-abcdef", "1") for n in range(1000))
+MANY = replace(PENDING, plan=replace(removal_plan(PENDING), steps=STEPS, command="rm " + "x" * 3000))
+
+
+@pytest.mark.parametrize("page", [0, 4, 9])
+def test_slack_takes_a_form_of_a_thousand_steps(page: int) -> None:
+    """A hundred boxes on a page, ten in a group, and buttons to the pages beside it."""
+    view = _view(Form(kind=FormKind.SOME, value="token", request=MANY, page=page))
     assert list(view_faults(view, Surface.MODAL)) == []
-    assert "left out" in str(view["blocks"][-1])
+    boxes = [option["value"] for block in view["blocks"][1:11] for option in block["element"]["options"]]
+    assert boxes == [str(number) for number in range(page * 100, page * 100 + 100)]
+    leads_to = [(each["action_id"], each["value"]) for each in view["blocks"][-1]["elements"]]
+    expected = [("img_page_back", str(page - 1)), ("img_page", str(page + 1))]
+    assert leads_to == [each for each in expected if each[1] not in {"-1", "10"}]
+    assert f"Page {page + 1} of 10" in str(view["blocks"][-2])
+
+
+def test_what_was_left_out_is_kept_from_page_to_page() -> None:
+    """A box that is unticked stays so when its page is left, come back to, and when the form is sent in."""
+    first = Form(kind=FormKind.SOME, value="token", request=MANY)
+    ticked = [str(number) for number in range(10) if number != 3]
+    click = _clicked(first, "img_page", {"steps-0": {"steps": ticked}})
+    assert (click.button, click.value, click.form, click.view) == (Button.PAGE, "1", FormKind.SOME, "V1")
+    assert (click.carried, set(click.left_out)) == ("token", {3})
+    second = replace(first, page=1, left_out=click.left_out)
+    back = _clicked(second, "img_page_back", {"steps-19": {"steps": [str(number) for number in range(190, 195)]}})
+    assert (back.value, set(back.left_out)) == ("0", {3, *range(195, 200)})
+    again = replace(first, left_out=back.left_out)
+    group = _view(again)["blocks"][1]["element"]
+    assert [option["value"] for option in group["initial_options"]] == ticked
+    sent = _read(submission(_submitted(again, {"steps-0": {"steps": [*ticked, "3"]}})))
+    assert sent.left_out == frozenset(range(195, 200))
+
+
+def test_a_group_of_which_nothing_is_ticked() -> None:
+    """Slack refuses an empty list of boxes that are ticked to begin with."""
+    view = _view(Form(kind=FormKind.SOME, value="token", request=MANY, left_out=frozenset(range(10))))
+    assert list(view_faults(view, Surface.MODAL)) == []
+    assert "initial_options" not in view["blocks"][1]["element"]
+
+
+def _clicked(form: Form, action_id: str, given: Values) -> Click:
+    payload = _submitted(form, given)
+    (pressed,) = (
+        element
+        for block in payload["view"]["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == action_id
+    )
+    kept = clicked(payload | {"type": "block_actions", "trigger_id": "1.2", "actions": [pressed]})
+    found = read(Delivery(key=kept.key, kind=kept.kind, body=kept.body, received_at=NOW, attempts=1))
+    assert isinstance(found, Click)
+    return found
 
 
 def test_each_box_says_how_its_image_can_be_had_back() -> None:
@@ -129,7 +178,9 @@ def test_what_was_filled_in_comes_back() -> None:
     found = _read(kept)
     assert (kept.key, found) == ("form:V1", replace(found, value="token", chosen=("1",), text=""))
     assert found.reply_to.channel == "C0APPROVALS"
-    assert set(json.loads(kept.body)) == {"team", "user", "channel", "url", "form", "value", "text", "chosen"}
+    assert found.left_out == frozenset({0})
+    known = {"team", "user", "channel", "url", "form", "value", "text", "chosen", "left_out"}
+    assert set(json.loads(kept.body)) == known
 
 
 def test_a_form_of_another_app_is_none_of_ours() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.approval.request import Person
 from bot.db.store import Delivery
-from bot.flows.ports import Button, Click, GroupChanged, ReplyTo, Submitted, Typed
+from bot.flows.ports import Button, Click, Delivered, GroupChanged, ReplyTo, Typed
 from bot.slack import payloads
 from tests.approval.examples import NOW
 
@@ -31,7 +31,7 @@ CLICK = {
 }
 
 
-def _read(received: payloads.Received) -> Typed | Click | Submitted | GroupChanged | None:
+def _read(received: payloads.Received) -> Delivered | None:
     return payloads.read(
         Delivery(key=received.key, kind=received.kind, body=received.body, received_at=NOW, attempts=1)
     )
@@ -43,7 +43,7 @@ def test_a_command_is_read_back() -> None:
     assert kept.key == "command:1.2.3"
     assert "a-leads-name" not in kept.body
     to = ReplyTo(person=Person(team_id="T0", user_id="U0DEV"), channel="C0DEV", url="https://slack.test/commands/1")
-    assert _read(kept) == Typed(key="command:1.2.3", text="rm redis", reply_to=to)
+    assert _read(kept) == Typed(key="command:1.2.3", text="rm redis", reply_to=to, trigger="1.2.3")
 
 
 def test_the_same_command_again_has_the_same_key() -> None:

@@ -1,0 +1,178 @@
+"""The overview of one person: what waits for them, what is theirs, what goes on, and how the hosts are.
+
+It is what the Home tab shows; ``mine``, ``pending`` and ``hosts`` answer with parts of it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.approval.notice import Parts
+from bot.approval.policy import Policies
+from bot.approval.proof import Disproved, Proved
+from bot.approval.request import Person, Request, RequestId, State, Window
+from bot.approval.undoing import goes
+from bot.db.store import Reading, Store
+from bot.flows.groups import Groups
+from bot.flows.overviews import Home, HomePage, HostsTold, HostTold, Part, RequestRow, RequestsTold, Which
+from bot.flows.ports import Clock, Purpose
+from bot.flows.recent import Looked, Recent
+from bot.images.inventory import Inventory
+from bot.images.usage import usage
+
+RECENTLY = timedelta(days=30)
+"""How far back removals count as recent."""
+ROWS = 5
+"""Requests, and hosts, that one page of a part has."""
+MANY = 50
+"""Requests that are looked through for one part: more are found by ``history``."""
+TYPED = 10
+"""Requests that an answer to a command has."""
+HOSTS_WITHIN = 2.5
+"""Seconds for which hosts are waited for, all together."""
+UNDER_WAY = frozenset({State.APPROVED, State.REMOVING, State.INTERRUPTED})
+
+
+def no_lines() -> tuple[str, ...]:
+    """Return nothing: what a bot says of its own health where nobody tells it."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Reads what one person sees at a moment. *health* are lines on how the bot is, for those who decide."""
+
+    store: Store
+    policy: Policies
+    groups: Groups
+    recent: Recent
+    now: Clock
+    health: Callable[[], tuple[str, ...]] = no_lines
+
+    def home(self, person: Person, page: HomePage) -> Home:
+        """Return the Home tab of somebody, with *page* of one part and the first of all others."""
+        rights = self._rights(person)
+        hosts = list(self.recent.daemons)
+        with self.store.reading() as reading:
+            parts = [_part(reading, which, found, page) for which, found in self._found(reading, person, rights)]
+            record = _record(reading)
+        shown = _page(hosts, page, Which.HOSTS)
+        told = tuple(self._host(name, 0.0) for name in shown)
+        return Home(
+            person=person,
+            decides=bool(rights & self.policy().approvers),
+            parts=tuple(part for part in parts if part is not None),
+            hosts=told,
+            hosts_page=page.number if page.part is Which.HOSTS else 0,
+            hosts_left=max(0, len(hosts) - (_first(page, Which.HOSTS) + len(told))),
+            record=record,
+            health=self.health() if rights & self.policy().approvers else (),
+        )
+
+    def _found(
+        self, reading: Reading, person: Person, rights: frozenset[str]
+    ) -> Iterable[tuple[Which, Sequence[Request]]]:
+        waiting = reading.requests(State.PENDING, State.INTERRUPTED, limit=MANY)
+        yield Which.WAITING, [each for each in waiting if _waits_for(each, person, rights)]
+        yield Which.MINE, reading.requests_of(person, MANY)
+        yield Which.RUNNING, reading.requests(*UNDER_WAY, limit=MANY)
+        kept = reading.keeping(MANY)
+        yield Which.UNDO, [each for each in kept if each.undo and each.undo.window is Window.OPEN]
+        ended = reading.carried_out(self.now() - RECENTLY, MANY)
+        yield Which.REMOVED, [each for each in ended if any(map(goes, each.steps))]
+
+    def mine(self, person: Person) -> RequestsTold:
+        """Answer ``mine``."""
+        with self.store.reading() as reading:
+            found = reading.requests_of(person, TYPED + 1)
+            return _told("Your requests", reading, found, frozenset())
+
+    def pending(self, person: Person) -> RequestsTold:
+        """Answer ``pending``: what waits for a decision or is under way, what waits for this person marked."""
+        rights = self._rights(person)
+        with self.store.reading() as reading:
+            found = reading.requests(State.PENDING, *UNDER_WAY, limit=MANY)
+            waits = frozenset(each.id for each in found if _waits_for(each, person, rights))
+            first = sorted(found, key=lambda each: (each.id not in waits, each.id))
+            return _told("What waits, and what is under way", reading, first, waits)
+
+    def hosts(self) -> HostsTold:
+        """Answer ``hosts``: every host as it is now, or as it was a moment ago. A silent one is waited for shortly."""
+        for name in self.recent.daemons:
+            self.recent.begin(name)
+        until = time.monotonic() + HOSTS_WITHIN
+        return HostsTold(hosts=tuple(self._host(n, max(until - time.monotonic(), 0)) for n in self.recent.daemons))
+
+    def _host(self, name: str, within: float) -> HostTold:
+        return _host(name, self.recent.of(name, within))
+
+    def _rights(self, person: Person) -> frozenset[str]:
+        """Return the person's user ID and the groups of approvers that they are in. Slack may be asked."""
+        groups = (each for each in self.policy().deciding_groups if self._is_in(person, each))
+        return frozenset({person.user_id, *groups})
+
+    def _is_in(self, person: Person, group_id: str) -> bool:
+        return person.user_id in (self.groups.settled(group_id) or ())
+
+
+def _waits_for(request: Request, person: Person, rights: frozenset[str]) -> bool:
+    """Whether somebody could decide on a request now: asked anew at the click."""
+    if request.state is State.INTERRUPTED and not request.needs.count:
+        return request.requester == person
+    own = request.requester == person or any(each.by == person for each in request.approvals)
+    return not own and bool(rights & set(request.deciders))
+
+
+def _first(page: HomePage, which: Which) -> int:
+    return page.number * ROWS if page.part is which else 0
+
+
+def _page(items: Sequence[str], page: HomePage, which: Which) -> Sequence[str]:
+    first = _first(page, which)
+    return items[first : first + ROWS]
+
+
+def _part(reading: Reading, which: Which, found: Sequence[Request], page: HomePage) -> Part | None:
+    first = _first(page, which)
+    shown = found[first : first + ROWS]
+    if not shown and not first and which in {Which.RUNNING, Which.UNDO}:
+        return None
+    return Part(
+        which=which,
+        rows=tuple(_row(reading, each) for each in shown),
+        page=first // ROWS,
+        left=max(0, len(found) - first - len(shown)),
+    )
+
+
+def _row(reading: Reading, request: Request, *, waits: bool = False) -> RequestRow:
+    message = reading.message(request.id, Purpose.APPROVALS)
+    channel, ts = (message.channel or "", message.ts or "") if message else ("", "")
+    return RequestRow(request=request, channel=channel, ts=ts, waits=waits)
+
+
+def _told(title: str, reading: Reading, found: Sequence[Request], waits: frozenset[RequestId]) -> RequestsTold:
+    rows = tuple(_row(reading, each, waits=each.id in waits) for each in found[:TYPED])
+    return RequestsTold(title=title, rows=rows, more=len(found) > TYPED)
+
+
+def _record(reading: Reading) -> Parts:
+    """Return how it stands with the record: how long it is, and what verifying it found last."""
+    sequence, _ = reading.head()
+    stopped = reading.unacknowledged()
+    if stopped is not None and isinstance(stopped.event, Disproved):
+        return ("⚠️ The record did not verify ", stopped.event.at, ", so nothing is removed: see /img verify")
+    proved = reading.last(Proved)
+    if proved is None or not isinstance(proved.event, Proved):
+        return (f"{sequence:,} events, not verified yet",)
+    return (f"{sequence:,} events; {proved.event.count:,} verified ", proved.event.at, ", and intact")
+
+
+def _host(name: str, looked: Looked | None) -> HostTold:
+    if looked is None:
+        return HostTold(host=name)
+    if not isinstance(looked.found, Inventory):
+        return HostTold(host=name, why=looked.found.why)
+    found = looked.found
+    return HostTold(host=name, store=found.store.value, version=found.version, usage=usage(found))

@@ -1,0 +1,39 @@
+"""Requests in a list: a line or two for each, that fit a telephone."""
+
+from bot.approval.request import Request, State
+from bot.flows.overviews import RequestRow, RequestsTold
+from bot.flows.ports import Button
+from bot.slack.blocks import Block, Said, button, context, said, section
+from bot.slack.mrkdwn import count, date, escape, mention
+from bot.slack.request_message import icon
+from bot.slack.standing import headline
+
+OPEN = frozenset({State.PENDING, State.APPROVED, State.REMOVING, State.INTERRUPTED})
+
+
+def row(listed: RequestRow) -> Block:
+    """Return a request as two lines, with the button that shows all of it."""
+    request = listed.request
+    mark = "*Waits for you* · " if listed.waits else ""
+    text = f"{icon(request)} {mark}*{escape(headline(request))}*\n{_small(request)}"
+    return section(text) | {"accessory": button(Button.DETAILS, "Details", request.token)}
+
+
+def _small(request: Request) -> str:
+    if request.state is State.PENDING:
+        when = f"expires {date(request.expires_at)}"
+    elif request.state in OPEN:
+        when = f"since {date(request.changed_at)}"
+    else:
+        when = date(request.changed_at)
+    return f"{request.id} · {mention(request.requester)} · {when}"
+
+
+def requests_told(answer: RequestsTold) -> Said:
+    """Return a list of requests as an answer."""
+    if not answer.rows:
+        text = f"{answer.title}: none."
+        return said(text, (section(escape(text)), context("`/img history` shows what was removed, `/img rm` asks.")))
+    text = f"{answer.title}: {count(len(answer.rows), 'request')}{' and more' if answer.more else ''}"
+    more = context("`/img history who:me status:pending` and its like find more.") if answer.more else None
+    return said(text, (section(f"*{escape(answer.title)}*"), *map(row, answer.rows), more))
