@@ -25,6 +25,7 @@ from bot.images.why import NotHere
 from bot.images.why import why as why_held
 from bot.keeping import db as db_commands
 from bot.lookup import history, show, stats
+from bot.manifest import manifest_command
 from bot.service import Service
 from bot.settings import policy as rules_of
 from bot.terminal import looked, plainly, settings_of
@@ -160,3 +161,4 @@ imgbot.add_command(show)
 imgbot.add_command(audit_commands)
 imgbot.add_command(stats)
 imgbot.add_command(db_commands)
+imgbot.add_command(manifest_command)
