@@ -74,10 +74,10 @@ class Telling:
 
 def _record(reading: Reading) -> Record:
     sequence, _ = reading.head()
-    proved, checkpoint = reading.last(Proved), reading.last(Checkpoint)
+    proved, checkpoint, began = reading.last(Proved), reading.last(Checkpoint), reading.first_at()
     return Record(
         events=sequence,
-        verified_at=proved.at if proved else None,
+        verified_at=proved.at if proved else began,
         faulty=reading.unacknowledged() is not None,
-        checkpoint_at=checkpoint.at if checkpoint else None,
+        checkpoint_at=checkpoint.at if checkpoint else began,
     )

@@ -19,7 +19,10 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """How the record stands: its newest event, when it was verified, whether that failed, the last checkpoint."""
+    """How the record stands: its newest event, when it was verified, whether that failed, the last checkpoint.
+
+    Where it was never verified, and where there was no checkpoint, the time is that of its first event.
+    """
 
     events: int
     verified_at: datetime | None
