@@ -45,7 +45,7 @@ from bot.flows.remove import Remove
 from bot.flows.undo import Undoing
 from bot.flows.verify import verified
 from bot.flows.watch import Watch
-from bot.settings import LOCAL, BadSettings, Settings
+from bot.settings import LOCAL, BadSettings, Settings, secret
 from bot.slack import payloads
 
 VERIFIES_FOR = timedelta(hours=1)
@@ -120,8 +120,11 @@ def _engine(settings: Settings) -> sa.Engine:
 
 
 def database_url(settings: Settings) -> str:
-    """Return where the database is."""
-    return settings.environment.imgbot_database_url or database.default_url()
+    """Return where the database is. Raises ``BadSettings`` where the file that says so cannot be read."""
+    environment = settings.environment
+    if environment.imgbot_database_url or environment.imgbot_database_url_file is None:
+        return environment.imgbot_database_url or database.default_url()
+    return secret(None, environment.imgbot_database_url_file, "IMGBOT_DATABASE_URL").get_secret_value()
 
 
 Read = Callable[[Delivery], Delivered | None]

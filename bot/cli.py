@@ -78,6 +78,12 @@ def _history() -> click.Command:
     return history
 
 
+def _manifest() -> click.Command:
+    from bot.manifest import manifest_command
+
+    return manifest_command
+
+
 def _plan() -> click.Command:
     from bot.planned import plan
 
@@ -118,6 +124,7 @@ for name, short, load in (  # each as its own help begins (tests/test_command_li
         "Print what was removed, newest first: names, image IDs, layers, who asked and who approved.",
         _history,
     ),
+    ("manifest", "Print the manifest of the Slack app: paste it under Create New App, From a manifest.", _manifest),
     ("plan", "Print what `docker image rm` would print, with its exit code, and remove nothing.", _plan),
     ("serve", "Run the bot.", _serve),
     ("show", "Print one request: what was planned, who decided, what happened, what went.", _show),

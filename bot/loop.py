@@ -30,6 +30,11 @@ class Loop:
         """Begin."""
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether the thread ended without being told to."""
+        return self._thread.ident is not None and not self._thread.is_alive() and not self._stopping.is_set()
+
     def wake(self) -> None:
         """Say that there is work."""
         self._awake.set()

@@ -38,6 +38,7 @@ def _of_the_start(settings: Settings) -> dict[str, object]:
     """Return the parts that still are as they were at the start, so that each reading is held against them."""
     return {
         "slack": settings.file.slack,
+        "http": settings.file.http,
         "hosts": settings.file.hosts,
         "mode": settings.file.mode,
         "audit": settings.file.audit,

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from slack_bolt import App
@@ -19,10 +20,12 @@ import bot
 from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.crew import HELD_UP, Crew
+from bot.dockerd.timed import Timed
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
 from bot.flows.lanes import AT_ONCE
+from bot.flows.ports import Daemons
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, SlackTable, policy, secret
@@ -32,9 +35,17 @@ from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
 from bot.slack.new_form import offers
+from bot.slack.ours import only_ours
 from bot.slack.payloads import Received
 from bot.slack.sealing import Seal
 from bot.slack.socket_mode import SocketMode
+from bot.telling import Telling
+from bot.ways import is_told, secrets_of, server, way_in
+from bot.web.told import Told
+
+if TYPE_CHECKING:
+    from bot.web.metrics import Metrics
+    from bot.web.running import Running
 
 log = structlog.get_logger()
 
@@ -98,11 +109,10 @@ class Service:
     """The running bot: a connection to Slack, and loops that carry out what it delivers."""
 
     def __init__(self, settings: Settings) -> None:
-        self._ending = threading.Event()
+        self._stopping, self._ending = threading.Event(), threading.Event()
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         environment = settings.environment
-        bot_token = secret(environment.slack_bot_token, environment.slack_bot_token_file, "SLACK_BOT_TOKEN")
-        app_token = secret(environment.slack_app_token, environment.slack_app_token_file, "SLACK_APP_TOKEN")
+        secrets_ = secrets_of(settings)
         sign = _signing(settings)
         self._slack = _slack_of(settings)
         self._store = open_store(settings)
@@ -111,12 +121,12 @@ class Service:
             log.warning("SQLite on a network file system: it may be damaged, use a local disk or PostgreSQL", kind=kind)
         self._now = self._store.clock
         self._daemons = daemons(settings)
-        client = WebClient(
-            bot_token.get_secret_value(), base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[]
-        )
+        self._metrics = _metrics(settings, self._daemons)
+        client = WebClient(secrets_.bot, base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[])
         us = identified(client)
-        app_token_works(client, app_token.get_secret_value())
-        self._seal = Seal(app_token.get_secret_value())
+        if not settings.by_http:
+            app_token_works(client, secrets_.way)
+        self._seal = Seal(secrets_.way)
         self._settings = settings
         self._in_force = InForce(self._store, self._now, policy(settings.file))
         warn(self._in_force())
@@ -131,8 +141,10 @@ class Service:
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         self._deliveries = Keep(self._store, self._now, self._wake)
         app = _app(us, environment.slack_api_url)
+        only_ours(app, str(us.team_id))
         listen(app, self._keep, partial(offers, made.receive.choosing))
-        self._socket_mode = SocketMode(app, app_token.get_secret_value(), environment.slack_api_url)
+        self._way = way_in(settings, app, secrets_, self._metrics.acknowledged if self._metrics else _untold)
+        self._server = self._told(settings)
 
     def _flows(self, client: WebClient, us: AuthorizeResult, sign: Sign | None) -> Flows:
         """Put the flows together."""
@@ -140,7 +152,7 @@ class Service:
         file, slack = self._settings.file, self._slack
         return flows(
             store=self._store,
-            hosts=self._daemons,
+            hosts=self._timed(),
             policy=self._in_force,
             conversation=Conversation(client, slack.approvals_channel, slack.audit_channel, link),
             directory=Directory(client, team_id),
@@ -154,6 +166,32 @@ class Service:
             ending=self._ending.is_set,
             now=self._now,
         )
+
+    def _timed(self) -> Daemons:
+        """Return the daemons; where somebody asks for metrics, those that tell of their calls."""
+        metrics = self._metrics
+        if metrics is None:
+            return self._daemons
+        self._store.tell = metrics.happened
+        return {host: Timed(daemon, metrics.called) for host, daemon in self._daemons.items()}
+
+    def _told(self, settings: Settings) -> "Running | None":
+        """Return the server that tells of this process and takes what Slack sends in HTTP mode; None without one."""
+        way, metrics = self._way, self._metrics
+        if metrics is None:
+            return None
+        telling = Telling(
+            store=self._store,
+            owner=self._owner,
+            now=self._now,
+            loops=lambda: (*self._loops, *self._listening, *self._crew.loops),
+            watches=self._watches,
+            connections=lambda: way.connected if isinstance(way, SocketMode) else None,
+            ending=self._stopping.is_set,
+        )
+        metrics.watch(telling.signs)
+        told = Told(alive=telling.alive, ready=telling.ready, metrics=metrics.text)
+        return server(settings, told, *([] if isinstance(way, SocketMode) else [way.route()]))
 
     def _working_loops(self, made: Flows) -> tuple[Loop, ...]:
         """Return the loops that are woken when something was delivered or done."""
@@ -208,7 +246,11 @@ class Service:
         self._crew.start()
         for loop in (*self._loops, *self._listening):
             loop.start()
-        self._socket_mode.start()
+        if self._server is not None:
+            self._server.start()
+            log.info("listening", url=self._server.url)
+        if isinstance(self._way, SocketMode):
+            self._way.start()
         gc.freeze()  # what was imported stays: not to be looked through each time that a plan makes many values
 
     def reload(self) -> None:
@@ -216,8 +258,8 @@ class Service:
         self._settings = reloaded(self._settings, self._in_force)
 
     def wait_connected(self, timeout: float) -> bool:
-        """Wait until Slack is connected, at most *timeout* seconds. Returns whether it is."""
-        return self._socket_mode.wait_connected(timeout)
+        """Wait for Slack's connection, at most *timeout* seconds. Returns whether there is one, or none is needed."""
+        return not isinstance(self._way, SocketMode) or self._way.wait_connected(timeout)
 
     def stop(self) -> None:
         """Take no more deliveries, let the calls under way end, give back what was taken, and write that the bot ended.
@@ -225,12 +267,13 @@ class Service:
         That takes GRACE seconds at most, whoever does not answer.
         """
         began = time.monotonic()
+        self._stopping.set()
         self._crew.stop()
         for loop in (*self._loops, *self._listening):
             loop.stop()
         for watch in self._watches:
             watch.end()
-        self._socket_mode.stop(FINISHES)
+        self._way.stop(FINISHES)
         working = (*self._crew.loops, *self._working)
         _joined(working, began + FINISHES)
         self._ending.set()
@@ -240,6 +283,8 @@ class Service:
         end.start()
         end.join(max(began + GRACE - time.monotonic(), 0.1))
         _joined(self._loops, min(time.monotonic() + 1, began + GRACE))  # these only look, and have nothing to lose
+        if self._server is not None:
+            self._server.stop(1)
         for daemon in self._daemons.values():
             daemon.close()
         self._store.close()
@@ -259,6 +304,19 @@ class Service:
             if self._made.announce.pace.is_free(self._now()):
                 break  # and there is nothing left
             time.sleep(0.1)
+
+
+def _metrics(settings: Settings, hosts: Iterable[str]) -> "Metrics | None":
+    """Return what counts; None where nobody can ask for it."""
+    if not is_told(settings):
+        return None
+    from bot.web.metrics import Metrics  # noqa: PLC0415 -- some MB that a bot whom nobody asks does without
+
+    return Metrics(hosts)
+
+
+def _untold(_: float) -> None:
+    """Tell nobody."""
 
 
 def _slack_of(settings: Settings) -> SlackTable:

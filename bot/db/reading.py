@@ -13,7 +13,7 @@ from bot.audit.chain import ChainedEvent
 from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
-from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved
+from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved, vitals
 from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
 from bot.db.history import Asked
@@ -22,6 +22,7 @@ from bot.db.kept import KeptHost, Mark, OursSince
 from bot.db.messages import Message
 from bot.db.tables import head as head_table
 from bot.db.trail import RecordedEvent
+from bot.db.vitals import Vitals
 from bot.images.ids import ImageId
 
 EVERY = 1_000_000
@@ -145,6 +146,10 @@ class Reading:
         failed, acknowledged = self.last(Disproved), self.last(Acknowledged)
         known = acknowledged.event.failure if acknowledged and isinstance(acknowledged.event, Acknowledged) else 0
         return failed if failed and failed.sequence > known else None
+
+    def vitals(self) -> Vitals:
+        """Return what waits, since when, and which hosts were looked at when."""
+        return vitals.vitals(self._connection)
 
     def first_at(self) -> datetime | None:
         """Return when the first event of all was written; None before it."""

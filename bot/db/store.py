@@ -4,7 +4,7 @@ A transaction is never open while Docker or Slack is called.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,9 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from bot.approval.events import Event
 from bot.approval.notes import Note
+from bot.approval.request import Request
 from bot.db import database
 from bot.db.alone import SoleUse, network_file_system
 from bot.db.calls import Listening
@@ -32,6 +34,14 @@ PATIENCE = timedelta(seconds=30)
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds before it is tried again."""
 
+Happened = Sequence[tuple[Event | Note, Request | None]]
+"""What was put on record in one transaction, each with the request as it is after it."""
+
+
+def _nobody(_: Happened) -> None:
+    """Tell nobody."""
+
+
 __all__ = ["Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
 
 
@@ -45,6 +55,8 @@ class Store:
         self._patience = patience
         self.clock = DatabaseClock(engine)
         self.outages = Outages()
+        self.tell: Callable[[Happened], None] = _nobody
+        """Told what is on record by now. It must not raise, and not take long."""
         self.listening = Listening(engine) if engine.dialect.name == "postgresql" else None
 
     @contextmanager
@@ -55,7 +67,10 @@ class Store:
         """
         turn = self._turns.turn(urgent=urgent) if self._turns else nullcontext()
         with self._noticing(), turn, self._engine.begin() as connection:
-            yield Transaction(connection)
+            tx = Transaction(connection)
+            yield tx
+        if tx.happened:
+            self.tell(tx.happened)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:

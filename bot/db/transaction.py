@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from bot.approval import lifecycle
 from bot.approval.events import Asked, CalledFor, Event, Joined, StepDone
 from bot.approval.lifecycle import Illegal
@@ -28,6 +30,11 @@ class Transaction(Reading):
 
     _locks = True
 
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__(connection)
+        self.happened: list[tuple[Event | Note, Request | None]] = []
+        """What was written, each with the request as it is after it. It counts once this is committed."""
+
     def ask(self, event: Asked) -> Request:
         """Write a new request under the next number, and return it."""
         counters = trail.locked_counters(self._connection)
@@ -38,6 +45,7 @@ class Transaction(Reading):
         counters = trail.append(self._connection, replace(counters, last_request=number), [(event, request)])
         trail.save(self._connection, counters)
         calls.call(self._connection)
+        self.happened.append((event, request))
         return request
 
     def alone(self) -> None:
@@ -77,11 +85,13 @@ class Transaction(Reading):
         counters = records.append(self._connection, counters, changed, done)
         trail.save(self._connection, counters)
         calls.call(self._connection)
+        self.happened += happened
 
     def note(self, event: Note) -> None:
         """Write something that changed no request."""
         counters = trail.locked_counters(self._connection)
         trail.save(self._connection, trail.append(self._connection, counters, [(event, None)]))
+        self.happened.append((event, None))
 
     def keep(self, before: KeptHost | None, now: KeptHost) -> None:
         """Keep how a host was looked at last, in the place of *before*."""
@@ -91,12 +101,14 @@ class Transaction(Reading):
         """Write what left by no request, with its records."""
         counters = trail.append(self._connection, trail.locked_counters(self._connection), [(event, None)])
         trail.save(self._connection, records.append_derived(self._connection, counters, event))
+        self.happened.append((event, None))
 
     def layers_gone(self, event: LayersGone) -> None:
         """Write the layers that went with a request's images, with their records."""
         event = replace(event, names=kept.names_of(self._connection, event.request_id, event.step))
         counters = trail.append(self._connection, trail.locked_counters(self._connection), [(event, None)])
         trail.save(self._connection, records.append_derived(self._connection, counters, event))
+        self.happened.append((event, None))
 
     def announce(self, notice: Notice, at: datetime) -> None:
         """Write what is to be posted in the audit channel. It is posted once this is committed, and until it is."""

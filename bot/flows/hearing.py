@@ -42,6 +42,8 @@ class Hearing:
         self._again_at = now()
         self._failures = 0
         self._ended = False
+        self.heard_at: datetime | None = None
+        """Until when it was listened, by our clock; None where nobody did."""
 
     @property
     def began(self) -> bool:
@@ -68,7 +70,7 @@ class Hearing:
             if self._failures == 1 and not self._ended:
                 log.warning("host not heard", host=self._daemon.host, why=heard.why)
             return False
-        self._since, self._failures = heard, 0
+        self._since, self._failures, self.heard_at = heard, 0, self._now()
         return self._now() - began >= AT_ONCE
 
     def _heard(self, told: Told) -> None:

@@ -66,6 +66,11 @@ class Watch:
         """The host's name."""
         return self._daemon.host
 
+    @property
+    def heard_at(self) -> datetime | None:
+        """Until when this process listened to the host; None where it never did."""
+        return self._hearing.heard_at
+
     def hear(self) -> bool:
         """Listen for some seconds. Returns whether to go on at once."""
         if not self._mine():

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.playground.daemon import SimulatedDaemon
-from bot.playground.running import running
 from bot.playground.seed import seeded
 from bot.playground.site import site
 from bot.playground.socket_mode import ACK_SECONDS
 from bot.playground.workspace import Workspace
+from bot.web.running import running
 
 ADDRESS = "127.0.0.1"
 

@@ -6,7 +6,7 @@ Strict: an unknown key or a bad value refuses to start, and every fault is told 
 from bot.settings.faults import BadSettings
 from bot.settings.reading import Environment, Settings, load, parsed, read, secret
 from bot.settings.rules import needs_restart, policy
-from bot.settings.tables import LOCAL, BreakGlassTable, File, HostTable, RuleTable, SlackTable
+from bot.settings.tables import LOCAL, BreakGlassTable, File, HostTable, HttpTable, RuleTable, SlackTable
 
 __all__ = [
     "LOCAL",
@@ -15,6 +15,7 @@ __all__ = [
     "Environment",
     "File",
     "HostTable",
+    "HttpTable",
     "RuleTable",
     "Settings",
     "SlackTable",

@@ -25,10 +25,13 @@ class Environment(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_bot_token_file: Path | None = None
     slack_app_token_file: Path | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_signing_secret_file: Path | None = None
     imgbot_checkpoint_key: SecretStr | None = None
     imgbot_checkpoint_key_file: Path | None = None
     slack_api_url: str = SLACK_API
     imgbot_database_url: str | None = None
+    imgbot_database_url_file: Path | None = None
     imgbot_config: Path | None = None
     imgbot_log_format: Literal["json", "text"] = "json"
 
@@ -40,6 +43,15 @@ class Settings(Strict):
     file: File
     path: Path | None
     """Where the file was read from; None where there is none."""
+
+    @property
+    def by_http(self) -> bool:
+        """Whether Slack sends to the bot: as ``[slack] mode`` says, or where the secrets are for that and no other."""
+        mode, env = self.file.slack.mode if self.file.slack else None, self.environment
+        signed = is_given(env.slack_signing_secret, env.slack_signing_secret_file)
+        return mode == "http" or (
+            mode is None and signed and not is_given(env.slack_app_token, env.slack_app_token_file)
+        )
 
 
 def load(config: Path | None = None) -> Settings:
@@ -86,6 +98,11 @@ def parsed(text: str, source: str) -> File:
     if between:
         raise BadSettings(sentences(source, between, lines(text)))
     return file
+
+
+def is_given(value: SecretStr | None, file: Path | None) -> bool:
+    """Whether a secret is given by itself or in a file."""
+    return file is not None or bool(value and value.get_secret_value())
 
 
 def secret(value: SecretStr | None, file: Path | None, name: str) -> SecretStr:

@@ -29,6 +29,8 @@ def needs_restart(before: File, after: File) -> tuple[str, ...]:
     found = []
     if before.slack != after.slack:
         found.append("[slack]")
+    if before.http != after.http:
+        found.append("[http]")
     if _reached(before.hosts) != _reached(after.hosts):
         found.append("[hosts]")
     if before.audit != after.audit:

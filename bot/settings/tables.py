@@ -16,6 +16,7 @@ from bot.settings.values import (
     Approvals,
     ApproverId,
     ChannelId,
+    Connections,
     Count,
     Duration,
     Expression,
@@ -23,6 +24,7 @@ from bot.settings.values import (
     Label,
     Lease,
     Least,
+    Listen,
     Named,
     OneOrMore,
     PatternText,
@@ -49,6 +51,10 @@ class SlackTable(Strict):
     audit_channel: ChannelId | None = None
     message_pause: Pause = timedelta(seconds=1)
     """Between two messages in a channel, and two edits of a message: as much as Slack takes."""
+    mode: Literal["socket", "http"] | None = None
+    """Whether the bot connects to Slack, or Slack sends to the bot; None is for what the secrets are for."""
+    connections: Connections = 1
+    """Connections of Socket Mode: Slack sends each delivery to one of them."""
 
 
 class HostTable(Strict):
@@ -115,6 +121,12 @@ class AuditTable(Strict):
     checkpoint_every: Count = 1000
 
 
+class HttpTable(Strict):
+    """``[http]``: where the bot answers about itself, and in HTTP mode takes what Slack sends."""
+
+    listen: Listen = "127.0.0.1:8080"
+
+
 class File(Strict):
     """``imgbot.toml``."""
 
@@ -125,6 +137,7 @@ class File(Strict):
     lease: Lease = timedelta(seconds=60)
     """How long a replica may say nothing before another takes over what it carries out."""
     slack: SlackTable | None = None
+    http: HttpTable | None = None
     audit: AuditTable = AuditTable()
     hosts: Mapping[HostName, HostTable] = Field(default_factory=dict)
     rules: tuple[RuleTable, ...] = ()
@@ -136,6 +149,7 @@ _TABLES: Mapping[Place, type[Strict]] = MappingProxyType(
     {
         (): File,
         ("slack",): SlackTable,
+        ("http",): HttpTable,
         ("audit",): AuditTable,
         ("hosts", "*"): HostTable,
         ("rules",): RuleTable,

@@ -79,6 +79,10 @@ def _least(value: object) -> int:
     return _whole(value, 1, TYPED, f"1 to {TYPED}, which is what a form takes")
 
 
+def _connections(value: object) -> object:
+    return _whole(value, 1, 10, "1 to 10, which is what Slack takes")
+
+
 def _pattern(value: object) -> object:
     if isinstance(value, str) and not isinstance(compiled(value), BadPattern) and value:
         return value
@@ -107,6 +111,13 @@ Size = Annotated[int, BeforeValidator(_size)]
 Approvals = Annotated[int | None, BeforeValidator(_approvals)]
 Count = Annotated[int, BeforeValidator(_count)]
 Least = Annotated[int, BeforeValidator(_least)]
+Connections = Annotated[int, BeforeValidator(_connections)]
+Listen = Annotated[
+    str,
+    BeforeValidator(
+        _Text(r"(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9.-]+):[0-9]{1,5}", 'an address and a port, such as "127.0.0.1:8080"')
+    ),
+]
 Expression = Annotated[str, BeforeValidator(_expression)]
 PatternText = Annotated[str, BeforeValidator(_pattern)]
 ChannelId = Annotated[str, BeforeValidator(_Text("[CGD][A-Z0-9]+", 'the ID of a channel, such as "C0123456789"'))]

@@ -1,0 +1,83 @@
+"""What one running bot can tell of itself: whether it is alive, whether it is ready, and how it does."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy.exc
+
+from bot.approval.proof import Checkpoint, Proved
+from bot.db.reading import Reading
+from bot.db.store import Store
+from bot.db.vitals import Vitals
+from bot.flows.ports import Clock
+from bot.flows.watch import Watch
+from bot.loop import Loop
+from bot.web.signs import Record, Signs
+
+NOT_CONNECTED = "Slack: no connection of Socket Mode."
+ENDING = "The bot is ending."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One process, *owner*. ``connections`` are those of Socket Mode, None in HTTP mode."""
+
+    store: Store
+    owner: str
+    now: Clock
+    loops: Callable[[], Iterable[Loop]]
+    watches: Sequence[Watch]
+    connections: Callable[[], int | None]
+    ending: Callable[[], bool]
+
+    def alive(self) -> tuple[str, ...]:
+        """Return what only a restart mends: a loop that ended by itself."""
+        return tuple(f"The loop {loop.name} has ended." for loop in self.loops() if loop.ended)
+
+    def ready(self) -> tuple[str, ...]:
+        """Return what keeps the bot from its work now."""
+        found = [ENDING] if self.ending() else list(self.alive())
+        if self.connections() == 0:
+            found.append(NOT_CONNECTED)
+        if why := self._database():
+            found.append(f"Database: {why}")
+        return tuple(found)
+
+    def _database(self) -> str:
+        try:
+            with self.store.reading() as reading:
+                reading.head()
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            return type(getattr(error, "orig", None) or error).__name__
+        return ""
+
+    def signs(self) -> Signs:
+        """Return how it does at this moment."""
+        vitals, record = self._of_database()
+        return Signs(
+            now=self.now(),
+            owner=self.owner,
+            hosts=[watch.host for watch in self.watches],
+            connections=self.connections(),
+            heard_at={watch.host: watch.heard_at for watch in self.watches},
+            vitals=vitals,
+            record=record,
+        )
+
+    def _of_database(self) -> tuple[Vitals, Record] | tuple[None, None]:
+        try:
+            with self.store.reading() as reading:
+                return reading.vitals(), _record(reading)
+        except sqlalchemy.exc.SQLAlchemyError:
+            return None, None
+
+
+def _record(reading: Reading) -> Record:
+    sequence, _ = reading.head()
+    proved, checkpoint, began = reading.last(Proved), reading.last(Checkpoint), reading.first_at()
+    return Record(
+        events=sequence,
+        verified_at=proved.at if proved else began,
+        faulty=reading.unacknowledged() is not None,
+        checkpoint_at=checkpoint.at if checkpoint else began,
+    )
