@@ -10,8 +10,11 @@ import click
 from pydantic import SecretStr
 
 from bot import logs
+from bot.app import daemons, open_store
 from bot.dockerd.hosts import BadEndpoint, local_endpoint
+from bot.peek import Peek
 from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
+from bot.playground.inside import Inside
 from bot.playground.people import GROUPS
 from bot.service import Service
 from bot.serving import wait_for_signal
@@ -59,18 +62,32 @@ def demo(port: int, daemon: str) -> Iterator[str]:
         else:
             hosts["real"] = _host(daemon)
             banner = real(daemon)
+        inside = Inside()
         try:
-            place = stack.enter_context(workspace(port, banner))
+            place = stack.enter_context(workspace(port, banner, inside=inside))
         except OSError as error:
             raise BadSettings(
                 (f"port {port} is taken ({error.strerror}). Choose another: --port 0 takes any.",)
             ) from error
-        service = Service(settings(place, hosts, folder))
+        chosen = settings(place, hosts, folder)
+        service = Service(chosen)
         service.start()
+        _show(chosen, inside, stack)
         stack.callback(service.stop)
         if not service.wait_connected(CONNECTED_WITHIN):
             raise BadSettings(("the bot did not connect to the workspace.",))
         yield place.url
+
+
+def _show(chosen: Settings, inside: Inside, stack: ExitStack) -> None:
+    """Have the page show what the bot's hosts hold, and its record."""
+    store = open_store(chosen)
+    stack.callback(store.close)
+    looking = tuple(daemons(chosen).values())
+    for daemon in looking:
+        stack.callback(daemon.close)
+    peek = Peek(store, looking)
+    inside.hosts, inside.record = peek.hosts, peek.record
 
 
 def _local() -> str:

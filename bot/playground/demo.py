@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.playground.daemon import SimulatedDaemon
+from bot.playground.inside import Inside
 from bot.playground.seed import seeded
 from bot.playground.site import site
 from bot.playground.socket_mode import ACK_SECONDS
@@ -51,8 +52,11 @@ def workspace(
     *,
     now: Callable[[], float] = time.time,
     ack_seconds: float = ACK_SECONDS,
+    inside: Inside | None = None,
 ) -> Iterator[RunningWorkspace]:
     """Run a workspace on a loopback *port* (None: any that is free) within the block.
+
+    The page shows what is *inside*: hosts and a record.
 
     Raises OSError when the port is taken.
     """
@@ -66,7 +70,7 @@ def workspace(
         real=banner.real,
         url=url,
     )
-    with running(site(state, ack_seconds=ack_seconds), listening, state.close):
+    with running(site(state, ack_seconds=ack_seconds, inside=inside), listening, state.close):
         yield RunningWorkspace(url=url, api_url=f"{url}/api/", bot_token=state.bot_token, app_token=state.app_token)
 
 

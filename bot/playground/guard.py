@@ -16,8 +16,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     b"content-security-policy": (
-        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        b"form-action 'none'; frame-ancestors 'none'"
+        b"default-src 'self'; img-src 'self' data:; connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
+        b"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     ),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",

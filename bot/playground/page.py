@@ -1,15 +1,15 @@
 """The page at ``/``, and under ``/play/`` what it and the tests do and see."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
+from dataclasses import asdict
 from importlib import resources
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bot.playground.blocks import Object
+from bot.playground.completion import completions
 from bot.playground.doing import Doing, outcome
+from bot.playground.inside import Inside
 from bot.playground.messages import Message, View, message_shape, view_shape
 from bot.playground.people import BOT, EVERYBODY, Channel
 from bot.playground.socket_mode import SocketMode
@@ -23,37 +23,44 @@ USAGE = "rm IMAGE…   ·   ls [IMAGE]   ·   history [WORD…]   ·   show REQU
 """The usage hint of ``/img``."""
 SHOWN = 500
 """How many messages the page is given, the latest ones."""
-HEARTBEAT = 15.0
-"""Seconds after which a silent stream says that it lives."""
 
 
 class Page:
     """The endpoints of the page."""
 
-    def __init__(self, workspace: Workspace, app: SocketMode) -> None:
+    def __init__(self, workspace: Workspace, app: SocketMode, inside: Inside) -> None:
         self._workspace = workspace
         self._app = app
+        self._inside = inside
         self._doing = Doing(workspace, app)
 
-    async def index(self, _request: Request) -> Response:
-        """Show the page."""
-        return HTMLResponse(resources.files("bot.playground").joinpath("static/index.html").read_text("utf-8"))
+    async def index(self, request: Request) -> Response:
+        """Show the stage with its seats, or with ``?as=`` one person's seat alone."""
+        return _static("seat.html" if "as" in request.query_params else "index.html")
+
+    async def seat(self, _request: Request) -> Response:
+        """Show the seat of whoever one was last."""
+        return _static("seat.html")
 
     async def archive(self, request: Request) -> Response:
         """Follow a permalink."""
         channel, digits = request.path_params["channel"], request.path_params["digits"]
-        return RedirectResponse(f"/#{channel}/{digits[1:-6]}.{digits[-6:]}")
+        return RedirectResponse(f"/seat#{channel}/{digits[1:-6]}.{digits[-6:]}")
 
     async def state(self, request: Request) -> Response:
         """Tell what one person sees now."""
-        return JSONResponse(self._seen_by(request.query_params.get("user", "")))
+        return JSONResponse(self.seen_by(request.query_params.get("user", "")))
 
-    async def stream(self, request: Request) -> Response:
-        """Tell what one person sees, now and after every change (server-sent events)."""
-        headers = {"Cache-Control": "no-store"}
-        return StreamingResponse(
-            self._events(request.query_params.get("user", "")), media_type="text/event-stream", headers=headers
-        )
+    async def commands(self, _request: Request) -> Response:
+        """Tell what can be typed: the commands, and the names of images that hosts hold."""
+        hosts = await self._inside.held()
+        names = {name for host in hosts for row in host["rows"] if not row["went"] for name in row["names"]}
+        return JSONResponse({"commands": completions(), "images": sorted(names)})
+
+    async def trouble(self, _request: Request) -> Response:
+        """Tell what goes wrong on purpose, by which chances and how often it did."""
+        trouble = self._workspace.trouble
+        return JSONResponse({"chances": asdict(trouble.chances), "counts": trouble.counts})
 
     async def do(self, request: Request) -> Response:
         """Do what ``/play/{what}`` says, as one person."""
@@ -100,17 +107,6 @@ class Page:
                 raise Refusal("unknown_method")
         return JSONResponse(ok(outcome=outcome(delivery)))
 
-    async def _events(self, user: str) -> AsyncIterator[str]:
-        seen = -1
-        while not self._workspace.closing:
-            try:
-                await asyncio.wait_for(self._workspace.wait_for_change(seen), HEARTBEAT)
-            except TimeoutError:
-                yield ": here\n\n"
-                continue
-            seen = self._workspace.version
-            yield f"data: {json.dumps(self._seen_by(user))}\n\n"
-
     def _place(self, given: Object) -> Message | View:
         if given.get("view_id"):
             return self._view(given)
@@ -126,13 +122,15 @@ class Page:
             raise Refusal("view_not_found")
         return view
 
-    def _seen_by(self, user: str) -> Object:
+    def seen_by(self, user: str) -> Object:
+        """Return what one person sees now. Raises Refusal for somebody who is nobody."""
         workspace = self._workspace
         if workspace.human(user) is None:
             raise Refusal("user_not_found")
         stack = workspace.modals.get(user, [])
         home = workspace.homes.get(user)
         return {
+            "workspace": workspace.id,
             "version": workspace.version,
             "me": user,
             "banner": {"text": workspace.banner, "real": workspace.real},
@@ -155,6 +153,10 @@ class Page:
     def _latest(self, person: str) -> dict[str, str]:
         """Return the timestamp of the bot's last message, by channel: what may be new to *person*."""
         return {message.channel: message.ts for message in self._workspace.seen_by(person) if message.user == BOT}
+
+
+def _static(name: str) -> Response:
+    return HTMLResponse(resources.files("bot.playground").joinpath("static", name).read_text("utf-8"))
 
 
 def _channel(channel: Channel) -> Object:

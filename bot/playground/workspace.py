@@ -67,6 +67,8 @@ class Workspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
     trouble: Trouble = field(default_factory=Trouble)
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    """This workspace's: by it a page sees when another has come to its address."""
     version: int = 0
     closing: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)

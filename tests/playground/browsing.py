@@ -32,7 +32,7 @@ def opened(
     page.get_by_test_id("first-minute").wait_for()
     yield page
     context.close()
-    assert troubles == []
+    assert troubles == [], troubles
 
 
 def type_in(page: Page, text: str) -> None:

@@ -59,7 +59,7 @@ def test_only_loopback_is_listened_on(running: RunningWorkspace) -> None:
     assert running.url.startswith("http://127.0.0.1:")
 
 
-def test_the_page_cannot_be_framed(running: RunningWorkspace) -> None:
+def test_no_other_page_can_frame_this_one(running: RunningWorkspace) -> None:
     """No other page can put this one in a frame and lure a click onto Approve."""
     policy = requests.get(f"{running.url}/play/state?user=U0DEV", timeout=5).headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in policy
+    assert "frame-ancestors 'self'" in policy

@@ -174,15 +174,19 @@ def test_every_block_is_drawn(page: Page, echo: EchoApp) -> None:
 
 
 def test_threads_and_permalinks(page: Page, echo: EchoApp, running: RunningWorkspace) -> None:
-    """Replies are folded under their message, and a permalink goes to its message in its channel."""
+    """Replies stand in a pane of their own, and a permalink goes to its message in its channel."""
     parent = echo.client.chat_postMessage(channel="C0APPROVALS", text="the request")["ts"]
     echo.client.chat_postMessage(channel="C0APPROVALS", text="Untagged: redis:alpine", thread_ts=parent)
     link = echo.client.chat_getPermalink(channel="C0APPROVALS", message_ts=parent)["permalink"]
     page.goto(str(link))
     expect(page.get_by_test_id("title")).to_have_text("# img-approvals")
-    expect(page.get_by_text("Untagged: redis:alpine")).to_be_hidden()
+    expect(page.get_by_text("Untagged: redis:alpine")).to_have_count(0)
     page.get_by_text("1 reply").click()
-    expect(page.get_by_text("Untagged: redis:alpine")).to_be_visible()
+    expect(page.get_by_test_id("thread-pane")).to_contain_text("Untagged: redis:alpine")
+    expect(page.locator("#thread-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("thread-pane")).to_be_hidden()
+    expect(page.get_by_test_id("thread")).to_be_focused()
     assert page.url.startswith(running.url)
 
 

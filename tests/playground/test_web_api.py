@@ -139,7 +139,7 @@ def test_permalink_leads_to_the_message(web: WebClient, running: RunningWorkspac
     link = web.chat_getPermalink(channel="C0DEV", message_ts=posted["ts"])["permalink"]
     assert link == f"{running.url}/archives/C0DEV/p{posted['ts'].replace('.', '')}"
     answer = requests.get(link, allow_redirects=False, timeout=5)
-    assert answer.headers["Location"] == f"/#C0DEV/{posted['ts']}"
+    assert answer.headers["Location"] == f"/seat#C0DEV/{posted['ts']}"
     assert refused(web, "chat.getPermalink", channel="C0DEV", message_ts="1.1") == "message_not_found"
 
 

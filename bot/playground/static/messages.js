@@ -1,9 +1,10 @@
 // The messages of the channel that one is in.
 
 import { drawBlocks } from "./blocks.js";
-import { fill } from "./composer.js";
 import { confirmed } from "./dialogs.js";
 import { byId, h, post, say } from "./dom.js";
+import { sharedFile } from "./files.js";
+import { did } from "./guide.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { channelHere, session } from "./session.js";
 
@@ -40,7 +41,7 @@ function showTarget(log) {
 }
 
 // Puts the elements in order and leaves alone those that are in their place, so that focus stays where it is.
-function arrange(parent, wanted) {
+export function arrange(parent, wanted) {
   const keep = new Set(wanted);
   for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
   wanted.forEach((element, index) => {
@@ -62,34 +63,24 @@ function withDays(messages, old) {
 
 function beginning(key) {
   const channel = channelHere();
-  const chips = session.state.suggestions.map((text) => h("button", {
-    type: "button", class: "chip", "data-testid": "chip", onclick: () => fill(text),
-  }, text));
-  const steps = [
-    ["Type a command. ", h("span", { class: "chips" }, ...chips)],
-    ["After /img rm, become Olga above, open #img-approvals and press Approve."],
-    ["Become Dana again: imgbot has told her what was removed, and /img history shows the record."],
-  ];
   const title = channel.direct ? "imgbot tells you here what becomes of your requests" : `This is the beginning of #${channel.name}`;
-  return h("section", { class: "begin", "data-key": key, "data-testid": "first-minute" }, h("h2", {}, title),
-    channel.id === "C0DEV" ? h("ol", {}, ...steps.map((step) => h("li", {}, ...step))) : h("p", {}, channel.topic));
+  return h("section", { class: "begin", "data-key": key }, h("h2", {}, title), h("p", {}, channel.topic));
 }
 
-function drawMessage(message, replies, key) {
+export function drawMessage(message, replies, key) {
   const author = session.state.people.find((person) => person.id === message.user);
-  const at = new Date(Number(message.ts) * 1000);
-  const time = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" }).format(at);
+  const time = timeOf(message);
   return h("article", {
-    class: `message ${message.only_for ? "private" : ""}`, "data-key": key, "data-ts": message.ts,
+    class: `message ${message.only_for ? "private" : ""} ${message.user === session.me ? "mine" : ""}`, "data-key": key, "data-ts": message.ts,
     "data-testid": "message", "data-ephemeral": message.only_for ? "true" : undefined,
   },
   message.only_for ? h("p", { class: "only" }, "Only visible to you") : "",
   avatar(author),
   h("div", { class: "said" },
     h("p", { class: "by" }, h("b", {}, author.name), author.is_bot ? h("span", { class: "app" }, "App") : "",
-      h("time", { datetime: at.toISOString() }, time)),
+      h("time", { datetime: time.iso }, time.text)),
     h("div", { class: "content" }, ...content(message)),
-    replies.length ? thread(message, replies) : ""));
+    replies.length ? threadLink(message, replies) : ""));
 }
 
 function content(message) {
@@ -102,21 +93,16 @@ function content(message) {
   return [...body, ...files];
 }
 
-// A file to be downloaded; a picture is shown as well.
-function sharedFile(file) {
-  const picture = file.mimetype === "image/png" ? h("img", { src: file.url_private, alt: file.alt_txt, loading: "lazy" }) : "";
-  const size = file.size.toLocaleString("en");
-  return h("a", { class: "file", href: file.url_private, download: file.name, "data-testid": "file" },
-    picture, h("b", {}, file.title), h("small", {}, `${file.name} · ${size} bytes`));
+function threadLink(message, replies) {
+  const last = timeOf(replies[replies.length - 1]);
+  return h("button", { type: "button", class: "thread-link", "data-testid": "thread", "aria-haspopup": "true",
+    onclick: () => { session.thread = message.ts; document.dispatchEvent(new Event("redraw")); byId("thread-title")?.focus(); },
+  }, h("b", {}, replies.length === 1 ? "1 reply" : `${replies.length} replies`), h("span", {}, ` Last reply ${last.text}`));
 }
 
-const opened = new Set();
-function thread(message, replies) {
-  const details = h("details", { class: "thread", open: opened.has(message.ts), "data-testid": "thread" },
-    h("summary", {}, replies.length === 1 ? "1 reply" : `${replies.length} replies`),
-    ...replies.map((reply) => drawMessage(reply, [], reply.ts)));
-  details.addEventListener("toggle", () => (details.open ? opened.add(message.ts) : opened.delete(message.ts)));
-  return details;
+function timeOf(message) {
+  const at = new Date(Number(message.ts) * 1000);
+  return { iso: at.toISOString(), text: new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" }).format(at) };
 }
 
 // What a click does on the message or the view that `where` names: confirmed first, if its element asks for that.
@@ -124,6 +110,7 @@ export function acter(where) {
   return async (block, element, chosen) => {
     if (element.confirm && !(await confirmed(element.confirm, session.names))) return;
     const pressed = { block_id: block.block_id, action_id: element.action_id, chosen };
+    did(element.action_id, session.me);
     const answer = await post("click", { user: session.me, ...where, ...pressed });
     if (!answer.ok) say(`That did not work (${answer.error}).`);
   };

@@ -1,6 +1,7 @@
 // Who one is and where, what the workspace looked like last, and what of it was seen.
 
-const asked = new URLSearchParams(location.search).get("as");
+const asked = new URLSearchParams(location.search);
+const own = `${asked.get("seat") ?? "alone"} `; // frames of one page share what the session keeps
 
 export function place() {
   const [channel, ts] = location.hash.slice(1).split("/");
@@ -9,17 +10,23 @@ export function place() {
 
 // `state` is what /play/state gives; `names` maps people, channels and user groups by their IDs.
 export const session = {
-  me: asked ?? sessionStorage.getItem("me") ?? "U0DEV",
+  me: asked.get("as") ?? sessionStorage.getItem(`${own}me`) ?? asked.get("first") ?? "U0DEV",
   ...place(),
   tab: "messages",
+  thread: null,
   state: null,
   names: { people: {}, channels: {}, groups: {} },
 };
-sessionStorage.setItem("me", session.me);
+rememberMe();
 
-const read = JSON.parse(sessionStorage.getItem("read") ?? "{}");
+export function rememberMe() {
+  sessionStorage.setItem(`${own}me`, session.me);
+}
+
+const read = JSON.parse(sessionStorage.getItem(`${own}read`) ?? "{}");
 
 export function take(state) {
+  if (session.state && session.state.workspace !== state.workspace) location.reload(); // begun anew in another folder
   session.state = state;
   if (!state.channels.some((channel) => channel.id === session.here)) session.here = "C0DEV";
   session.names = {
@@ -29,7 +36,7 @@ export function take(state) {
   };
   read[session.me] ??= {};
   read[session.me][session.here] = state.latest[session.me]?.[session.here] ?? "0";
-  sessionStorage.setItem("read", JSON.stringify(read));
+  sessionStorage.setItem(`${own}read`, JSON.stringify(read));
 }
 
 export const channelHere = () => session.state.channels.find((channel) => channel.id === session.here);

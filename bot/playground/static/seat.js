@@ -1,36 +1,39 @@
-// The page: the people one can be, the channels, and what is pushed from the workspace.
+// A seat: the people one can be, the channels, and what is pushed from the workspace.
 
 import { drawBlocks } from "./blocks.js";
 import "./composer.js";
+import { drawGuide } from "./guide.js";
+import { live } from "./live.js";
+import { drawThread } from "./thread.js";
 import { showModal } from "./dialogs.js";
 import { byId, h, post } from "./dom.js";
+import "./keys.js";
 import { acter, avatar, drawLog, followPictures } from "./messages.js";
-import { channelHere, news, place, session, take } from "./session.js";
+import { channelHere, news, place, rememberMe, session, take } from "./session.js";
 
-let stream = null;
+let end = () => {};
 
 function connect() {
-  stream?.close();
-  stream = new EventSource(`/play/stream?user=${encodeURIComponent(session.me)}`);
-  stream.onmessage = (event) => {
-    const state = JSON.parse(event.data);
-    if (state.me === session.me) draw(state);
-  };
-  stream.onerror = () => {
-    byId("connection").textContent = "The playground does not answer. This page comes back when it does.";
-    byId("connection").classList.remove("online");
-  };
+  end();
+  end = live(() => `/play/live?user=${encodeURIComponent(session.me)}`, (state) => state.me === session.me && draw(state), lost);
 }
 
-function become(person) {
+function lost(gone) {
+  if (!gone) return;
+  byId("connection").textContent = "The playground does not answer. This page comes back when it does.";
+  byId("connection").classList.remove("online");
+}
+
+export function become(person) {
   session.me = person;
-  sessionStorage.setItem("me", person);
+  session.thread = null;
+  rememberMe();
   if (session.here.startsWith("D")) session.here = `D${person.slice(1)}`;
   connect();
 }
 
-function go(channel) {
-  Object.assign(session, { here: channel, target: null, tab: "messages" });
+export function go(channel, target = null) {
+  Object.assign(session, { here: channel, target, tab: "messages", thread: null });
   history.replaceState(null, "", `${location.pathname}${location.search}#${channel}`);
   openMenu(false);
   draw(session.state);
@@ -42,14 +45,16 @@ function draw(state) {
   drawSide();
   drawTitle();
   drawLog();
+  drawThread();
   drawHome();
+  drawGuide();
   showModal(state.modal, session.me, session.names, acter({ view_id: state.modal?.id }));
 }
 
 function drawTop() {
   const { state, me } = session;
   byId("banner").textContent = state.banner.text;
-  byId("banner").hidden = !state.banner.text;
+  byId("banner").hidden = !state.banner.text || window.parent !== window; // the stage says it once for all
   byId("banner").classList.toggle("real", state.banner.real);
   refill(byId("people"), state.people.filter((person) => person.offered).map((person) => {
     const waiting = person.id !== me && Object.keys(state.latest[person.id] ?? {}).some((each) => news(person.id, each));
@@ -100,7 +105,7 @@ function drawTitle() {
   byId("tabs").hidden = !channel.direct;
   for (const name of ["messages", "home"]) byId(`tab-${name}`).setAttribute("aria-selected", String(session.tab === name));
   byId("log").hidden = home;
-  byId("compose").hidden = home;
+  byId("foot").hidden = home;
   byId("home").hidden = !home;
 }
 
@@ -115,13 +120,12 @@ function drawHome() {
     : [h("p", {}, "There is nothing here yet.")]));
 }
 
-function openMenu(open) {
+export function openMenu(open) {
   byId("side").classList.toggle("open", open);
   byId("menu").setAttribute("aria-expanded", String(open));
 }
 
 byId("menu").addEventListener("click", () => openMenu(!byId("side").classList.contains("open")));
-document.addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false));
 followPictures();
 byId("tab-messages").addEventListener("click", () => { session.tab = "messages"; draw(session.state); });
 byId("tab-home").addEventListener("click", () => {
@@ -133,4 +137,6 @@ window.addEventListener("hashchange", () => {
   Object.assign(session, place());
   if (session.state) draw(session.state);
 });
+document.addEventListener("redraw", () => session.state && draw(session.state));
+document.documentElement.classList.toggle("framed", window.parent !== window);
 connect();
