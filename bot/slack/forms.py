@@ -17,21 +17,17 @@ from bot.images.grading import deleted_by
 from bot.images.ids import ImageId
 from bot.images.removal import Step
 from bot.images.restoral import AnyStep
-from bot.slack.blocks import Block, context, cut, section
+from bot.slack import limits
+from bot.slack.blocks import Block, context, plain_text, section
 from bot.slack.grades import WORDS
-from bot.slack.mrkdwn import escape, plain
+from bot.slack.mrkdwn import cut, escape
 from bot.slack.plans import name_of
 from bot.slack.request_message import TYPED
 
 TEXT, CODE, STEPS = "text", "code", "steps"
 """The inputs, by block and action ID; there are as many blocks of steps as are needed."""
-LONGEST = 3000
-"""Characters that an input takes at most; Slack's own limit."""
-OPTIONS = 10
-"""Boxes in one group (docs.slack.dev/reference/block-kit/block-elements/checkboxes-element)."""
-OPTION = 75
 GROUPS = 90
-METADATA = 3000
+"""Groups of boxes; the other blocks of a form are ours."""
 ERROR = 150
 
 TITLES: Mapping[FormKind, tuple[str, str]] = {
@@ -78,14 +74,14 @@ def view(form: Form, reply_to: ReplyTo) -> Block | None:
     """Return a form as Slack takes it; None where what it has to carry is too long."""
     title, submit = TITLES[form.kind]
     metadata = _metadata(form, reply_to)
-    if len(metadata) > METADATA:
+    if len(metadata) > limits.METADATA:
         return None
     return {
         "type": "modal",
         "callback_id": form.kind.value,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain("Back"),
+        "title": plain_text(title, limits.VIEW_TITLE),
+        "submit": plain_text(submit, limits.VIEW_TITLE),
+        "close": plain_text("Back", limits.VIEW_TITLE),
         "private_metadata": metadata,
         "blocks": [block for block in _blocks(form) if block is not None],
     }
@@ -95,7 +91,7 @@ def _metadata(form: Form, reply_to: ReplyTo) -> str:
     """Return what comes back with a form. Without the response URL where there is no room for it."""
     kept = {"value": form.value, "channel": reply_to.channel, "code": form.code, "url": reply_to.url}
     text = json.dumps(kept, ensure_ascii=False)
-    return text if len(text) <= METADATA else json.dumps(kept | {"url": ""}, ensure_ascii=False)
+    return text if len(text) <= limits.METADATA else json.dumps(kept | {"url": ""}, ensure_ascii=False)
 
 
 def _blocks(form: Form) -> Iterator[Block | None]:
@@ -122,38 +118,36 @@ def _steps(request: Request) -> Iterator[Block]:
     """Yield the steps that would change something, all of them ticked."""
     graded = {each.image_id: WORDS[each.grade] for each in request.plan.graded}
     options = [_option(number, request.plan.steps[number], graded) for number in removable(request)]
-    groups = [options[at : at + OPTIONS] for at in range(0, len(options), OPTIONS)]
+    groups = [options[at : at + limits.BOXES] for at in range(0, len(options), limits.BOXES)]
     for at, group in enumerate(groups[:GROUPS]):
         yield {
             "type": "input",
             "block_id": f"{STEPS}-{at}",
             "optional": True,
-            "label": _plain("What stays ticked is planned anew, for you to approve" if at == 0 else "…"),
+            "label": plain_text(
+                "What stays ticked is planned anew, for you to approve" if at == 0 else "…", limits.LABEL
+            ),
             "element": {"type": "checkboxes", "action_id": STEPS, "options": group, "initial_options": group},
         }
     if len(groups) > GROUPS:
-        yield context(f"Only the first {GROUPS * OPTIONS} can be ticked here; what is not shown is left out.")
+        yield context(f"Only the first {GROUPS * limits.BOXES} can be ticked here; what is not shown is left out.")
 
 
 def _option(number: int, step: AnyStep, graded: Mapping[ImageId, str]) -> Block:
     """Return the box of a step, with how the image that it deletes can be had back."""
-    option: Block = {"text": _plain(cut(plain(name_of(step)), OPTION)), "value": str(number)}
+    option: Block = {"text": plain_text(name_of(step), limits.OPTION), "value": str(number)}
     image_id = deleted_by(step) if isinstance(step, Step) else None
     grade = graded.get(image_id) if image_id else None
-    return option | {"description": _plain(grade)} if grade else option
+    return option | {"description": plain_text(grade, limits.OPTION)} if grade else option
 
 
-def _input(name: str, label: str, *, most: int = LONGEST, least: int = 0, **more: bool) -> Block:
+def _input(name: str, label: str, *, most: int = limits.INPUT, least: int = 0, **more: bool) -> Block:
     element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
     if least:
         element["min_length"] = least
     if more.pop("multiline", False):
         element["multiline"] = True
-    return {"type": "input", "block_id": name, "label": _plain(cut(label, 2000)), "element": element, **more}
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": True}
+    return {"type": "input", "block_id": name, "label": plain_text(label, limits.LABEL), "element": element, **more}
 
 
 def carried(metadata: str) -> Carried:
