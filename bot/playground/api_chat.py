@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from bot.playground import limits
 from bot.playground.api_files import picture_faults
 from bot.playground.blocks import Object, block_faults, characters
 from bot.playground.limits import Surface
@@ -10,6 +9,7 @@ from bot.playground.messages import Message, message_shape
 from bot.playground.people import BOT, Channel
 from bot.playground.wire import Refusal, invalid, ok, parsed, text
 from bot.playground.workspace import Workspace
+from bot.slack import limits
 
 
 def post_message(workspace: Workspace, given: Object) -> Object:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from bot.playground import limits
+from bot.playground import limits as shapes
 from bot.playground.limits import Anything, Choice, Many, One, Rule, Shape, Surface, Text, Texts, Words
+from bot.slack import limits
 
 Object = dict[str, Any]
 """A JSON object of Slack's. Its fields are checked where it comes in, by the shapes in ``limits``."""
@@ -28,7 +29,7 @@ def view_faults(view: object, surface: Surface) -> list[str]:
         return ["must provide an object [json-pointer:/view]"]
     if view.get("type") != surface.value:
         return [f"must be a valid type: {surface.value} [json-pointer:/view/type]"]
-    faults = list(_fields(view, limits.VIEW, "/view"))
+    faults = list(_fields(view, shapes.VIEW, "/view"))
     if surface is Surface.MODAL and "title" not in view:
         faults.append("missing required field: title [json-pointer:/view]")
     return faults or block_faults(view["blocks"], surface) or list(_submit(view))
@@ -59,10 +60,10 @@ def _submit(view: Object) -> Iterator[str]:
 
 def _block(block: object, at: str, surface: Surface) -> Iterator[str]:
     kind = block.get("type") if isinstance(block, dict) else None
-    if kind in limits.REFUSED_IN[surface]:
+    if kind in shapes.REFUSED_IN[surface]:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
         return
-    yield from _one(block, limits.BLOCKS, at)
+    yield from _one(block, shapes.BLOCKS, at)
     if isinstance(block, dict) and kind == "section" and not ("text" in block or "fields" in block):
         yield f"missing required field: text or fields [json-pointer:{at}]"
 

@@ -1,8 +1,7 @@
 """What else there is to know of a request: who looks, what was left out, who follows, whether the glass was broken."""
 
 from bot.approval.request import Request, State
-from bot.slack.blocks import cut
-from bot.slack.mrkdwn import approver, code, date, escape, listed, mention
+from bot.slack.mrkdwn import approver, code, cut, date, escape, listed, mention
 from bot.slack.undo import window
 
 WORD = 100

@@ -1,35 +1,23 @@
-"""Blocks of a message, never larger than Slack takes them.
-
-Limits: docs.slack.dev/reference/block-kit, and the undocumented total of about 13,200 characters in all blocks of one
-message (slackapi/bolt-js#2509).
-"""
+"""Blocks of a message, never larger than Slack takes them (``limits``)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.slack.mrkdwn import escape, plain
+from bot.slack import limits
+from bot.slack.mrkdwn import clipped, cut, escape, unparsed
 
 Block = dict[str, object]
 
-HEADER = 150
-SECTION = 3000
-BUTTON = 75
-VALUE = 2000
-CONFIRM_TITLE = 100
-CONFIRM_TEXT = 300
-CONFIRM_BUTTON = 30
-CONTEXT = 10
-BLOCKS = 50
 BUDGET = 12_000
+"""Characters that our blocks of one message take, keys and quotes included: well below what Slack counts."""
 FIRST: Mapping[str, int] = MappingProxyType({"header": 0, "actions": 0, "context": 1})
 """Which blocks are given room before the others."""
 FALLBACK = 3900
-
+"""Characters of the text beside the blocks: it has to fit an edit too."""
 
 NOTHING = "…"
 """What stands where nothing is left of a text: Slack refuses empty ones."""
-NO_PRINT: Block = {"type": "mrkdwn", "text": NOTHING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +42,7 @@ def _fitting(blocks: Sequence[Block]) -> list[Block]:
     room, kept = BUDGET, set[int]()
     for at in sorted(range(len(blocks)), key=lambda at: FIRST.get(str(blocks[at]["type"]), len(FIRST))):
         length = len(str(blocks[at]))  # with keys and quotes: more than Slack can count
-        if length <= room and len(kept) < BLOCKS - 1:  # one is for what is said of the rest
+        if length <= room and len(kept) < limits.MESSAGE_BLOCKS - 1:  # one is for what is said of the rest
             room -= length
             kept.add(at)
     return [blocks[at] for at in sorted(kept)]
@@ -62,21 +50,18 @@ def _fitting(blocks: Sequence[Block]) -> list[Block]:
 
 def header(text: str) -> Block:
     """Return a headline; nothing in it is parsed."""
-    return {
-        "type": "header",
-        "text": {"type": "plain_text", "text": cut(plain(text), HEADER) or NOTHING, "emoji": True},
-    }
+    return {"type": "header", "text": plain_text(text, limits.HEADER)}
 
 
 def section(mrkdwn: str) -> Block:
     """Return a paragraph. *mrkdwn* is already safe."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(mrkdwn, SECTION) or NOTHING}}
+    return {"type": "section", "text": markup(mrkdwn, limits.SECTION)}
 
 
 def context(*mrkdwn: str) -> Block:
     """Return a line of small print."""
-    elements: list[Block] = [{"type": "mrkdwn", "text": cut(text, SECTION)} for text in mrkdwn if text]
-    return {"type": "context", "elements": elements[:CONTEXT] or [NO_PRINT]}
+    elements = [markup(text, limits.TEXT) for text in mrkdwn if text]
+    return {"type": "context", "elements": elements[: limits.CONTEXT] or [markup("", limits.TEXT)]}
 
 
 def actions(buttons: Sequence[Block]) -> Block | None:
@@ -86,12 +71,12 @@ def actions(buttons: Sequence[Block]) -> Block | None:
 
 def button(action_id: str, text: str, value: str, *, style: str = "", confirm: Block | None = None) -> Block:
     """Return a button. *value* comes back with the click and must not be cut, so it is refused where it is too long."""
-    if len(value) > VALUE:
-        raise ValueError(f"A button carries at most {VALUE} characters.")
+    if len(value) > limits.VALUE:
+        raise ValueError(f"A button carries at most {limits.VALUE} characters.")
     made: Block = {
         "type": "button",
         "action_id": action_id,
-        "text": {"type": "plain_text", "text": cut(text, BUTTON), "emoji": True},
+        "text": plain_text(text, limits.BUTTON),
         "value": value,
     }
     if style:
@@ -104,14 +89,23 @@ def button(action_id: str, text: str, value: str, *, style: str = "", confirm: B
 def confirmation(title: str, text: str, yes: str, no: str, *, style: str = "primary") -> Block:
     """Return a question that is asked before a button counts."""
     return {
-        "title": {"type": "plain_text", "text": cut(plain(title), CONFIRM_TITLE)},
-        "text": {"type": "plain_text", "text": cut(plain(text), CONFIRM_TEXT)},
-        "confirm": {"type": "plain_text", "text": cut(yes, CONFIRM_BUTTON)},
-        "deny": {"type": "plain_text", "text": cut(no, CONFIRM_BUTTON)},
+        "title": plain_text(title, limits.CONFIRM_TITLE),
+        "text": plain_text(text, limits.CONFIRM_TEXT),
+        "confirm": plain_text(yes, limits.CONFIRM_BUTTON),
+        "deny": plain_text(no, limits.CONFIRM_BUTTON),
         "style": style,
     }
 
 
-def cut(text: str, limit: int) -> str:
-    """Return *text*, or its beginning and an ellipsis where it is longer than *limit* characters."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def plain_text(text: str, most: int) -> Block:
+    """Return a text object in which Slack parses nothing, of at most *most* characters."""
+    return {"type": "plain_text", "text": cut(unparsed(text), most) or NOTHING, "emoji": True}
+
+
+def markup(mrkdwn: str, most: int) -> Block:
+    """Return a text object in Slack's markup, which is already safe, of at most *most* characters.
+
+    ``verbatim``: Slack makes no links of what looks like an address, a channel or a person
+    (docs.slack.dev/reference/block-kit/composition-objects/text-object).
+    """
+    return {"type": "mrkdwn", "text": clipped(mrkdwn, most) or NOTHING, "verbatim": True}

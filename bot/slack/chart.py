@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.audit.course import DAY, HOUR, Course
-from bot.slack.mrkdwn import count, plain, size
+from bot.slack import limits
+from bot.slack.mrkdwn import count, cut, plain, size
 
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
@@ -30,8 +31,6 @@ INK, SOFT, LINE, GROUND = "#1d1c1d", "#5a595c", "#dddcde", "#ffffff"
 """The ground is white also where Slack is dark: a picture has one pair of colours for both."""
 TICKS = 4
 STEPS = (1, 2, 5)
-ALT_TEXT = 1000
-"""Characters that say what a picture shows (docs.slack.dev/reference/methods/files.getUploadURLExternal)."""
 
 Series = tuple[tuple[str, tuple[int, ...]], ...]
 
@@ -83,7 +82,7 @@ def alternative(course: Course, period: str) -> str:
         f" The highest bar is {_name(start, course.span)} with {size(most)};"
         f" {count(empty, each)} of {len(course.starts)} had nothing."
     )
-    return told if len(told) <= ALT_TEXT else told[: ALT_TEXT - 1] + "…"
+    return cut(told, limits.FILE_ALT_TEXT)
 
 
 def _series(course: Course) -> Series:

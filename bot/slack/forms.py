@@ -13,9 +13,9 @@ from bot.approval.request import Request
 from bot.flows.answers import AnyForm, DetailsForm, Form, FormKind, NewForm
 from bot.flows.ports import ReplyTo
 from bot.slack import details, new_form
-from bot.slack.blocks import Block, cut, section
+from bot.slack.blocks import Block, section
 from bot.slack.inputs import Carried, carried, entries, modal, text_input, where
-from bot.slack.mrkdwn import escape
+from bot.slack.mrkdwn import cut, escape
 from bot.slack.request_message import TYPED
 from bot.slack.some_form import boxes, left_out
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.ports import ReplyTo
-from bot.slack.blocks import Block, cut
+from bot.slack.blocks import Block
+from bot.slack.mrkdwn import cut
 
 LONGEST = 3000
 """Characters that an input takes at most; Slack's own limit."""

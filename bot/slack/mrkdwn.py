@@ -20,25 +20,65 @@ DIGEST = len("sha256:") + 12
 """Characters of a digest that are shown where a person only compares."""
 
 
+_EMOJI = re.compile(r":([^\s:]{1,100}):")
+"""What Slack would show as an emoji, also in plain text."""
+_UNFINISHED = re.compile(r"<[^>]*$|&[a-z]*$")
+RATIO = "\u2236"
+"""Looks like a colon and ends no emoji."""
+
+
 def plain(text: str) -> str:
-    """Return *text* without control, zero-width and direction characters, for places where Slack parses nothing."""
+    """Return *text* without control, zero-width and direction characters."""
     visible = _INVISIBLE.sub("", text)
     return "".join(c for c in visible if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
 
 
+def unparsed(text: str) -> str:
+    """Return *text* for places where Slack parses no markup: ``:fire:`` stays five letters and two colons."""
+    return _EMOJI.sub(rf":\1{RATIO}", plain(text))
+
+
 def escape(text: str) -> str:
-    """Return *text* so that Slack shows it and does nothing else with it (docs.slack.dev, *Escaping text*)."""
-    return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return *text* on one line, so that Slack shows it and does nothing else with it.
+
+    That is docs.slack.dev, *Escaping text*. A backquote would begin code that swallows what we say next, so it becomes
+    an apostrophe.
+    """
+    return _entities(unparsed(text).replace("`", "'").replace("\n", " "))
+
+
+def paragraph(text: str) -> str:
+    """Return *text* likewise, with its lines."""
+    return "\n".join(map(escape, text.split("\n")))
+
+
+def _entities(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def code(text: str) -> str:
     """Return *text* in code font, on one line. A backquote in it would end the code, so it becomes an apostrophe."""
-    return f"`{escape(text).replace('`', chr(39)).replace(chr(10), ' ')}`"
+    return f"`{_entities(plain(text)).replace('`', chr(39)).replace(chr(10), ' ')}`"
+
+
+def cut(text: str, limit: int) -> str:
+    """Return *text*, or its beginning and an ellipsis where it is longer than *limit* characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def clipped(mrkdwn: str, limit: int) -> str:
+    """Return markup likewise, never ending within a mention, a time or an entity, and with its code closed."""
+    if len(mrkdwn) <= limit:
+        return mrkdwn
+    kept = _UNFINISHED.sub("", mrkdwn[: limit - 4])
+    fences = kept.count("```")
+    closing = "```" if fences % 2 else "`" * ((kept.count("`") - 3 * fences) % 2)
+    return f"{kept}{closing}…"
 
 
 def preformatted(lines: tuple[str, ...]) -> str:
     """Return *lines* as a block in code font."""
-    body = "\n".join(escape(line).replace("`", "'") for line in lines)
+    body = "\n".join(_entities(plain(line)).replace("`", "'").replace("\n", " ") for line in lines)
     return f"```{body}```"
 
 
@@ -80,7 +120,7 @@ def _part(part: Part) -> str:
         case datetime():
             return date(part)
         case _:
-            return escape(part)
+            return paragraph(part)
 
 
 _MARKED = re.compile(r"<(?:@|!subteam\^|!date\^[^|>]*\|)([^>]*)>")

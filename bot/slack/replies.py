@@ -32,8 +32,9 @@ from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.images.restoral import RestorePlan, changing
+from bot.slack import limits
 from bot.slack.against import against
-from bot.slack.blocks import VALUE, Block, Said, actions, button, context, header, said, section
+from bot.slack.blocks import Block, Said, actions, button, context, header, said, section
 from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.hosts import hosts_told
@@ -118,7 +119,7 @@ def _asking(answer: Planned) -> list[Block]:
     if not changing(answer.plan) or isinstance(answer.verdict, Forbidden):
         return []
     shown = f"{plan_code(digest(answer.plan))} {answer.ask}"
-    if len(shown) > VALUE:
+    if len(shown) > limits.VALUE:
         return []
     if answer.glass:
         return [button(Button.BREAK_GLASS, "🚨 Break the glass…", shown, style="danger")]
@@ -202,7 +203,7 @@ def _pages_beside(answer: Told) -> list[Block]:
         (Button.CSV, "CSV", every),
         (Button.JSON_LINES, "JSON Lines", every),
     )
-    return [button(pressed, text, value) for pressed, text, value in made if 0 < len(value) <= VALUE]
+    return [button(pressed, text, value) for pressed, text, value in made if 0 < len(value) <= limits.VALUE]
 
 
 def _detailed(answer: Detailed) -> Said:

@@ -12,9 +12,9 @@ from bot.images.grades import Grade
 from bot.images.removal import Plan, Removed
 from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
-from bot.slack.blocks import Block, Said, actions, button, confirmation, context, cut, header, said, section
+from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.grades import WORDS
-from bot.slack.mrkdwn import code, count, escape, mention, plain, preformatted
+from bot.slack.mrkdwn import code, count, cut, escape, mention, paragraph, plain, preformatted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import SHOWN_STEPS
@@ -99,7 +99,7 @@ def _asks(request: Request) -> str:
 
 
 def _quoted(reason: str) -> str:
-    return "\n".join(f">{line}" for line in escape(reason).split("\n"))
+    return "\n".join(f">{line}" for line in paragraph(reason).split("\n"))
 
 
 def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:

@@ -26,7 +26,8 @@ from bot.images.removal import (
     line,
 )
 from bot.images.restoral import PutBack
-from bot.slack.blocks import SECTION, Block, section
+from bot.slack import limits
+from bot.slack.blocks import Block, section
 from bot.slack.grades import below, with_grades
 from bot.slack.holders import stays
 from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
@@ -50,7 +51,7 @@ def text_block(lines: Sequence[str]) -> Block | None:
     if not lines:
         return None
     shown: list[str] = []
-    room = SECTION - 100
+    room = limits.SECTION - 100
     for text in lines[:LINES]:
         room -= len(text) + 1
         if room < 0:
@@ -83,7 +84,7 @@ def paragraphs(texts: Sequence[str], names: Sequence[str] = (), most: int = SHOW
     if more <= 0:
         return shown
     rest = [code(name) for name in names[most:]]
-    while rest and len(", ".join(rest)) > SECTION - 200:
+    while rest and len(", ".join(rest)) > limits.SECTION - 200:
         rest.pop()
     unseen = len(names[most:]) - len(rest)
     tail = f" and {unseen} more, which `imgbot show` has" if unseen else ""

@@ -47,8 +47,8 @@ from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBeg
 from bot.db.store import RecordedEvent
 from bot.images.removal import Refused, Removed, Unknown
 from bot.images.restoral import PutBack, StepOutcome, gain_line
-from bot.slack.blocks import Block, cut, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, size
+from bot.slack.blocks import Block, section
+from bot.slack.mrkdwn import approver, clipped, code, count, date, escape, mention, size
 from bot.slack.undo import undo_told
 
 ROOM = 5000
@@ -64,7 +64,7 @@ def timeline(events: Sequence[RecordedEvent]) -> tuple[Block, ...]:
     lines: list[str] = []
     room = ROOM
     for event in reversed(events):
-        told = cut(told_event(event), LONGEST)
+        told = clipped(told_event(event), LONGEST)
         room -= len(told) + 1
         if room < 0:
             break
