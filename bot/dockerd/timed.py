@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from bot.flows.ports import Changes, Daemon, Unreachable
@@ -41,6 +42,11 @@ class Timed:
     def host(self) -> str:
         """The host's name in the settings."""
         return self._daemon.host
+
+    @property
+    def longest_call(self) -> timedelta:
+        """How long one call may take, the connection included."""
+        return self._daemon.longest_call
 
     def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Return what the daemon holds."""

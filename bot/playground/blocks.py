@@ -37,7 +37,7 @@ def view_faults(view: object, surface: Surface) -> list[str]:
 
 def suggestion_faults(answer: Object) -> list[str]:
     """Return what Slack would refuse in the options that an app suggests."""
-    return list(_fields(answer, limits.SUGGESTED, ""))
+    return list(_fields(answer, shapes.SUGGESTED, ""))
 
 
 def characters(blocks: object) -> int:

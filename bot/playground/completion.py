@@ -1,13 +1,13 @@
 """What the page offers while somebody types a slash command: made from the grammar's own tables."""
 
-from bot.command.forms import OFFERED, Form, Option
+from bot.command.forms import FORMS, Form, Option
 from bot.command.refusal import COMMAND
 from bot.playground.blocks import Object
 
 
 def completions() -> list[Object]:
     """Return each command with what it means, its options, and whether it takes images."""
-    return [_command(form) for form in OFFERED]
+    return [_command(form) for form in FORMS]
 
 
 def _command(form: Form) -> Object:

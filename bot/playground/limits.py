@@ -114,6 +114,8 @@ TEXT_ELEMENTS: dict[str, Shape] = {
     "mrkdwn": {"type": Anything(), "text": Words(most=limits.TEXT, required=True), "verbatim": Anything()},
     "plain_text": {"type": Anything(), "text": Words(most=limits.TEXT, required=True), "emoji": Anything()},
 }
+
+
 def _suggesting(**more: Rule) -> Shape:
     """Return a select whose options the app suggests while somebody types."""
     return {**_ACTION, **_CHOSEN, "placeholder": Text(most=limits.PLACEHOLDER), "min_query_length": Anything(), **more}
@@ -199,7 +201,9 @@ BLOCKS: dict[str, Shape] = {
 SUGGESTED: Shape = {
     "options": Many(of={"": OPTION}, most=limits.SELECT, least=0),
     "option_groups": Many(
-        of={"": {"label": Text(most=75, required=True), "options": _options(limits.SELECT)}}, most=limits.SELECT, least=0
+        of={"": {"label": Text(most=75, required=True), "options": _options(limits.SELECT)}},
+        most=limits.SELECT,
+        least=0,
     ),
 }
 """The answer to a ``block_suggestion`` (docs.slack.dev/reference/interaction-payloads/block_suggestion-payload)."""

@@ -3,7 +3,8 @@
 from bot.flows.overviews import HostsTold, HostTold
 from bot.flows.ports import Button
 from bot.images.usage import Share, Usage
-from bot.slack.blocks import VALUE, Block, Said, button, context, said, section
+from bot.slack import limits
+from bot.slack.blocks import Block, Said, button, context, said, section
 from bot.slack.mrkdwn import code, count, escape, size
 
 BAR = 10
@@ -59,7 +60,7 @@ def clean_up(told: HostTold) -> Block | None:
     if told.usage is None or not told.usage.nameless.images:
         return None
     value = f"rm -H {told.host} $(ls -q -f dangling=true)"
-    if len(value) > VALUE:
+    if len(value) > limits.VALUE:
         return None
     return button(Button.NEW, "Clean up…", value)
 
