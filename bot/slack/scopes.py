@@ -22,6 +22,8 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "usergroups.users.list": ("usergroups:read",),
         "users.info": ("users:read",),
         "views.open": (),
+        "views.publish": (),
+        "views.update": (),
     }
 )
 """The methods that are called, with the scopes that each needs (docs.slack.dev/reference/methods/NAME)."""
