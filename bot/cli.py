@@ -72,6 +72,12 @@ def _demo() -> click.Command:
     return demo_
 
 
+def _doctor() -> click.Command:
+    from bot.doctor import doctor
+
+    return doctor
+
+
 def _history() -> click.Command:
     from bot.lookup import history
 
@@ -119,6 +125,7 @@ for name, short, load in (  # each as its own help begins (tests/test_command_li
     ("config", "Check the file of settings, or ask which rule decides.", _config),
     ("db", "Keep the database: up to date, checked, backed up, restored, moved.", _db),
     ("demo", "Start a Slack workspace on this machine, and the bot in it.", _demo),
+    ("doctor", "Look at everything that the bot needs: tokens, scopes, channels, approvers, hosts, database.", _doctor),
     (
         "history",
         "Print what was removed, newest first: names, image IDs, layers, who asked and who approved.",

@@ -33,11 +33,17 @@ def secrets_of(settings: Settings) -> Secrets:
     """Return what the way in that is chosen needs. Raises ``BadSettings`` where something of it is missing."""
     given = settings.environment
     bot = secret(given.slack_bot_token, given.slack_bot_token_file, "SLACK_BOT_TOKEN")
+    return Secrets(bot=bot.get_secret_value(), way=way_secret(settings))
+
+
+def way_secret(settings: Settings) -> str:
+    """Return the app-level token of Socket Mode, or the signing secret of HTTP mode."""
+    given = settings.environment
     if settings.by_http:
-        way = secret(given.slack_signing_secret, given.slack_signing_secret_file, "SLACK_SIGNING_SECRET")
+        found = secret(given.slack_signing_secret, given.slack_signing_secret_file, "SLACK_SIGNING_SECRET")
     else:
-        way = secret(given.slack_app_token, given.slack_app_token_file, "SLACK_APP_TOKEN")
-    return Secrets(bot=bot.get_secret_value(), way=way.get_secret_value())
+        found = secret(given.slack_app_token, given.slack_app_token_file, "SLACK_APP_TOKEN")
+    return found.get_secret_value()
 
 
 def way_in(settings: Settings, app: App, secrets: Secrets, acknowledged: Acknowledged) -> "SocketMode | HttpMode":
