@@ -127,6 +127,11 @@ def database_url(settings: Settings) -> str:
     return secret(None, environment.imgbot_database_url_file, "IMGBOT_DATABASE_URL").get_secret_value()
 
 
+def database_password(settings: Settings) -> str:
+    """Return the database's password, to be kept out of logs; nothing where it has none."""
+    return str(sa.make_url(database_url(settings)).password or "")
+
+
 Read = Callable[[Delivery], Delivered | None]
 """Makes sense of what the edge committed."""
 

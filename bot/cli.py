@@ -42,10 +42,12 @@ def _imported(command: Later) -> click.Command:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(bot.__version__, prog_name="imgbot")
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="imgbot.toml (or IMGBOT_CONFIG).")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="How logs are written (or IMGBOT_LOG_FORMAT).")
 @click.pass_context
-def imgbot(context: click.Context, config: Path | None) -> None:
+def imgbot(context: click.Context, config: Path | None, log_format: str | None) -> None:
     """Remove Docker images from a team's hosts: planned, approved, on record."""
     context.obj = config
+    context.meta["log_format"] = log_format
 
 
 def _audit() -> click.Command:

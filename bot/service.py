@@ -17,9 +17,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 import bot
-from bot.app import Flows, daemons, flows, open_store
+from bot import logs
+from bot.app import Flows, daemons, database_password, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.crew import HELD_UP, Crew
+from bot.db.store import Happened
 from bot.dockerd.timed import Timed
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
@@ -39,7 +41,7 @@ from bot.slack.ours import only_ours
 from bot.slack.payloads import Received
 from bot.slack.sealing import Seal
 from bot.slack.socket_mode import SocketMode
-from bot.telling import Telling
+from bot.telling import Telling, logged
 from bot.ways import is_told, secrets_of, server, way_in
 from bot.web.told import Told
 
@@ -113,6 +115,7 @@ class Service:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         environment = settings.environment
         secrets_ = secrets_of(settings)
+        logs.conceal(secrets_.bot, secrets_.way, database_password(settings))
         sign = _signing(settings)
         self._slack = _slack_of(settings)
         self._store = open_store(settings)
@@ -170,9 +173,15 @@ class Service:
     def _timed(self) -> Daemons:
         """Return the daemons; where somebody asks for metrics, those that tell of their calls."""
         metrics = self._metrics
+        self._store.tell = logged
         if metrics is None:
             return self._daemons
-        self._store.tell = metrics.happened
+
+        def told(happened: Happened) -> None:
+            logged(happened)
+            metrics.happened(happened)
+
+        self._store.tell = told
         return {host: Timed(daemon, metrics.called) for host, daemon in self._daemons.items()}
 
     def _told(self, settings: Settings) -> "Running | None":

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy.exc
+import structlog
 
 from bot.approval.proof import Checkpoint, Proved
 from bot.db.reading import Reading
-from bot.db.store import Store
+from bot.db.store import Happened, Store
 from bot.db.vitals import Vitals
 from bot.flows.ports import Clock
 from bot.flows.watch import Watch
@@ -16,6 +17,18 @@ from bot.web.signs import Record, Signs
 
 NOT_CONNECTED = "Slack: no connection of Socket Mode."
 ENDING = "The bot is ending."
+
+
+log = structlog.get_logger()
+
+
+def logged(happened: Happened) -> None:
+    """Log what was put on record, by the request's ID where it is about one."""
+    for event, request in happened:
+        about = (
+            {} if request is None else {"request": request.id, "host": request.plan.host, "state": request.state.value}
+        )
+        log.info("on record", kind=type(event).__name__, **about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
