@@ -92,18 +92,6 @@ def test_slack_looks_whether_it_is_ours(at_work: Bot) -> None:
     assert requests.get(f"{at_work.url}/slack/events", timeout=DEADLINE).status_code == 405
 
 
-@pytest.mark.parametrize("team", ["T0OTHER", "T0DEMO"])
-def test_an_event_of_another_workspace_is_acknowledged_and_left(
-    at_work: Bot, team: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Ours is kept; the other one is not read further."""
-    event = {"type": "subteam_updated", "subteam": {"id": "S0OPSLEADS"}}
-    told = {"type": "event_callback", "team_id": team, "event_id": f"Ev{team}", "event": event}
-    body = json.dumps(told).encode()
-    assert _send(at_work, body, {**signed(body), "Content-Type": "application/json"}).status_code == 200
-    assert ("another workspace" in capfd.readouterr().out) is (team == "T0OTHER")
-
-
 def test_somebody_of_another_workspace_is_answered(at_work: Bot) -> None:
     """In words: every command gets an answer."""
     body = command("ls", trigger="otto", user="U0OTHER").replace(b"T0DEMO", b"T0OTHER")
