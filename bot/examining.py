@@ -1,7 +1,8 @@
 """Finding out about the bot's surroundings: for ``imgbot doctor``, and for a running bot's Home tab."""
 
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -9,47 +10,80 @@ from functools import partial
 from slack_sdk import WebClient
 
 from bot.app import daemons, database_url, now
-from bot.approval.policy import Policy
+from bot.approval.policy import Policies, Policy
 from bot.approval.proof import Disproved, Proved
 from bot.db import database
 from bot.db.reading import Reading
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
-from bot.flows.facts import DatabaseSeen, Facts, HostSeen, SlackSeen
+from bot.flows.diagnosis import diagnosis, lines
+from bot.flows.facts import DatabaseSeen, Facts, SlackSeen
 from bot.settings import BadSettings, Settings, policy, secret
 from bot.slack.answering import TIMEOUT
 from bot.slack.examining import connects, examined
 from bot.slack.scopes import needed
 from bot.ways import way_secret
 
+FIRST, EVERY = 20.0, 900.0
+"""Seconds until a running bot looks for the first time, when it has enough to do, and between two times."""
 AT_ONCE = 32
 """Hosts that are looked at at the same time: most of the time is waited for those that do not answer."""
 
 
 def facts(settings: Settings) -> Facts:
     """Return everything that can be found out. Takes as long as what answers slowest. Raises ``BadSettings``."""
-    made = policy(settings.file)
     reached = daemons(settings)
     try:
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            slack = threads.submit(partial(_slack, settings, made))
-            hosts = list(threads.map(Daemon.examined, reached.values()))
-            return looked_at(settings, made, slack.result(), hosts)
+        return facts_of(settings, policy(settings.file), reached.values(), tries=True)
     finally:
         for daemon in reached.values():
             daemon.close()
 
 
-def looked_at(settings: Settings, made: Policy, slack: SlackSeen, hosts: list[HostSeen]) -> Facts:
-    """Return the facts, with the database as it is now."""
-    return Facts(
-        now=now(),
-        policy=made,
-        wanted=frozenset(needed()),
-        slack=slack,
-        hosts=hosts,
-        database=_database(settings),
-    )
+def facts_of(settings: Settings, made: Policy, reached: Iterable[Daemon], *, tries: bool) -> Facts:
+    """Return what can be found out of these daemons, by this policy. What sockets let through, where it *tries*."""
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        slack = threads.submit(partial(_slack, settings, made))
+        hosts = list(threads.map(partial(Daemon.examined, tries=tries), reached))
+        return Facts(
+            now=now(),
+            policy=made,
+            wanted=frozenset(needed()),
+            slack=slack.result(),
+            hosts=hosts,
+            database=_database(settings),
+        )
+
+
+class Checkups:
+    """Looks at everything every quarter of an hour while the bot runs, and keeps what was found for the Home tab."""
+
+    def __init__(self, settings: Settings, policy: Policies, reached: Iterable[Daemon]) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._reached = tuple(reached)
+        self._next = time.monotonic() + FIRST
+        self._lines: tuple[str, ...] = ()
+        self.changed: Callable[[], None] = _nobody
+        """Called where what was found is no longer what it was."""
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what was found last; nothing before anything was."""
+        return self._lines
+
+    def due(self) -> None:
+        """Look, where it is time to."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY
+        before, found = self._lines, facts_of(self._settings, self._policy(), self._reached, tries=False)
+        self._lines = lines(diagnosis(found))
+        if self._lines != before:
+            self.changed()
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _slack(settings: Settings, made: Policy) -> SlackSeen:

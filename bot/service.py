@@ -23,6 +23,7 @@ from bot.approval.notes import Started, Stopped
 from bot.crew import HELD_UP, Crew
 from bot.db.store import Happened
 from bot.dockerd.timed import Timed
+from bot.examining import Checkups
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
@@ -62,6 +63,8 @@ GROUPS_EVERY = 300.0
 VERIFY_EVERY = 600.0
 """Seconds between two looks whether the record was verified today."""
 CATCH_UP_EVERY = 1.0
+CHECK_EVERY = 10.0
+"""Seconds between two looks whether it is time for a checkup."""
 BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 LONGEST_PAUSE = 30.0
 GRACE = 10.0
@@ -133,13 +136,16 @@ class Service:
         self._settings = settings
         self._in_force = InForce(self._store, self._now, policy(settings.file))
         warn(self._in_force())
+        self._checkups = Checkups(settings, self._in_force, self._daemons.values())
         made = self._flows(client, us, sign)
+        self._checkups.changed = made.homes.looked
         self._working = self._working_loops(made)
         self._made = made
         most = AT_ONCE * len(self._daemons) + 2
         self._crew = Crew("receive", self._then_wake(made.receive.next), least=WORKERS, most=most, every=CATCH_UP_EVERY)
         grow = Loop("grow", partial(_quietly, self._crew.grow), every=HELD_UP)
-        self._loops = (*self._working, grow, *_tidying_loops(made), *self._called_loops())
+        check = Loop("checkup", partial(_quietly, self._checkups.due), every=CHECK_EVERY)
+        self._loops = (*self._working, grow, check, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         self._deliveries = Keep(self._store, self._now, self._wake)
@@ -168,6 +174,7 @@ class Service:
             message_pause=slack.message_pause,
             ending=self._ending.is_set,
             now=self._now,
+            health=self._checkups.lines,
         )
 
     def _timed(self) -> Daemons:

@@ -5,7 +5,7 @@ What is asked about is not there: no image has an ID of zeros, and no reference 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ WITHIN = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
+class Call:
     """A call: what it is ``for_``, and empty for what the bot never calls. ``says`` is how it is told to people."""
 
     method: str
@@ -38,38 +38,43 @@ class _Call:
 
 
 CALLS = (
-    _Call(method="GET", path="/images/json?digests=1", says="GET /images/json", for_="to list images"),
-    _Call(method="GET", path=f"/images/{NO_IMAGE}/json", says="GET /images/NAME/json", for_="to see layers"),
-    _Call(method="GET", path=f"/images/{NO_IMAGE}/history", says="GET /images/NAME/history", for_="to see sizes"),
-    _Call(method="GET", path="/containers/json?limit=1", says="GET /containers/json", for_="to see what is in use"),
-    _Call(method="GET", path="/events?since=1&until=2", says="GET /events", for_="to see what others do"),
-    _Call(
+    Call(method="GET", path="/images/json?digests=1", says="GET /images/json", for_="to list images"),
+    Call(method="GET", path=f"/images/{NO_IMAGE}/json", says="GET /images/NAME/json", for_="to see layers"),
+    Call(method="GET", path=f"/images/{NO_IMAGE}/history", says="GET /images/NAME/history", for_="to see sizes"),
+    Call(method="GET", path="/containers/json?limit=1", says="GET /containers/json", for_="to see what is in use"),
+    Call(method="GET", path="/events?since=1&until=2", says="GET /events", for_="to see what others do"),
+    Call(
         method="GET",
         path=f"/distribution/{NO_NAME}/json",
         says="GET /distribution/NAME/json",
         for_="to ask registries",
         asks=True,
     ),
-    _Call(method="DELETE", path=f"/images/{NO_IMAGE}", says="DELETE /images/NAME", for_="to remove", removes=True),
-    _Call(
+    Call(method="DELETE", path=f"/images/{NO_IMAGE}", says="DELETE /images/NAME", for_="to remove", removes=True),
+    Call(
         method="POST",
         path=f"/images/{NO_IMAGE}/tag?repo=none&tag=none",
         says="POST /images/NAME/tag",
         for_="to give names back",
         removes=True,
     ),
-    _Call(
+    Call(
         method="POST",
         path=f"/images/create?fromImage={NO_NAME}",
         says="POST /images/create",
         for_="to restore",
         removes=True,
     ),
-    _Call(method="POST", path="/containers/create", says="POST /containers/create"),
+    Call(method="POST", path="/containers/create", says="POST /containers/create"),
 )
 
 
-def examined(client: APIClient, host: str, *, removes: bool, asks: bool) -> HostSeen:
+def calls(*, removes: bool, asks: bool) -> Sequence[Call]:
+    """Return the calls to try: of a bot that *removes*, and that *asks* registries."""
+    return [call for call in CALLS if (removes or not call.removes) and (asks or not call.asks)]
+
+
+def examined(client: APIClient, host: str, tried: Sequence[Call]) -> HostSeen:
     """Return what is seen of the daemon. Raises what a call may raise."""
     told = client.version(api_version=False)
     before = time.time_ns()
@@ -81,18 +86,11 @@ def examined(client: APIClient, host: str, *, removes: bool, asks: bool) -> Host
         api=str(client.api_version),
         store=translate.store(info),
         skew=timedelta(microseconds=(reading.time - middle) // 1000),
-        trials=tuple(_trials(client, removes=removes, asks=asks)),
+        trials=[Trial(call=call.says, needed=call.for_, refused=_refused(client, call)) for call in tried],
     )
 
 
-def _trials(client: APIClient, *, removes: bool, asks: bool) -> Iterator[Trial]:
-    for call in CALLS:
-        if (call.removes and not removes) or (call.asks and not asks):
-            continue
-        yield Trial(call=call.says, needed=call.for_, refused=_refused(client, call))
-
-
-def _refused(client: APIClient, call: _Call) -> str:
+def _refused(client: APIClient, call: Call) -> str:
     """Return what kept a call off; nothing where the daemon itself answered."""
     url = f"{client.base_url}/v{client.api_version}{call.path}"
     data = "{}" if call.method == "POST" else None

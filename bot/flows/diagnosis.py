@@ -57,6 +57,15 @@ def worst(findings: tuple[Finding, ...]) -> Level:
     return max((finding.level for finding in findings), key=order.index, default=Level.OK)
 
 
+def lines(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Return what is not as it should be, the worst first, as sentences; one that says so where nothing is."""
+    marks = {Level.FAILURE: "❌", Level.WARNING: "⚠️"}
+    bad = [finding for level in marks for finding in findings if finding.level is level]
+    if not bad:
+        return (f"✅ {len(findings)} things were looked at, and all are as they should be.",)
+    return tuple(f"{marks[each.level]} {each.about}: {each.what} {each.mend}" for each in bad)
+
+
 def _ok(about: str, what: str) -> Finding:
     return Finding(about=about, level=Level.OK, what=what)
 
@@ -204,7 +213,7 @@ def _host(host: HostSeen) -> Iterator[Finding]:
     if open_:
         what = f"The bot could do more there than it needs: {', '.join(open_)}. Whoever has that is root on the host."
         yield _warned(about, what, "Put a socket proxy before it that passes what is needed alone.")
-    if not open_ and not any(trial.refused for trial in host.trials if trial.needed):
+    if host.trials and not open_ and not any(trial.refused for trial in host.trials if trial.needed):
         yield _ok(about, "The socket lets through what is needed, and no making of containers.")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.approval.policy import Policy, Rule
-from bot.flows.diagnosis import Finding, Level, diagnosis, worst
+from bot.flows.diagnosis import Finding, Level, diagnosis, lines, worst
 from bot.flows.facts import ChannelSeen, DatabaseSeen, Facts, GroupSeen, HostSeen, PersonSeen, SlackSeen, Trial
 from bot.images.inventory import Store
 
@@ -186,6 +186,15 @@ def test_what_is_wrong_is_said_with_how_to_mend_it(case: tuple[Facts, Level, str
     found = _bad(facts)
     assert all(finding.mend for finding in found)
     assert [finding.level for finding in found if what in finding.what and mend in finding.mend] == [level]
+
+
+def test_the_home_tab_shows_what_is_bad_the_worst_first() -> None:
+    """And one line where nothing is."""
+    assert lines(diagnosis(WELL)) == ("✅ 13 things were looked at, and all are as they should be.",)
+    facts = replace(_host(skew=timedelta(minutes=3)), database=replace(DATABASE, failed="Event 7."))
+    first, second = lines(diagnosis(facts))
+    assert first.startswith("❌ record: The record did not verify")
+    assert second == "⚠️ host web-3: Its clock is 3m ahead. Have it keep time by NTP."
 
 
 @pytest.mark.parametrize("approvals", [0, None])
