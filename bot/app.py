@@ -30,7 +30,7 @@ from bot.flows.groups import Groups
 from bot.flows.homes import Homes
 from bot.flows.look import Look
 from bot.flows.outage import TellOutages
-from bot.flows.overview import Overview
+from bot.flows.overview import Overview, no_lines
 from bot.flows.pace import SECOND, Pace
 from bot.flows.planning import Planner
 from bot.flows.ports import Clock, Conversation, Daemons, Delivered, Directory
@@ -127,6 +127,11 @@ def database_url(settings: Settings) -> str:
     return secret(None, environment.imgbot_database_url_file, "IMGBOT_DATABASE_URL").get_secret_value()
 
 
+def database_password(settings: Settings) -> str:
+    """Return the database's password, to be kept out of logs; nothing where it has none."""
+    return str(sa.make_url(database_url(settings)).password or "")
+
+
 Read = Callable[[Delivery], Delivered | None]
 """Makes sense of what the edge committed."""
 
@@ -168,6 +173,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     checkpoint_every: int = EVENTS,
     sign: Sign | None = None,
     ending: Callable[[], bool] = lambda: False,
+    health: Callable[[], tuple[str, ...]] = no_lines,
 ) -> Flows:
     """Put the flows together."""
     planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
@@ -182,7 +188,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     decide = _decide(ask, recover=recover, groups=groups, owner=owner, lease=lease)
     prove = _prove(groups, duty("verify", VERIFIES_FOR))
     look = Look(store=store, planner=planner, now=now)
-    homes = _homes(decide, conversation, read, duty("home", lease))
+    homes = _homes(decide, conversation, read, duty("home", lease), health)
     return Flows(
         receive=_receive(decide, conversation=conversation, look=look, prove=prove, homes=homes),
         homes=homes,
@@ -251,10 +257,17 @@ def _watch(daemon: ports.Daemon, decide: Decide, every: timedelta, duty: Duty) -
     return Watch(daemon=daemon, store=decide.store, now=decide.now, every=every, mine=duty.mine)
 
 
-def _homes(decide: Decide, conversation: Conversation, read: Read, duty: Duty) -> Homes:
+def _homes(
+    decide: Decide, conversation: Conversation, read: Read, duty: Duty, health: Callable[[], tuple[str, ...]]
+) -> Homes:
     recent = Recent(decide.planner.daemons, decide.now)
     overview = Overview(
-        store=decide.store, policy=decide.ask.policy, groups=decide.groups, recent=recent, now=decide.now
+        store=decide.store,
+        policy=decide.ask.policy,
+        groups=decide.groups,
+        recent=recent,
+        now=decide.now,
+        health=health,
     )
     homes = Homes(
         store=decide.store,

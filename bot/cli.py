@@ -42,10 +42,12 @@ def _imported(command: Later) -> click.Command:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(bot.__version__, prog_name="imgbot")
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="imgbot.toml (or IMGBOT_CONFIG).")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="How logs are written (or IMGBOT_LOG_FORMAT).")
 @click.pass_context
-def imgbot(context: click.Context, config: Path | None) -> None:
+def imgbot(context: click.Context, config: Path | None, log_format: str | None) -> None:
     """Remove Docker images from a team's hosts: planned, approved, on record."""
     context.obj = config
+    context.meta["log_format"] = log_format
 
 
 def _audit() -> click.Command:
@@ -70,6 +72,12 @@ def _demo() -> click.Command:
     from bot.demo import demo_
 
     return demo_
+
+
+def _doctor() -> click.Command:
+    from bot.doctor import doctor
+
+    return doctor
 
 
 def _history() -> click.Command:
@@ -119,6 +127,7 @@ for name, short, load in (  # each as its own help begins (tests/test_command_li
     ("config", "Check the file of settings, or ask which rule decides.", _config),
     ("db", "Keep the database: up to date, checked, backed up, restored, moved.", _db),
     ("demo", "Start a Slack workspace on this machine, and the bot in it.", _demo),
+    ("doctor", "Look at everything that the bot needs: tokens, scopes, channels, approvers, hosts, database.", _doctor),
     (
         "history",
         "Print what was removed, newest first: names, image IDs, layers, who asked and who approved.",

@@ -35,6 +35,8 @@ def manifest_command(name: str, command: str, url: str, *, as_yaml: bool) -> Non
     click.echo(json.dumps(made, indent=2))
     for scope, why in WHY.items():
         click.echo(f"{scope}: {why}", err=True)
+    if command != "/img":
+        click.echo(f"The bot does what is typed after {command}, and calls it /img where it explains itself.", err=True)
     if not url:
         click.echo(f"Besides, make an app-level token with {CONNECTIONS} (Basic Information).", err=True)
 

@@ -11,21 +11,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
-from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 import bot
-from bot.app import Flows, daemons, flows, open_store
+from bot import logs
+from bot.app import Flows, daemons, database_password, flows, open_store
 from bot.approval.notes import Started, Stopped
 from bot.crew import HELD_UP, Crew
-from bot.dockerd.timed import Timed
+from bot.examining import Checkups
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
 from bot.flows.lanes import AT_ONCE
-from bot.flows.ports import Daemons
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, SlackTable, policy, secret
@@ -39,12 +37,11 @@ from bot.slack.ours import only_ours
 from bot.slack.payloads import Received
 from bot.slack.sealing import Seal
 from bot.slack.socket_mode import SocketMode
-from bot.telling import Telling
-from bot.ways import is_told, secrets_of, server, way_in
+from bot.telling import Telling, metrics_of, tell, timed
+from bot.ways import app_token_works, bolt_app, identified, is_told, secrets_of, server, way_in
 from bot.web.told import Told
 
 if TYPE_CHECKING:
-    from bot.web.metrics import Metrics
     from bot.web.running import Running
 
 log = structlog.get_logger()
@@ -60,49 +57,14 @@ GROUPS_EVERY = 300.0
 VERIFY_EVERY = 600.0
 """Seconds between two looks whether the record was verified today."""
 CATCH_UP_EVERY = 1.0
-BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
-LONGEST_PAUSE = 30.0
+CHECK_EVERY = 10.0
+"""Seconds between two looks whether it is time for a checkup."""
 GRACE = 10.0
 """Seconds in which the bot ends when it is told to."""
 FINISHES = 5.0
 """Seconds after that in which further steps of a removal may begin: most are done by then."""
 CALL = 8.0
 """Seconds after that for which a call under way is waited for. What is left is for the end of the record."""
-
-
-def identified(client: WebClient) -> AuthorizeResult:
-    """Return who we are, and in which workspace, waiting for Slack where it does not answer.
-
-    Raises ``BadSettings`` where it answers that the token is none: waiting would not mend that.
-    """
-    pause = 1.0
-    while True:
-        try:
-            return AuthorizeResult.from_auth_test_response(
-                bot_token=client.token, auth_test_response=client.auth_test()
-            )
-        except SlackApiError as error:
-            why = str(error.response.get("error", ""))
-            if why in BAD_TOKEN:
-                raise BadSettings((f"SLACK_BOT_TOKEN: Slack says {why}. Use the app's bot token (xoxb-…).",)) from error
-            log.warning("Slack not reached", error=why, again_in=pause)
-        except (SlackClientError, OSError) as error:
-            log.warning("Slack not reached", error=type(error).__name__, again_in=pause)
-        time.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def app_token_works(client: WebClient, app_token: str) -> None:
-    """Raise ``BadSettings`` where Slack says that the app token is none. Anything else is tried again later."""
-    try:
-        client.apps_connections_open(app_token=app_token)
-    except SlackApiError as error:
-        why = str(error.response.get("error", ""))
-        if why in BAD_TOKEN | {"not_allowed_token_type", "missing_scope"}:
-            text = f"SLACK_APP_TOKEN: Slack says {why}. Use an app-level token (xapp-…) with connections:write."
-            raise BadSettings((text,)) from error
-    except (SlackClientError, OSError) as error:
-        log.warning("Slack not reached", error=type(error).__name__)
 
 
 class Service:
@@ -113,6 +75,7 @@ class Service:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         environment = settings.environment
         secrets_ = secrets_of(settings)
+        logs.conceal(secrets_.bot, secrets_.way, database_password(settings))
         sign = _signing(settings)
         self._slack = _slack_of(settings)
         self._store = open_store(settings)
@@ -121,7 +84,8 @@ class Service:
             log.warning("SQLite on a network file system: it may be damaged, use a local disk or PostgreSQL", kind=kind)
         self._now = self._store.clock
         self._daemons = daemons(settings)
-        self._metrics = _metrics(settings, self._daemons)
+        self._metrics = metrics_of(self._daemons) if is_told(settings) else None
+        self._store.tell = partial(tell, self._metrics)
         client = WebClient(secrets_.bot, base_url=environment.slack_api_url, timeout=TIMEOUT, retry_handlers=[])
         us = identified(client)
         if not settings.by_http:
@@ -130,20 +94,23 @@ class Service:
         self._settings = settings
         self._in_force = InForce(self._store, self._now, policy(settings.file))
         warn(self._in_force())
+        self._checkups = Checkups(settings, self._in_force, self._daemons.values())
         made = self._flows(client, us, sign)
+        self._checkups.changed = made.homes.looked
         self._working = self._working_loops(made)
         self._made = made
         most = AT_ONCE * len(self._daemons) + 2
         self._crew = Crew("receive", self._then_wake(made.receive.next), least=WORKERS, most=most, every=CATCH_UP_EVERY)
         grow = Loop("grow", partial(_quietly, self._crew.grow), every=HELD_UP)
-        self._loops = (*self._working, grow, *_tidying_loops(made), *self._called_loops())
+        check = Loop("checkup", partial(_quietly, self._checkups.due), every=CHECK_EVERY)
+        self._loops = (*self._working, grow, check, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         self._deliveries = Keep(self._store, self._now, self._wake)
-        app = _app(us, environment.slack_api_url)
+        app = bolt_app(us, environment.slack_api_url)
         only_ours(app, str(us.team_id))
         listen(app, self._keep, partial(offers, made.receive.choosing))
-        self._way = way_in(settings, app, secrets_, self._metrics.acknowledged if self._metrics else _untold)
+        self._way = way_in(settings, app, secrets_, self._metrics)
         self._server = self._told(settings)
 
     def _flows(self, client: WebClient, us: AuthorizeResult, sign: Sign | None) -> Flows:
@@ -152,7 +119,7 @@ class Service:
         file, slack = self._settings.file, self._slack
         return flows(
             store=self._store,
-            hosts=self._timed(),
+            hosts=timed(self._daemons, self._metrics),
             policy=self._in_force,
             conversation=Conversation(client, slack.approvals_channel, slack.audit_channel, link),
             directory=Directory(client, team_id),
@@ -165,15 +132,8 @@ class Service:
             message_pause=slack.message_pause,
             ending=self._ending.is_set,
             now=self._now,
+            health=self._checkups.lines,
         )
-
-    def _timed(self) -> Daemons:
-        """Return the daemons; where somebody asks for metrics, those that tell of their calls."""
-        metrics = self._metrics
-        if metrics is None:
-            return self._daemons
-        self._store.tell = metrics.happened
-        return {host: Timed(daemon, metrics.called) for host, daemon in self._daemons.items()}
 
     def _told(self, settings: Settings) -> "Running | None":
         """Return the server that tells of this process and takes what Slack sends in HTTP mode; None without one."""
@@ -306,34 +266,11 @@ class Service:
             time.sleep(0.1)
 
 
-def _metrics(settings: Settings, hosts: Iterable[str]) -> "Metrics | None":
-    """Return what counts; None where nobody can ask for it."""
-    if not is_told(settings):
-        return None
-    from bot.web.metrics import Metrics  # noqa: PLC0415 -- some MB that a bot whom nobody asks does without
-
-    return Metrics(hosts)
-
-
-def _untold(_: float) -> None:
-    """Tell nobody."""
-
-
 def _slack_of(settings: Settings) -> SlackTable:
     """Return where requests go. Raises ``BadSettings`` where that is not said."""
     if settings.file.slack is None:
         raise BadSettings(("imgbot.toml: [slack] approvals_channel is not set: requests have nowhere to go.",))
     return settings.file.slack
-
-
-def _app(us: AuthorizeResult, api_url: str) -> App:
-    """Return Bolt's app, told who we are: it would ask Slack once more, and give up where that does not answer."""
-    return App(
-        client=WebClient(base_url=api_url),
-        authorize=lambda: us,
-        process_before_response=True,
-        request_verification_enabled=False,
-    )
 
 
 def _signing(settings: Settings) -> Sign | None:

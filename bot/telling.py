@@ -2,20 +2,52 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
+import structlog
 
 from bot.approval.proof import Checkpoint, Proved
 from bot.db.reading import Reading
-from bot.db.store import Store
+from bot.db.store import Happened, Store
 from bot.db.vitals import Vitals
-from bot.flows.ports import Clock
+from bot.dockerd.timed import Timed
+from bot.flows.ports import Clock, Daemons
 from bot.flows.watch import Watch
 from bot.loop import Loop
 from bot.web.signs import Record, Signs
 
+if TYPE_CHECKING:
+    from bot.web.metrics import Metrics
+
 NOT_CONNECTED = "Slack: no connection of Socket Mode."
 ENDING = "The bot is ending."
+
+
+log = structlog.get_logger()
+
+
+def metrics_of(hosts: Iterable[str]) -> "Metrics":
+    """Return what counts."""
+    from bot.web.metrics import Metrics  # noqa: PLC0415 -- some MB that a bot whom nobody asks does without
+
+    return Metrics(hosts)
+
+
+def timed(daemons: Daemons, metrics: "Metrics | None") -> Daemons:
+    """Return the daemons; where somebody asks for *metrics*, those that tell of their calls."""
+    return {host: Timed(daemon, metrics.called) for host, daemon in daemons.items()} if metrics else daemons
+
+
+def tell(metrics: "Metrics | None", happened: Happened) -> None:
+    """Log what was put on record, by the request's ID where it is about one, and count it."""
+    if metrics is not None:
+        metrics.happened(happened)
+    for event, request in happened:
+        about = (
+            {} if request is None else {"request": request.id, "host": request.plan.host, "state": request.state.value}
+        )
+        log.info("on record", kind=type(event).__name__, **about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

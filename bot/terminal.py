@@ -60,7 +60,7 @@ def reader() -> str:
 def settings_of(context: click.Context) -> Settings:
     """Return the settings that a command is given, and set up the logs as they say."""
     settings = load(context.find_root().obj)
-    logs.configure(settings.environment.imgbot_log_format)
+    logs.configure(context.meta.get("log_format") or settings.environment.imgbot_log_format)
     return settings
 
 

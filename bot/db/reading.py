@@ -151,6 +151,10 @@ class Reading:
         """Return what waits, since when, and which hosts were looked at when."""
         return vitals.vitals(self._connection)
 
+    def commanded_at(self) -> datetime | None:
+        """Return when somebody last typed a command, as far as deliveries are remembered."""
+        return vitals.commanded_at(self._connection)
+
     def first_at(self) -> datetime | None:
         """Return when the first event of all was written; None before it."""
         return trail.first_at(self._connection)

@@ -53,3 +53,9 @@ def vitals(connection: sa.Connection) -> Vitals:
 def _queue(connection: sa.Connection, since: sa.ColumnElement[datetime], waits: sa.ColumnElement[bool]) -> Queue:
     waiting, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(since)).where(waits)).one()
     return Queue(waiting=waiting, since=oldest)
+
+
+def commanded_at(connection: sa.Connection) -> datetime | None:
+    """Return when somebody last typed a command, as far as deliveries are remembered."""
+    typed = sa.select(sa.func.max(inbox.c.received_at)).where(inbox.c.kind == "command")
+    return connection.execute(typed).scalar_one_or_none()

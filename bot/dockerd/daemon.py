@@ -14,13 +14,14 @@ from typing import TypeVar
 from docker import APIClient
 from docker.errors import APIError
 
-from bot.dockerd import asking, pulling, registries, translate
+from bot.dockerd import asking, examining, pulling, registries, translate
 from bot.dockerd.beside import Beside
 from bot.dockerd.clients import Clients
 from bot.dockerd.faults import FAULTS, bad_filter, body, cut, of_removal, sentence
 from bot.dockerd.hosts import Endpoint
 from bot.dockerd.listening import Listening
 from bot.dockerd.taking import Taking
+from bot.flows.facts import HostSeen
 from bot.flows.ports import Changes, Unreachable
 from bot.images.grading import Answer, Silent
 from bot.images.ids import ImageId, full_id, partial_id
@@ -198,6 +199,12 @@ class Daemon:
                 return Refused(refusal=Refusal.NOT_FOUND, message=message)
             case image_id:
                 return image_id
+
+    def examined(self, *, tries: bool = True) -> HostSeen:
+        """Return what is seen of the daemon; where it *tries*, by harmless calls, what its socket lets through."""
+        tried = examining.calls(removes=self._may_remove, asks=self._asks_registries) if tries else ()
+        found = self._asked(lambda client: examining.examined(client, self._host, tried))
+        return HostSeen(host=self._host, why=found.why) if isinstance(found, Unreachable) else found
 
     def close(self) -> None:
         """Give back every connection."""

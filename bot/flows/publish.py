@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from bot.approval.notice import Notice
 from bot.approval.request import Call, Called, Person, Request, State
 from bot.approval.undoing import goes
@@ -48,7 +50,8 @@ class Publish:
         for pace, others in ((self.channel, False), (self.direct, True)):
             while pace.is_free(self.now()) and (message := self._taken(others=others)) is not None:
                 try:
-                    self._redraw(message, pace)
+                    with bound_contextvars(request=message.request_id, purpose=message.purpose):
+                        self._redraw(message, pace)
                 except BaseException:
                     self._later(message, self.now() + SECOND)
                     raise

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
+from structlog.contextvars import bound_contextvars
+
 from bot.approval.notes import Refusal
 from bot.approval.request import RequestId
 from bot.command.grammar import (
@@ -126,7 +128,7 @@ class Receive:
         """Do a delivery; where enough is being done about its host, leave it for when that is less."""
         received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
         host = self._host(received)
-        with self.lanes.entered(host) as may:
+        with bound_contextvars(delivery=delivery.key), self.lanes.entered(host) as may:
             if may or host is None:
                 self._do(delivery, received)
             else:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import assert_never
 
+from structlog.contextvars import bound_contextvars
+
 from bot.approval.conditions import Group
 from bot.approval.events import Claimed, Drifted, Event, Measured
 from bot.approval.lifecycle import Illegal
@@ -75,10 +77,11 @@ class Remove:
             under_way = reading.requests(State.REMOVING, host=self.daemon.host)
             waiting = under_way or reading.requests(State.APPROVED, host=self.daemon.host)
         for request in waiting:
-            mine = self._claimed(request) if request.state is State.APPROVED else self._continued(request)
-            if mine is not None:
-                self._carry_out(mine)
-                return True
+            with bound_contextvars(request=request.id):
+                mine = self._claimed(request) if request.state is State.APPROVED else self._continued(request)
+                if mine is not None:
+                    self._carry_out(mine)
+                    return True
         return False
 
     def _claimed(self, request: Request) -> _Mine | None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -18,7 +19,8 @@ class Workers(Generic[Task, Answer]):
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._answers: SimpleQueue[tuple[Task, Answer | BaseException]] = SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(count)
+            threading.Thread(target=copy_context().run, args=(self._run,), name=f"{name}-{number}", daemon=True)
+            for number in range(count)  # what logs are about here they are about there
         ]
         for thread in self._threads:
             thread.start()

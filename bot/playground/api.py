@@ -34,6 +34,19 @@ def api_test(_workspace: Workspace, given: Object) -> Object:
     return ok(args=given)
 
 
+SCOPES = (
+    "channels:history",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:history",
+    "im:history",
+    "im:write",
+    "usergroups:read",
+    "users:read",
+)
+"""What the app may do here, which Slack tells with every answer."""
+
 METHODS: Mapping[str, Method] = {
     "api.test": api_test,
     "auth.test": auth_test,
@@ -73,7 +86,8 @@ class WebApi:
     async def _answered(self, request: Request) -> Response:
         try:
             given = await arguments(request)
-            return JSONResponse(self._called(request.path_params["method"], token(request, given), given))
+            answer = self._called(request.path_params["method"], token(request, given), given)
+            return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(SCOPES)})
         except Refusal as refusal:
             return refused(refusal)
 

@@ -19,6 +19,7 @@ METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "conversations.replies": ("channels:history", "groups:history", "im:history"),
         "files.completeUploadExternal": ("files:write",),
         "files.getUploadURLExternal": ("files:write",),
+        "usergroups.list": ("usergroups:read",),
         "usergroups.users.list": ("usergroups:read",),
         "users.info": ("users:read",),
         "views.open": (),

@@ -29,6 +29,10 @@ class Lost(Exception):  # noqa: N818 -- what becomes of the call
     """Raised by a hook to let a call get lost on its way to the daemon."""
 
 
+class KeptOff(Exception):  # noqa: N818 -- likewise
+    """Raised by a hook to answer a call as a proxy does that lets it not through."""
+
+
 class UnixConnection(http.client.HTTPConnection):
     """A connection to a Unix socket."""
 
@@ -109,6 +113,12 @@ def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
                     kept.before_removal()
             except Lost:
                 self.close_connection = True
+                return
+            except KeptOff:
+                self.close_connection = True
+                self.send_response(403)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
                 return
             connection = UnixConnection(kept.daemon)
             length = int(self.headers.get("Content-Length") or 0)

@@ -69,7 +69,6 @@ def test_what_is_so_at_the_moment(at_work: Bot) -> None:
         assert value(at_work, "imgbot_queue_length", queue=queue) is not None
         assert value(at_work, "imgbot_queue_oldest_age_seconds", queue=queue) is not None
     eventually(lambda: value(at_work, "imgbot_host_looked_at_timestamp_seconds", host=HOST))
-    eventually(lambda: value(at_work, "imgbot_host_heard_timestamp_seconds", host=HOST))
     assert (value(at_work, "imgbot_record_events") or 0) > 0
     assert value(at_work, "imgbot_record_faulty") == 0
     assert value(at_work, "imgbot_build_info") == 1

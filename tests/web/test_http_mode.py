@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -92,16 +93,26 @@ def test_slack_looks_whether_it_is_ours(at_work: Bot) -> None:
     assert requests.get(f"{at_work.url}/slack/events", timeout=DEADLINE).status_code == 405
 
 
-@pytest.mark.parametrize("team", ["T0OTHER", "T0DEMO"])
-def test_an_event_of_another_workspace_is_acknowledged_and_left(
-    at_work: Bot, team: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Ours is kept; the other one is not read further."""
-    event = {"type": "subteam_updated", "subteam": {"id": "S0OPSLEADS"}}
-    told = {"type": "event_callback", "team_id": team, "event_id": f"Ev{team}", "event": event}
-    body = json.dumps(told).encode()
-    assert _send(at_work, body, {**signed(body), "Content-Type": "application/json"}).status_code == 200
-    assert ("another workspace" in capfd.readouterr().out) is (team == "T0OTHER")
+def test_a_removal_from_the_command_to_the_result(at_work: Bot) -> None:
+    """Asked and approved by HTTP alone, by the same listeners."""
+    people = Driver(at_work.place.url)
+    asked = command("rm redis:alpine", trigger="asked")
+    assert _send(at_work, asked, dict(signed(asked))).status_code == 200
+    posted = eventually(lambda: people.messages("U0LEAD", "C0APPROVALS"))[0]
+    elements = [element for block in posted["blocks"] for element in block.get("elements", ())]
+    button = next(element for element in elements if element.get("action_id") == "img_approve")
+    click = {
+        "type": "block_actions",
+        "team": {"id": "T0DEMO"},
+        "user": {"id": "U0LEAD", "team_id": "T0DEMO"},
+        "container": {"type": "message", "channel_id": "C0APPROVALS", "message_ts": posted["ts"]},
+        "channel": {"id": "C0APPROVALS"},
+        "trigger_id": "clicked",
+        "actions": [{"action_id": "img_approve", "value": button["value"], "action_ts": "1.1"}],
+    }
+    body = urlencode({"payload": json.dumps(click)}).encode()
+    assert _send(at_work, body, dict(signed(body))).status_code == 200
+    eventually(lambda: "Removed redis:alpine" in json.dumps(people.messages("U0LEAD", "C0APPROVALS")))
 
 
 def test_somebody_of_another_workspace_is_answered(at_work: Bot) -> None:
