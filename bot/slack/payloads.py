@@ -205,7 +205,7 @@ def page_of(text: str) -> HomePage:
 
 
 def _submitted(key: str, kept: Mapping[str, Any], person: Person) -> Submitted | None:
-    if kept["form"] not in set(FormKind):
+    if kept["form"] not in set(FormKind) - {FormKind.DETAILS}:  # which has nothing to send in
         return None
     return Submitted(
         key=key,
