@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.approval.notes import RecordRead
 from bot.approval.request import Person, Request, RequestId, Token, Window
-from bot.audit.qualifiers import query_of
+from bot.audit.qualifiers import query_of, said_by
 from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, List, NotUnderstood, Show, Stats, Why, render
@@ -101,6 +101,7 @@ class Look:
 
     def history(self, by: Person, page: Page) -> Answer:
         """Answer ``history``: one page of what its words find, the newest where it says no other."""
+        page = replace(page, words=said_by(by.user_id, page.words))
         query = query_of(page.words, self.now())
         if isinstance(query, NotUnderstood):
             return Sentence(text=query.message, hint=query.hint)

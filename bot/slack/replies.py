@@ -30,7 +30,6 @@ from bot.flows.answers import (
 from bot.flows.overviews import HostsTold, RequestsTold
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
-from bot.images.ids import short
 from bot.images.restoral import RestorePlan, changing
 from bot.slack import limits
 from bot.slack.against import against
@@ -38,7 +37,8 @@ from bot.slack.blocks import Block, Said, actions, button, context, header, said
 from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.hosts import hosts_told
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
+from bot.slack.listing import listed
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, sentence
 from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import request_message, small_print, story, withdraw
@@ -50,9 +50,6 @@ from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
 DETAILED_STEPS = 25
-LINES = 30
-"""Lines of a list in one block: with long names these still fit its limit."""
-PAGES = 3
 RESTORALS = 3
 
 
@@ -70,7 +67,7 @@ def reply(answer: Answer) -> Said:
         case TooLate(request=request):
             return _too_late(request)
         case Listed():
-            return _listed(answer)
+            return listed(answer)
         case Held():
             return held(answer)
         case Gone():
@@ -235,32 +232,6 @@ def _counted(answer: Counted) -> Said:
     ]
     plans = "Our plans: " + "; ".join(accuracy_lines(answer.stats))
     return said(f"{title}: {asked}.", (section(f"*{title}*\n{asked}"), *found, context(plans)))
-
-
-def _listed(answer: Listed) -> Said:
-    title = f"{count(len(answer.rows), 'image')} on {answer.inventory.host}"
-    return said(title, (section(f"*{escape(title)}*"), *_pages(_rows(answer))))
-
-
-def _pages(lines: list[str]) -> list[Block]:
-    """Return *lines* in as many blocks as they need, at most three, and how many are left."""
-    pages = [lines[at : at + LINES] for at in range(0, len(lines), LINES)]
-    left = sum(map(len, pages[PAGES:]))
-    more = [context(f"… and {count(left, 'more line')}: name a repository or a filter to see fewer.")] if left else []
-    return [*(section(preformatted(tuple(page))) for page in pages[:PAGES]), *more]
-
-
-def _rows(answer: Listed) -> list[str]:
-    """Return the images as ``docker image ls`` prints them: a line for each name."""
-    lines: list[str] = []
-    for row in answer.rows:
-        identifier = row.image.id if answer.no_trunc else short(row.image.id)
-        if answer.quiet:
-            lines.append(identifier)
-            continue
-        shown = [r.familiar for r in row.references if answer.digests or not r.digest] or ["<none>"]
-        lines += [f"{identifier}  {size(row.image.size):>9}  {name}" for name in shown]
-    return lines
 
 
 def _help(text: HelpText) -> Said:
