@@ -7,13 +7,12 @@ from bot.approval.request import Request, State
 from bot.command.forms import RM
 from bot.flows.overviews import Home, Part, RequestRow, Which
 from bot.flows.ports import Button
-from bot.slack import hosts, requests
+from bot.slack import hosts, limits, requests
 from bot.slack.blocks import Block, actions, button, context, header, section
 from bot.slack.mrkdwn import count, escape, sentence
 from bot.slack.request_message import withdraw
 from bot.slack.restorals import restore_button
 
-BLOCKS = 100
 BACK, ON = "img_home_back", "img_home"
 PAGES = frozenset({BACK, ON})
 """The action IDs of the buttons that lead to other pages."""
@@ -35,9 +34,12 @@ def view(home: Home, link: str = "") -> Block:
 
 
 def _fitting(blocks: list[Block]) -> list[Block]:
-    if len(blocks) <= BLOCKS:
+    if len(blocks) <= limits.VIEW_BLOCKS:
         return blocks
-    return [*blocks[: BLOCKS - 1], context("There is more: `/img mine`, `/img pending`, `/img hosts`, `/img history`.")]
+    return [
+        *blocks[: limits.VIEW_BLOCKS - 1],
+        context("There is more: `/img mine`, `/img pending`, `/img hosts`, `/img history`."),
+    ]
 
 
 def _blocks(home: Home, link: str) -> Iterator[Block]:

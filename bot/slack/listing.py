@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from bot.flows.answers import Listed
 from bot.images.ids import short
 from bot.images.listing import Row
-from bot.slack.blocks import SECTION, Block, Said, context, said, section
+from bot.slack import limits
+from bot.slack.blocks import Block, Said, context, said, section
 from bot.slack.mrkdwn import code, count, escape, preformatted, size
 
 PAGES = 3
@@ -34,7 +35,7 @@ def _pages(lines: list[str]) -> Iterator[list[str]]:
     """Yield as many lines as fit one block at a time, with room for what preformatted text has around it."""
     page: list[str] = []
     for line in lines:
-        if page and sum(map(len, page)) + len(page) + len(line) > SECTION - 10:
+        if page and sum(map(len, page)) + len(page) + len(line) > limits.SECTION - 10:
             yield page
             page = []
         page.append(line)
