@@ -12,11 +12,20 @@ OPEN = frozenset({State.PENDING, State.APPROVED, State.REMOVING, State.INTERRUPT
 
 
 def row(listed: RequestRow) -> Block:
-    """Return a request as two lines, with the button that shows all of it."""
+    """Return a request as two lines, with the button that shows all of it beside them."""
+    return lines(listed) | {"accessory": details(listed.request)}
+
+
+def lines(listed: RequestRow) -> Block:
+    """Return a request as two lines: how it stands, and whose it is and since or until when."""
     request = listed.request
     mark = "*Waits for you* · " if listed.waits else ""
-    text = f"{icon(request)} {mark}*{escape(headline(request))}*\n{_small(request)}"
-    return section(text) | {"accessory": button(Button.DETAILS, "Details", request.token)}
+    return section(f"{icon(request)} {mark}*{escape(headline(request))}*\n{_small(request)}")
+
+
+def details(request: Request) -> Block:
+    """Return the button that shows a whole plan, and what came of it."""
+    return button(Button.DETAILS, "Details", request.token)
 
 
 def _small(request: Request) -> str:
@@ -26,7 +35,7 @@ def _small(request: Request) -> str:
         when = f"since {date(request.changed_at)}"
     else:
         when = date(request.changed_at)
-    return f"{request.id} · {mention(request.requester)} · {when}"
+    return f"request {request.id} · {mention(request.requester)} · {when}"
 
 
 def requests_told(answer: RequestsTold) -> Said:

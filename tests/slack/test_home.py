@@ -97,12 +97,12 @@ def test_deciding_is_done_at_the_message() -> None:
     """The plan that is approved is the one that is shown there: the tab has a link to it, and no button to approve."""
     part = Part(which=Which.WAITING, rows=(_row(PENDING),))
     blocks = _blocks(Home(person=DANA, decides=True, parts=(part,), record=("x",)))
-    (opens,) = blocks[3]["elements"]
+    details, opens = blocks[4]["elements"]
     assert (opens["text"]["text"], opens["url"]) == (
         "Open to decide",
         "https://acme.slack.com/archives/C0/p1795536601000100",
     )
-    assert blocks[2]["accessory"]["action_id"] == "img_details"
+    assert details["action_id"] == "img_details"
     assert "img_approve" not in str(blocks)
 
 
