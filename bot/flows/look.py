@@ -139,12 +139,14 @@ class Look:
             since = now - timedelta(days=PERIODS[period])
             return Counted(period=period, stats=reading.stats(since), course=reading.course(since, now))
 
-    def details(self, token: str, page: int) -> DetailsForm | Sentence:
-        """Return one page of a request's whole plan, as it stands now."""
+    def details(self, by: Person, token: str, page: int) -> DetailsForm | Sentence:
+        """Return one page of a request's whole plan, as it stands now; who looks at it is on record as of ``show``."""
         with self.store.reading() as reading:
             request = reading.request_by_token(Token(token)) or reading.request_by_former_token(Token(token))
         if request is None:
             return Sentence(text="I don't know the request of this button.", hint="/img history shows the newest.")
+        if not page:
+            self._noted(by, render(Show(request=request.id)))
         return DetailsForm(request=request, page=page)
 
     def boxes(self, token: str, page: int, left_out: frozenset[int]) -> Form | Sentence:

@@ -249,11 +249,11 @@ class Receive:
     def _leafed(self, click: Click) -> AnyForm | Sentence:
         """Return the page of a plan that a button leads to."""
         if click.button is Button.DETAILS:
-            return self.look.details(click.value, 0)
+            return self.look.details(click.reply_to.person, click.value, 0)
         number = int(click.value) if click.value.isdecimal() and click.value.isascii() else 0
         if click.form is FormKind.SOME:
             return self.look.boxes(click.carried, number, click.left_out)
-        return self.look.details(click.carried, number)
+        return self.look.details(click.reply_to.person, click.carried, number)
 
     def _typed(self, typed: Typed) -> Answer | AnyForm:
         command = parse(typed.text)

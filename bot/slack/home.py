@@ -10,7 +10,7 @@ from bot.flows.ports import Button
 from bot.slack import hosts, limits, requests
 from bot.slack.blocks import Block, actions, button, context, header, section
 from bot.slack.mrkdwn import count, escape, sentence
-from bot.slack.request_message import withdraw
+from bot.slack.request_message import details, withdraw
 from bot.slack.restorals import restore_button
 
 DIVIDER: Block = {"type": "divider"}
@@ -68,7 +68,7 @@ def _part(part: Part, link: str) -> Iterator[Block]:
         yield context(nothing)
     for listed in part.rows:
         yield requests.lines(listed)
-        yield from filter(None, [actions([requests.details(listed.request), *_beside(part.which, listed, link)])])
+        yield from filter(None, [actions([details(listed.request), *_beside(part.which, listed, link)])])
     pager = pages(part.which, part.page, part.left)
     if pager is not None:
         yield pager

@@ -41,11 +41,12 @@ from bot.slack.listing import listed
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, sentence
 from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
-from bot.slack.request_message import request_message, small_print, story, withdraw
+from bot.slack.request_message import details, request_message, small_print, story, withdraw
 from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
+from bot.slack.steps import SHOWN_STEPS
 from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
@@ -148,7 +149,12 @@ def _asked_for(request: Request) -> Said:
             header(f"📋 {headline(request)}"),
             *story(request),
             context(f"{asked} · {standing(request)}", small_print(request)),
-            actions([withdraw(request)] if request.state is State.PENDING else []),
+            actions(
+                [
+                    *([withdraw(request)] if request.state is State.PENDING else []),
+                    *([details(request)] if len(request.plan.steps) > SHOWN_STEPS else []),
+                ]
+            ),
         ),
     )
 

@@ -124,7 +124,11 @@ def small_print(request: Request) -> str:
 
 
 def buttons(request: Request) -> list[Block]:
-    """Return the buttons of the message in the approvals channel."""
+    """Return the buttons of the message in the approvals channel; one for the whole plan where it is not shown."""
+    return [*_of_state(request), *([details(request)] if len(request.plan.steps) > SHOWN_STEPS else [])]
+
+
+def _of_state(request: Request) -> list[Block]:
     if request.state is State.PENDING:
         some = [_button(Button.SOME, "Approve some…", request)] if len(removable(request)) > 1 else []
         look = _button(Button.LOOK, "I'm looking 👀", request)
@@ -187,6 +191,11 @@ def _again(request: Request) -> Block:
 
 def _button(which: Button, text: str, request: Request) -> Block:
     return button(which, text, request.token)
+
+
+def details(request: Request) -> Block:
+    """Return the button that shows a whole plan, and what came of it, page by page."""
+    return _button(Button.DETAILS, "Details", request)
 
 
 def withdraw(request: Request) -> Block:

@@ -2,10 +2,9 @@
 
 from bot.approval.request import Request, State
 from bot.flows.overviews import RequestRow, RequestsTold
-from bot.flows.ports import Button
-from bot.slack.blocks import Block, Said, button, context, said, section
+from bot.slack.blocks import Block, Said, context, said, section
 from bot.slack.mrkdwn import count, date, escape, mention
-from bot.slack.request_message import icon
+from bot.slack.request_message import details, icon
 from bot.slack.standing import headline
 
 OPEN = frozenset({State.PENDING, State.APPROVED, State.REMOVING, State.INTERRUPTED})
@@ -21,11 +20,6 @@ def lines(listed: RequestRow) -> Block:
     request = listed.request
     mark = "*Waits for you* · " if listed.waits else ""
     return section(f"{icon(request)} {mark}*{escape(headline(request))}*\n{_small(request)}")
-
-
-def details(request: Request) -> Block:
-    """Return the button that shows a whole plan, and what came of it."""
-    return button(Button.DETAILS, "Details", request.token)
 
 
 def _small(request: Request) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Flows
+from bot.approval.notes import RecordRead
 from bot.approval.request import Person, State
 from bot.flows.answers import AskedFor, DetailsForm, Form, FormKind, NewForm, Sentence
 from bot.flows.overviews import Home, HomePage, HostsTold, RequestsTold, Which
@@ -229,6 +230,9 @@ def test_details_of_a_request(desk: Desk) -> None:
     request = desk.asked()
     assert desk.press(Button.DETAILS, request, SAM) is None
     assert desk.conversation.forms[-1] == (SAM, DetailsForm(request=request))
+    with desk.store.reading() as reading:
+        assert (read := reading.last(RecordRead)) is not None
+    assert read.event == RecordRead(at=desk.clock(), by=SAM, query="show 1")
     unknown = desk.press(Button.DETAILS, request, SAM, value="nothing")
     assert isinstance(unknown, Sentence)
     body = {"team": "T0", "user": SAM.user_id, "channel": "", "ts": "", "url": "", "trigger": ""}
