@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.flows.ports import ReplyTo
 from bot.slack import limits
-from bot.slack.blocks import Block
+from bot.slack.blocks import NOTHING, Block
 from bot.slack.mrkdwn import cut, unparsed
 
 
@@ -65,15 +65,15 @@ def modal(
     text = metadata(carries)
     if text is None:
         return None
-    made: Block = {
+    return {
         "type": "modal",
         "callback_id": callback_id,
         "title": plain_text(title),
+        **({"submit": plain_text(submit)} if submit else {}),
         "close": plain_text(close),
         "private_metadata": text,
         "blocks": list(blocks),
     }
-    return made | {"submit": plain_text(submit)} if submit else made
 
 
 def where(reply_to: ReplyTo, value: str = "", code: str = "", left_out: frozenset[int] = frozenset()) -> Carried:
@@ -91,7 +91,7 @@ def text_input(name: str, label: str, *, most: int = limits.INPUT, least: int = 
     return {
         "type": "input",
         "block_id": name,
-        "label": plain_text(cut(label, limits.LABEL)),
+        "label": plain_text(cut(unparsed(label), limits.LABEL)),
         "element": element,
         **kept,
     }
@@ -99,8 +99,9 @@ def text_input(name: str, label: str, *, most: int = limits.INPUT, least: int = 
 
 def option(text: str, value: str, description: str = "") -> Block:
     """Return something to choose or to tick."""
-    made: Block = {"text": plain_text(cut(unparsed(text), limits.OPTION)), "value": value}
-    return made | {"description": plain_text(cut(unparsed(description), limits.OPTION))} if description else made
+    made: Block = {"text": plain_text(cut(unparsed(text), limits.OPTION) or NOTHING), "value": value}
+    beside = cut(unparsed(description), limits.OPTION)
+    return made | {"description": plain_text(beside)} if beside else made
 
 
 def plain_text(text: str) -> Block:

@@ -38,7 +38,7 @@ from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.hosts import hosts_told
 from bot.slack.listing import listed
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, sentence
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prose, sentence
 from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import details, request_message, small_print, story, withdraw
@@ -58,7 +58,7 @@ def reply(answer: Answer) -> Said:
     """Return *answer* as the message that one person sees."""
     match answer:
         case Sentence(text=text, hint=hint, parts=parts):
-            return said(text, (section(sentence(parts or (text,))), context(escape(hint)) if hint else None))
+            return said(text, (section(sentence(parts or (text,))), context(prose(hint)) if hint else None))
         case Planned():
             return _planned(answer)
         case AskedFor(request=request):
@@ -148,7 +148,7 @@ def _asked_for(request: Request) -> Said:
         (
             header(f"📋 {headline(request)}"),
             *story(request),
-            context(f"{asked} · {standing(request)}", small_print(request)),
+            context(f"{escape(asked)} · {standing(request)}", small_print(request)),
             actions(
                 [
                     *([withdraw(request)] if request.state is State.PENDING else []),
@@ -231,7 +231,7 @@ def put_back_by(restoral: Request) -> str:
 def _counted(answer: Counted) -> Said:
     title = f"The last {answer.period}"
     asked = asked_line(answer.stats)
-    drawn = charts(answer.stats, name=escape, person=lambda user: f"<@{user}>")
+    drawn = charts(answer.stats, name=escape, person=approver)
     found = [
         section("\n".join([f"*{heading}*", *(f"{code(bar)} {shown}" for bar, shown in lines)]))
         for heading, lines in drawn
@@ -246,7 +246,7 @@ def _help(text: HelpText) -> Said:
     return said(
         f"{text.title}. {text.says}",
         (
-            section(f"*{escape(text.title)}*\n{escape(text.says)}\n{code(text.usage)}"),
+            section(f"*{escape(text.title)}*\n{prose(text.says)}\n{code(text.usage)}"),
             section("\n".join(examples)),
             *map(section, sections),
         ),
@@ -254,4 +254,4 @@ def _help(text: HelpText) -> Said:
 
 
 def _typed(line: Line) -> str:
-    return f"{code(line.typed)} — {escape(line.says)}"
+    return f"{code(line.typed)} — {prose(line.says)}"

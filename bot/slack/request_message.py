@@ -14,7 +14,7 @@ from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.grades import WORDS
-from bot.slack.mrkdwn import code, count, cut, escape, mention, paragraph, plain, preformatted
+from bot.slack.mrkdwn import code, count, cut, escape, mention, plain, preformatted, quoted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import SHOWN_STEPS
@@ -31,7 +31,7 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
         (
             header(f"{icon(request)} {headline(request)}"),
             section(_asks(request)),
-            section(_quoted(request.reason)) if request.reason else None,
+            section(quoted(request.reason)) if request.reason else None,
             section(glass(request)) if request.break_glass else None,
             *story(request, most),
             context(standing(request), *beside(request), small_print(request)),
@@ -96,10 +96,6 @@ def can_be_asked_again(request: Request) -> bool:
 def _asks(request: Request) -> str:
     typed = code(cut(f"/img {request.plan.command}", TYPED))
     return f"{mention(request.requester)} asks: {typed} on *{escape(request.plan.host)}*"
-
-
-def _quoted(reason: str) -> str:
-    return "\n".join(f">{line}" for line in paragraph(reason).split("\n"))
 
 
 def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
