@@ -24,16 +24,17 @@ def boxes(form: Form, request: Request) -> Iterator[Block]:
     """Yield the steps of one page that would change something, ticked where they were not left out, and the pages."""
     graded = {each.image_id: WORDS[each.grade] for each in request.plan.graded}
     every = removable(request)
-    shown = every[form.page * ON_A_PAGE : (form.page + 1) * ON_A_PAGE]
+    pages = max(1, -(-len(every) // ON_A_PAGE))
+    page = min(form.page, pages - 1)
+    shown = every[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
     for at in range(0, len(shown), limits.BOXES):
         group = shown[at : at + limits.BOXES]
-        yield _group(form, request, group, graded, at=form.page * ON_A_PAGE + at)
-    pages = -(-len(every) // ON_A_PAGE)
+        yield _group(form, request, group, graded, at=page * ON_A_PAGE + at)
     if pages > 1:
         left_out = len(form.left_out)
-        said = f"Page {form.page + 1} of {pages} · {len(every) - left_out} of {len(every)} ticked when it was opened"
+        said = f"Page {page + 1} of {pages} · {len(every) - left_out} of {len(every)} ticked when it was opened"
         yield context(said)
-        yield from filter(None, [paging(form.page, pages)])
+        yield from filter(None, [paging(page, pages)])
 
 
 def _group(form: Form, request: Request, group: list[int], graded: Mapping[ImageId, str], *, at: int) -> Block:

@@ -219,7 +219,7 @@ def test_a_button_begins_the_form(desk: Desk) -> None:
 def test_what_can_be_chosen(desk: Desk, letters: str, found: list[str]) -> None:
     """From what the host holds; where it does not answer, what was typed if that can be an image."""
     desk.daemon.reachable = letters == "redis:a"
-    choosing = desk.flows().receive.choosing
+    choosing = desk.flows().receive.views.choosing
     assert [offer.label for offer in choosing.images("web-3", letters)] == found
     assert choosing.images("web-9", "redis:7")[0].label == "redis:7 (as typed)"
     assert choosing.hosts("WEB") == ("web-3",)
