@@ -76,7 +76,7 @@ def _images(form: NewForm) -> Block:
         "type": "multi_external_select",
         "action_id": IMAGES,
         "min_query_length": 0,
-        "placeholder": plain_text("Type part of a name, an ID or a pattern"),
+        "placeholder": plain_text("Part of a name, ID, or pattern"),
         "max_selected_items": MOST,
     }
     if chosen := options(form.images):

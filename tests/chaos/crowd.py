@@ -141,6 +141,7 @@ class Crowd:
                 self._hands.press_newest(person, self._random.choice(FILES))
             case chance if chance < 0.4:
                 self._hands.open_home(person)
+                self._hands.read_on(person)
             case chance if chance < 0.5:
                 self._hands.choose(person, self._random.choice(list(self._scene.daemons)))
             case _:

@@ -71,6 +71,14 @@ class Hands:
         """Open the Home tab."""
         self._do("home", user=user)
 
+    def read_on(self, user: str) -> None:
+        """Look at the whole plan of a request in the newest list of them, and close it."""
+        with self._filling[user]:
+            self.press_newest(user, "img_details")
+            form = self._form(user)
+            if form is not None:
+                self._do("close", user=user, view_id=form["id"])
+
     def choose(self, user: str, host: str) -> None:
         """Open the form to ask in, choose another host there, and close it."""
         with self._filling[user]:
