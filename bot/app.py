@@ -279,7 +279,7 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
         ask=decide.ask,
         decide=decide,
         look=look,
-        overview=homes.overview,
+        homes=homes,
         views=Views(
             store=decide.store,
             choosing=Choosing(planner=decide.planner, recent=homes.overview.recent),

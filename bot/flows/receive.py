@@ -47,9 +47,9 @@ from bot.flows.beat import LEASE
 from bot.flows.decide import Decide
 from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
+from bot.flows.homes import Homes
 from bot.flows.lanes import Lanes
 from bot.flows.look import Look
-from bot.flows.overview import Overview
 from bot.flows.pages import Page, page_of
 from bot.flows.ports import (
     Button,
@@ -92,7 +92,7 @@ class Receive:
     ask: Ask
     decide: Decide
     look: Look
-    overview: Overview
+    homes: Homes
     views: Views
     give: Give
     prove: Prove
@@ -146,7 +146,9 @@ class Receive:
     def _do(self, delivery: Delivery, received: Delivered | None) -> None:
         if isinstance(received, GroupChanged):
             self.groups.changed(received.group_id)
-        elif received is not None and not isinstance(received, HomeOpened):  # which whoever draws them looks for
+        elif isinstance(received, HomeOpened):
+            self.homes.opened()  # whoever draws them, here or elsewhere, looks who it was
+        elif received is not None:
             answer = self._answer(received, delivery)
             if isinstance(answer, Form | NewForm | DetailsForm):
                 answer = self._opened(received, answer)
@@ -270,11 +272,11 @@ class Receive:
             case Choose():
                 return self.views.choosing.form(command)
             case Mine():
-                return self.overview.mine(typed.reply_to.person)
+                return self.homes.overview.mine(typed.reply_to.person)
             case Pending():
-                return self.overview.pending(typed.reply_to.person)
+                return self.homes.overview.pending(typed.reply_to.person)
             case Hosts():
-                return self.overview.hosts()
+                return self.homes.overview.hosts()
             case _:
                 assert_never(command)
 

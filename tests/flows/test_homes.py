@@ -27,6 +27,7 @@ def _opens(desk: Desk, by: Person, page: str = "") -> None:
 
 def _drawn(desk: Desk, made: Flows) -> Sequence[Home]:
     """Let the tabs be drawn that are behind, and return these."""
+    made.homes.opened()
     before = len(desk.conversation.homes)
     made.homes.due()
     return desk.conversation.homes[before:]
@@ -136,6 +137,18 @@ def test_pages_of_a_tab(desk: Desk) -> None:
     (home,) = _drawn(desk, made)
     (mine,) = (part for part in home.parts if part.which is Which.MINE)
     assert ([row.request.id for row in mine.rows], mine.page, mine.left) == ([2, 1], 1, 0)
+
+
+def test_a_tab_that_another_process_heard_of(desk: Desk) -> None:
+    """The inbox is asked every two seconds, and not at each thing that happens."""
+    made = desk.flows()
+    made.homes.due()
+    _opens(desk, DANA)
+    made.homes.due()
+    assert desk.conversation.homes == []
+    desk.clock.goes_on(REST)
+    made.homes.due()
+    assert [home.person for home in desk.conversation.homes] == [DANA]
 
 
 def test_only_one_process_draws(desk: Desk) -> None:
