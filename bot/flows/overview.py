@@ -75,13 +75,14 @@ class Overview:
     def _found(
         self, reading: Reading, person: Person, rights: frozenset[str]
     ) -> Iterable[tuple[Which, Sequence[Request]]]:
+        ended = reading.carried_out(self.now() - RECENTLY, MANY)
         waiting = reading.requests(State.PENDING, State.INTERRUPTED, limit=MANY)
-        yield Which.WAITING, [each for each in waiting if _waits_for(each, person, rights)]
+        unreviewed = [each for each in ended if each.awaits_review]
+        yield Which.WAITING, [each for each in (*unreviewed, *waiting) if _waits_for(each, person, rights)]
         yield Which.MINE, reading.requests_of(person, MANY)
         yield Which.RUNNING, reading.requests(*UNDER_WAY, limit=MANY)
         kept = reading.keeping(MANY)
         yield Which.UNDO, [each for each in kept if each.undo and each.undo.window is Window.OPEN]
-        ended = reading.carried_out(self.now() - RECENTLY, MANY)
         yield Which.REMOVED, [each for each in ended if any(map(goes, each.steps))]
 
     def mine(self, person: Person) -> RequestsTold:
@@ -125,7 +126,7 @@ class Overview:
 
 
 def _waits_for(request: Request, person: Person, rights: frozenset[str]) -> bool:
-    """Whether somebody could decide on a request now: asked anew at the click."""
+    """Whether somebody could decide on a request now, or close its review: asked anew at the click."""
     if request.state is State.INTERRUPTED and not request.needs.count:
         return request.requester == person
     own = request.requester == person or any(each.by == person for each in request.approvals)

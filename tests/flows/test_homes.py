@@ -7,14 +7,16 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Flows
+from bot.approval.digest import code, digest
 from bot.approval.notes import RecordRead
+from bot.approval.policy import BreakGlass
 from bot.approval.request import Person, State
-from bot.flows.answers import AskedFor, DetailsForm, Form, FormKind, NewForm, Sentence
+from bot.flows.answers import AskedFor, DetailsForm, Form, FormKind, NewForm, Planned, Sentence
 from bot.flows.overviews import Home, HomePage, HostsTold, RequestsTold, Which
 from bot.flows.ports import HOME, Button, Undelivered
 from bot.slack.payloads import FORM
 from tests.approval.examples import DANA, OLGA
-from tests.flows.conftest import Desk
+from tests.flows.conftest import RULES, Desk
 
 SAM = Person(team_id="T0", user_id="U0SAM")
 REST = timedelta(seconds=2)
@@ -73,6 +75,22 @@ def test_what_each_role_sees(desk: Desk) -> None:
     assert [seen[each].decides for each in (DANA, OLGA, SAM)] == [False, True, False]
     (row,) = next(part.rows for part in seen[OLGA].parts if part.which is Which.WAITING)
     assert (row.channel, row.ts) == desk.shown_at(request)
+
+
+def test_a_review_waits_for_a_lead(desk: Desk) -> None:
+    """What was removed by a broken glass, until somebody else than who broke it has looked at it."""
+    desk.policy = replace(RULES, break_glass=BreakGlass(people=(DANA.user_id,), least=3))
+    planned = desk.type("rm --break-glass redis:alpine")
+    assert isinstance(planned, Planned)
+    shown = code(digest(planned.plan))
+    form = Form(kind=FormKind.BREAK_GLASS, value=planned.ask, code=shown)
+    assert isinstance(desk.submit(form, DANA, "on fire", shown), AskedFor)
+    desk.remove()
+    made = desk.flows()
+    for person in (DANA, OLGA):
+        _opens(desk, person)
+    seen = {home.person: home for home in _drawn(desk, made)}
+    assert (_rows(seen[DANA], Which.WAITING), _rows(seen[OLGA], Which.WAITING)) == ([], [1])
 
 
 def test_a_tab_follows_its_requests(desk: Desk) -> None:
