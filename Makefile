@@ -6,6 +6,7 @@
 # make chaos     the bot is killed while Slack fails, and three accounts are compared (REQUESTS=500 KILLS=200 SEED=…)
 # make benchmarks  how fast it is, against the docker command and docker-py in the same run (root, docker.io)
 # make lock      the lock files anew, with uv
+# make golden    the golden messages anew (tests/slack/golden), to be read in what git shows then
 # make pictures  the pictures in docs/, taken of the real page
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -24,7 +25,7 @@ DATABASES ?= sqlite postgresql
 SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test check format contract chaos benchmarks lock pictures
+.PHONY: install demo test check format contract chaos benchmarks lock golden pictures
 
 install: $(STAMP)
 
@@ -75,6 +76,9 @@ lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(LOCK) --group build --output-file requirements/build.txt
+
+golden: install
+	$(BIN)/python -m tests.slack.catalogue
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py

@@ -44,6 +44,7 @@ from bot.flows.remind import Remind
 from bot.flows.remove import Remove
 from bot.flows.undo import Undoing
 from bot.flows.verify import verified
+from bot.flows.views import Views
 from bot.flows.watch import Watch
 from bot.settings import LOCAL, BadSettings, Settings, secret
 from bot.slack import payloads
@@ -291,8 +292,12 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
         ask=decide.ask,
         decide=decide,
         look=look,
-        overview=homes.overview,
-        choosing=Choosing(planner=decide.planner, recent=homes.overview.recent),
+        homes=homes,
+        views=Views(
+            store=decide.store,
+            choosing=Choosing(planner=decide.planner, recent=homes.overview.recent),
+            now=decide.now,
+        ),
         give=Give(store=decide.store, conversation=conversation, now=decide.now),
         prove=prove,
         groups=decide.groups,

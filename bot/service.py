@@ -109,7 +109,7 @@ class Service:
         self._deliveries = Keep(self._store, self._now, self._wake)
         app = bolt_app(us, environment.slack_api_url)
         only_ours(app, str(us.team_id))
-        listen(app, self._keep, partial(offers, made.receive.choosing))
+        listen(app, self._keep, partial(offers, made.receive.views.choosing))
         self._way = way_in(settings, app, secrets_, self._metrics)
         self._server = self._told(settings)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-import yaml  # type: ignore[import-untyped] -- its stubs are a package of their own, for three lines
+import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own, for three lines
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

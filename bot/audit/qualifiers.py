@@ -40,6 +40,14 @@ def query_of(words: Sequence[str], now: datetime) -> Query | NotUnderstood:
     )
 
 
+_ME = re.compile(r"(-?(?:who|approver):)@?me", re.IGNORECASE)
+
+
+def said_by(user_id: str, words: Sequence[str]) -> tuple[str, ...]:
+    """Return *words* as a person means them who calls themselves ``me``."""
+    return tuple(f"{match[1]}{user_id}" if (match := _ME.fullmatch(word)) else word for word in words)
+
+
 def _condition(word: str, now: datetime) -> Condition | NotUnderstood:
     negated = word.startswith("-") and len(word) > 1
     found = _positive(word[1:] if negated else word, now)
@@ -59,8 +67,10 @@ def _positive(word: str, now: datetime) -> Word | Is | Freed | Since | Until | N
     key = Key(name)
     if not value:
         return NotUnderstood(message=f"{code(f'{key}:')} needs a value.", hint=f"For example: {EXAMPLES[key]}")
+    meant = closest(value.lower(), _WORDS.get(key, ()))
+    question = f" Did you mean {code(f'{key}:{meant}')}?" if meant else ""
     return _READ[key](key, value, now) or NotUnderstood(
-        message=f"I can't read {code(word)}: {_TAKES[key]}.", hint=f"For example: {EXAMPLES[key]}"
+        message=f"I can't read {code(word)}: {_TAKES[key]}.{question}", hint=f"For example: {EXAMPLES[key]}"
     )
 
 
@@ -147,6 +157,8 @@ def _moment(value: str, now: datetime) -> datetime | None:
         return None
 
 
+_WORDS: Mapping[Key, Sequence[str]] = {Key.STATUS: (*State, REFUSED), Key.VIA: VIA}
+"""The words that a qualifier takes, where it takes no others."""
 _READ: Mapping[Key, _Read] = {
     Key.WHO: _person,
     Key.APPROVER: _person,
@@ -156,14 +168,14 @@ _READ: Mapping[Key, _Read] = {
     Key.ID: _digits,
     Key.DIGEST: _digits,
     Key.LAYER: _digits,
-    Key.STATUS: _one_of((*State, REFUSED)),
+    Key.STATUS: _one_of(_WORDS[Key.STATUS]),
     Key.REASON: _text,
     Key.FREED: _freed,
     Key.SINCE: _since,
     Key.UNTIL: _until,
-    Key.VIA: _one_of(VIA),
+    Key.VIA: _one_of(_WORDS[Key.VIA]),
 }
-_ONE = "it takes a person, mentioned in Slack or by the user ID (U…)"
+_ONE = "it takes a person, mentioned in Slack, by the user ID (U…), or as me in Slack"
 _HEX = "it takes an ID or its first digits"
 _TIME = "it takes a time such as 7d, 12h, yesterday, 2026-03-01 or 2026-03-01T14:00"
 _TAKES: Mapping[Key, str] = {

@@ -125,7 +125,7 @@ FILTERS: Mapping[str, str] = {
 """The filters of ``ls`` (docs.docker.com, *docker image ls*, Filtering)."""
 
 QUALIFIERS: Mapping[str, str] = {
-    "who:": "who asked, such as who:@dana",
+    "who:": "who asked, such as who:@dana or who:me",
     "approver:": "who approved",
     "host:": "on which host",
     "image:": "a repository, or a name with its tag: image:redis, image:redis:7.2",
@@ -177,6 +177,7 @@ HISTORY = Form(
         Example(typed="history image:redis host:web-3 since:7d", says="what went of redis there in the last week"),
         Example(typed="history redis -host:web-3", says="the word redis, everywhere but on web-3"),
         Example(typed="history who:@dana freed:>1GB", says="what Dana asked for that freed much"),
+        Example(typed="history who:me status:rejected", says="your own requests that were rejected"),
         Example(typed="history layer:5f70bf18a086", says="which request deleted a layer"),
         Example(typed="history via:external since:yesterday", says="what went outside the bot"),
     ),

@@ -193,7 +193,9 @@ def _help(arguments: Arguments) -> Help | NotUnderstood:
     if form := SPELLINGS.get(tuple(word.lower() for word in words)):
         return Help(topic=form.word)
     shown = " ".join(words)
-    return NotUnderstood(message=f"There is no help on {code(shown)}.", hint=KNOWN)
+    meant = closest(shown.lower(), tuple(" ".join(spelling) for spelling in SPELLINGS))
+    question = f" Did you mean {code(f'help {meant}')}?" if meant else ""
+    return NotUnderstood(message=f"There is no help on {code(shown)}.{question}", hint=KNOWN)
 
 
 def _alone(command: Command) -> Callable[[Arguments], Command | NotUnderstood]:

@@ -46,6 +46,8 @@ _DASH = re.compile(r"(?<!\S)[\u2013\u2014](?=[^\W\d_]|\s|$)")
 _LINK = re.compile(r"<(?P<scheme>https?://|ftp://|mailto:|tel:)(?P<rest>[^<>|]*)(?:\|(?P<label>[^<>|]*))?>")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>|]*)?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^<>|]*))?>")
+_PROMPT = re.compile(r"^(?:\$\s+|/img\s+)+")
+"""What stands before a command that was copied: a shell's prompt, or our own name, which Slack has taken off once."""
 _ENTITY = re.compile(r"&(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 
@@ -55,7 +57,8 @@ def clean(text: str) -> str:
 
     Undoes links whose label is their own address (any other stays as it is, and is refused later), mentions (to
     ``@U…``, ``#name``), typographic quotes and dashes, spaces of all kinds, invisible characters, entities (once, and
-    after everything that looks for ``<``; Slack, *Formatting message text*), and backquotes around everything.
+    after everything that looks for ``<``; Slack, *Formatting message text*), backquotes or bold around everything, and
+    what stood before the command where it was copied.
     """
     text = "".join(map(_plain_character, _CONTINUED.sub(r"\1", text))).translate(_ALIKE)
     text = _DASH.sub("--", _DASH_LETTER.sub("-", text))
@@ -83,11 +86,11 @@ def _unlinked(match: re.Match[str]) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    for fence in ("```", "`"):
+    for fence in ("```", "`", "*", "_", "~"):  # code, and bold, italic or struck through
         inner = text[len(fence) : -len(fence)]
         if text == f"{fence}{inner}{fence}" and fence not in inner:
-            return inner.strip()
-    return text
+            return _PROMPT.sub("", inner.strip())
+    return _PROMPT.sub("", text)
 
 
 # --- Words --------------------------------------------------------------------------------------------------------

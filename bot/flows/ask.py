@@ -219,7 +219,7 @@ class Ask:
                 return joined
             request = tx.ask(event)
             if event.break_glass:
-                tx.announce(_glass(request), event.at)
+                tx.announce(glass_broken(request), event.at)
             return AskedFor(request=request)
 
     def _joined(self, tx: Transaction, event: Asked) -> JoinedTo | None:
@@ -233,7 +233,7 @@ class Ask:
         return JoinedTo(request=follows(tx, found, event))
 
 
-def _glass(request: Request) -> Notice:
+def glass_broken(request: Request) -> Notice:
     """Return what the audit channel is told of a broken glass."""
     names = ", ".join(step.word for step in request.plan.steps[:NAMED])
     more = f" and {len(request.plan.steps) - NAMED} more" if len(request.plan.steps) > NAMED else ""

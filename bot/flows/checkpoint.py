@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.approval.notice import Notice, Part, Verbatim
+from bot.approval.notice import Notice, Verbatim
 from bot.approval.proof import Checkpoint
 from bot.audit.chain import Head, head_text
 from bot.audit.checkpoint import checkpoint_text
@@ -73,10 +73,14 @@ class Checkpoints:
         at, (sequence, sealed) = self.now(), tx.head()
         head = Head(sequence=sequence, hash=sealed)
         tx.note(Checkpoint(at=at, sequence=head.sequence, hash=head.hash, why=why))
-        hold = f"imgbot audit verify --expect {head_text(head)}"
-        text = f"Checkpoint of the record: event {head.sequence}. Whether it still holds it: {hold}"
         note = self.sign(checkpoint_text(head, at)) if self.sign else ""
-        parts: tuple[Part, ...] = (f"{text} ", Verbatim(text=note)) if note else (text,)
-        tx.announce(Notice(kind="checkpoint", parts=parts), at)
+        tx.announce(posted(head, note), at)
         log.info("checkpoint", head=head_text(head), why=why, **({"signed": note} if note else {}))
         self.witness.saw(head)
+
+
+def posted(head: Head, note: str) -> Notice:
+    """Return a checkpoint as the audit channel has it. *note* is the signed text, empty where nothing signs."""
+    hold = f"imgbot audit verify --expect {head_text(head)}"
+    text = f"Checkpoint of the record: event {head.sequence}. Whether it still holds it: {hold}"
+    return Notice(kind="checkpoint", parts=(f"{text} ", Verbatim(text=note)) if note else (text,))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.approval.authority import GroupSeen
 from bot.approval.notes import GroupMembers
 from bot.approval.notice import Notice, Part, Parts, UserGroup
-from bot.approval.policy import Policies
+from bot.approval.policy import Policies, Policy
 from bot.approval.request import Person
 from bot.db.groups import KeptGroup
 from bot.db.store import Store
@@ -94,34 +94,38 @@ class Groups:
                 added, removed = tuple(sorted(users - before)), tuple(sorted(before - users))
                 event = GroupMembers(at=asked_at, group=group_id, added=added, removed=removed)
                 tx.group_changed(event)
-                tx.announce(self._notice(event, first=kept is None), asked_at)
+                team, policy = self.directory.team_id, self.policy()
+                tx.announce(members_changed(event, team, policy, first=kept is None), asked_at)
                 kept = tx.group(group_id)
         return _seen(kept, asked_at) if kept else None
 
-    def _notice(self, event: GroupMembers, *, first: bool) -> Notice:
-        group, decides = UserGroup(id=event.group), event.group in self.policy().deciding_groups
-        came, left = self._people(event.added), self._people(event.removed)
-        parts: Parts = ()
-        if first:
-            what = "Who may decide by it: " if decides else "Who is in it: "
-            parts = ("I read ", group, " for the first time. ", what, *(came or ("nobody",)), ".")
-        elif came:
-            parts = ("Added to ", group, " in Slack: ", *came, ".", *(self._from(event.at) if decides else ()))
-        if left:
-            lost = " They may not decide by it any more." if decides else ""
-            parts = (*parts, " " if parts else "", "Removed from ", group, " in Slack: ", *left, ".", lost)
-        return Notice(kind="group-members", parts=parts)
 
-    def _from(self, at: datetime) -> Parts:
-        cool_off = self.policy().cool_off
-        return (" They may decide from ", at + cool_off, ".") if cool_off else (" They may decide at once.",)
+def members_changed(event: GroupMembers, team_id: str, policy: Policy, *, first: bool) -> Notice:
+    """Return what the audit channel is told of a group: who came and went, and from when on that counts."""
+    group, decides = UserGroup(id=event.group), event.group in policy.deciding_groups
+    came, left = _people(team_id, event.added), _people(team_id, event.removed)
+    parts: Parts = ()
+    if first:
+        what = "Who may decide by it: " if decides else "Who is in it: "
+        parts = ("I read ", group, " for the first time. ", what, *(came or ("nobody",)), ".")
+    elif came:
+        parts = ("Added to ", group, " in Slack: ", *came, ".", *(_from(event.at, policy) if decides else ()))
+    if left:
+        lost = " They may not decide by it any more." if decides else ""
+        parts = (*parts, " " if parts else "", "Removed from ", group, " in Slack: ", *left, ".", lost)
+    return Notice(kind="group-members", parts=parts)
 
-    def _people(self, user_ids: Collection[str]) -> Parts:
-        parts: list[Part] = []
-        for user_id in sorted(user_ids)[:NAMED]:
-            parts += [", ", Person(team_id=self.directory.team_id, user_id=user_id)]
-        more = len(user_ids) - NAMED
-        return (*parts[1:], f" and {more} more") if more > 0 else tuple(parts[1:])
+
+def _from(at: datetime, policy: Policy) -> Parts:
+    return (" They may decide from ", at + policy.cool_off, ".") if policy.cool_off else (" They may decide at once.",)
+
+
+def _people(team_id: str, user_ids: Collection[str]) -> Parts:
+    parts: list[Part] = []
+    for user_id in sorted(user_ids)[:NAMED]:
+        parts += [", ", Person(team_id=team_id, user_id=user_id)]
+    more = len(user_ids) - NAMED
+    return (*parts[1:], f" and {more} more") if more > 0 else tuple(parts[1:])
 
 
 def _seen(kept: KeptGroup, asked_at: datetime) -> GroupSeen:

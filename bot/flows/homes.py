@@ -20,6 +20,8 @@ MOST = 200
 """Deliveries that are looked through for who does."""
 RESTS = timedelta(seconds=2)
 """The shortest time between two rounds: what changes meanwhile is drawn once."""
+ASKS = timedelta(seconds=2)
+"""How often the inbox is asked who opened a tab, where this process did not hear of it itself."""
 AT_ONCE = 20
 """Tabs that are drawn in one round: Slack takes a hundred a minute (views.publish, Tier 4)."""
 
@@ -49,6 +51,12 @@ class Homes:
     _drawn: dict[Person, _Drawn] = field(default_factory=dict)
     _opened: dict[str, HomeOpened | None] = field(default_factory=dict)
     _round: datetime | None = None
+    _known: list[HomeOpened] = field(default_factory=list)
+    _asked: datetime | None = None
+
+    def opened(self) -> None:
+        """Take note that somebody opened a tab."""
+        self._asked = None
 
     def looked(self) -> None:
         """Take note that a host was looked at: what tabs show of it may be different."""
@@ -61,10 +69,11 @@ class Homes:
         now = self.now()
         with self.store.reading() as reading:
             moment = (reading.head()[0], self.looks)
-            found = reading.newest_deliveries(HOME, now - LOOKED_AT, MOST)
-        opened = self._newest(found)
+            if self._asked is None or now - self._asked >= ASKS:
+                self._asked = now
+                self._known = self._newest(reading.newest_deliveries(HOME, now - LOOKED_AT, MOST))
         rested = self._round is None or now - self._round >= RESTS
-        waiting = [each for each in opened if self._is_behind(each, moment, now, rested=rested)]
+        waiting = [each for each in self._known if self._is_behind(each, moment, now, rested=rested)]
         if rested and waiting:
             self._round = now
         for each in waiting[:AT_ONCE]:

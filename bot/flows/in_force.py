@@ -45,10 +45,10 @@ class InForce:
             at = self._now()
             tx.note(PolicyChanged(at=at, digest=digest, before=before, changes=changes))
             if before:
-                tx.announce(_notice(changes), at)
+                tx.announce(rules_changed(changes), at)
 
 
-def _notice(changes: tuple[str, ...]) -> Notice:
+def rules_changed(changes: tuple[str, ...]) -> Notice:
     """Return what the audit channel is told of a change: its first lines."""
     more = f"\n… and {len(changes) - NAMED} more" if len(changes) > NAMED else ""
     return Notice(kind="policy", parts=("Other rules count from now on:\n" + "\n".join(changes[:NAMED]) + more,))

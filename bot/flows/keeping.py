@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.approval.events import Drifted
 from bot.approval.notes import RecordRead
-from bot.approval.notice import Notice, Part
+from bot.approval.notice import Notice
 from bot.approval.proof import Restored
 from bot.approval.request import State
 from bot.audit.chain import Broken, Head, head_text
@@ -189,15 +189,17 @@ def _written(
         known_hash=known.hash if known else "",
     )
     tx.note(restored)
-    tx.announce(Notice(kind="restored", parts=_announced(restored)), restored.at)
+    tx.announce(was_restored(restored), restored.at)
     _void(tx, restored.at)
     return restored
 
 
-def _announced(restored: Restored) -> tuple[Part, ...]:
+def was_restored(restored: Restored) -> Notice:
+    """Return what the audit channel is told of a record that came from a backup."""
     begins = (f"The record was restored by {restored.user} from a backup of ", restored.made_at)
     ends = f", which ends with event {restored.sequence}. {missing(restored)}"
-    return (*begins, f"{ends} What was asked for, decided or removed after that is not on record.")
+    lost = "What was asked for, decided or removed after that is not on record."
+    return Notice(kind="restored", parts=(*begins, f"{ends} {lost}"))
 
 
 def _void(tx: Transaction, at: datetime) -> None:

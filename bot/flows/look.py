@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.approval.notes import RecordRead
-from bot.approval.request import Person, Request, RequestId, Token, Window
-from bot.audit.qualifiers import query_of
+from bot.approval.request import Person, Request, RequestId, Window
+from bot.audit.qualifiers import query_of, said_by
 from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, List, NotUnderstood, Show, Stats, Why, render
@@ -16,10 +16,7 @@ from bot.flows.answers import (
     Answer,
     Counted,
     Detailed,
-    DetailsForm,
     Explained,
-    Form,
-    FormKind,
     Gone,
     Held,
     Listed,
@@ -101,6 +98,7 @@ class Look:
 
     def history(self, by: Person, page: Page) -> Answer:
         """Answer ``history``: one page of what its words find, the newest where it says no other."""
+        page = replace(page, words=said_by(by.user_id, page.words))
         query = query_of(page.words, self.now())
         if isinstance(query, NotUnderstood):
             return Sentence(text=query.message, hint=query.hint)
@@ -137,22 +135,6 @@ class Look:
             now = self.now()
             since = now - timedelta(days=PERIODS[period])
             return Counted(period=period, stats=reading.stats(since), course=reading.course(since, now))
-
-    def details(self, token: str, page: int) -> DetailsForm | Sentence:
-        """Return one page of a request's whole plan, as it stands now."""
-        with self.store.reading() as reading:
-            request = reading.request_by_token(Token(token)) or reading.request_by_former_token(Token(token))
-        if request is None:
-            return Sentence(text="I don't know the request of this button.", hint="/img history shows the newest.")
-        return DetailsForm(request=request, page=page)
-
-    def boxes(self, token: str, page: int, left_out: frozenset[int]) -> Form | Sentence:
-        """Return one page of the form in which steps are left out, with what was left out on the others."""
-        with self.store.reading() as reading:
-            request = reading.request_by_token(Token(token))
-        if request is None:
-            return Sentence(text="Steps were left out of this plan by now.", hint="Look at the message again.")
-        return Form(kind=FormKind.SOME, value=request.token, request=request, page=page, left_out=left_out)
 
     def _noted(self, by: Person, query: str) -> None:
         """Put on record that somebody asks it, before they are answered."""

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from bot.approval.notes import DatabaseAway
-from bot.approval.notice import Notice, Parts
+from bot.approval.notice import Notice
 from bot.db.outage import Outage
 from bot.db.store import Store
 from bot.flows.ports import Clock
@@ -32,11 +32,13 @@ class TellOutages:
             last = tx.last(DatabaseAway)
             if last is None or last.at < outage.since:  # otherwise another replica has told of it
                 tx.note(DatabaseAway(at=at, since=outage.since, why=outage.why, owner=self.owner))
-                tx.announce(Notice(kind="database-away", parts=_told(outage, at)), at)
+                tx.announce(was_away(outage, at), at)
         self.store.outages.told(outage)
         log.warning("database answers again", since=outage.since.isoformat(), why=outage.why)
 
 
-def _told(outage: Outage, at: datetime) -> Parts:
+def was_away(outage: Outage, at: datetime) -> Notice:
+    """Return what the audit channel is told of an outage that is over."""
     then = "Nothing was begun meanwhile, and what was under way is held against the host."
-    return ("The database did not answer from ", outage.since, " to ", at, f" ({outage.why}). {then}")
+    parts = ("The database did not answer from ", outage.since, " to ", at, f" ({outage.why}). {then}")
+    return Notice(kind="database-away", parts=parts)

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.approval.notes import RecordRead
 from bot.approval.notice import Parts
 from bot.approval.policy import Policies
 from bot.approval.proof import Disproved, Proved
 from bot.approval.request import Person, Request, RequestId, State, Window
 from bot.approval.undoing import goes
+from bot.command.grammar import Mine, Pending, render
 from bot.db.store import Reading, Store
 from bot.flows.groups import Groups
 from bot.flows.overviews import Home, HomePage, HostsTold, HostTold, Part, RequestRow, RequestsTold, Which
@@ -73,23 +75,26 @@ class Overview:
     def _found(
         self, reading: Reading, person: Person, rights: frozenset[str]
     ) -> Iterable[tuple[Which, Sequence[Request]]]:
+        ended = reading.carried_out(self.now() - RECENTLY, MANY)
         waiting = reading.requests(State.PENDING, State.INTERRUPTED, limit=MANY)
-        yield Which.WAITING, [each for each in waiting if _waits_for(each, person, rights)]
+        unreviewed = [each for each in ended if each.awaits_review]
+        yield Which.WAITING, [each for each in (*unreviewed, *waiting) if _waits_for(each, person, rights)]
         yield Which.MINE, reading.requests_of(person, MANY)
         yield Which.RUNNING, reading.requests(*UNDER_WAY, limit=MANY)
         kept = reading.keeping(MANY)
         yield Which.UNDO, [each for each in kept if each.undo and each.undo.window is Window.OPEN]
-        ended = reading.carried_out(self.now() - RECENTLY, MANY)
         yield Which.REMOVED, [each for each in ended if any(map(goes, each.steps))]
 
     def mine(self, person: Person) -> RequestsTold:
-        """Answer ``mine``."""
+        """Answer ``mine``. It tells what is on record, so it is on record who asked; likewise below."""
+        self._noted(person, Mine())
         with self.store.reading() as reading:
             found = reading.requests_of(person, TYPED + 1)
             return _told("Your requests", reading, found, frozenset())
 
     def pending(self, person: Person) -> RequestsTold:
         """Answer ``pending``: what waits for a decision or is under way, what waits for this person marked."""
+        self._noted(person, Pending())
         rights = self._rights(person)
         with self.store.reading() as reading:
             found = reading.requests(State.PENDING, *UNDER_WAY, limit=MANY)
@@ -104,6 +109,10 @@ class Overview:
         until = time.monotonic() + HOSTS_WITHIN
         return HostsTold(hosts=tuple(self._host(n, max(until - time.monotonic(), 0)) for n in self.recent.daemons))
 
+    def _noted(self, person: Person, command: Mine | Pending) -> None:
+        with self.store.transaction() as tx:
+            tx.note(RecordRead(at=self.now(), by=person, query=render(command)))
+
     def _host(self, name: str, within: float) -> HostTold:
         return _host(name, self.recent.of(name, within))
 
@@ -117,7 +126,7 @@ class Overview:
 
 
 def _waits_for(request: Request, person: Person, rights: frozenset[str]) -> bool:
-    """Whether somebody could decide on a request now: asked anew at the click."""
+    """Whether somebody could decide on a request now, or close its review: asked anew at the click."""
     if request.state is State.INTERRUPTED and not request.needs.count:
         return request.requester == person
     own = request.requester == person or any(each.by == person for each in request.approvals)
@@ -158,15 +167,14 @@ def _told(title: str, reading: Reading, found: Sequence[Request], waits: frozens
 
 
 def _record(reading: Reading) -> Parts:
-    """Return how it stands with the record: how long it is, and what verifying it found last."""
-    sequence, _ = reading.head()
+    """Return what verifying the record found last."""
     stopped = reading.unacknowledged()
     if stopped is not None and isinstance(stopped.event, Disproved):
         return ("⚠️ The record did not verify ", stopped.event.at, ", so nothing is removed: see /img verify")
     proved = reading.last(Proved)
     if proved is None or not isinstance(proved.event, Proved):
-        return (f"{sequence:,} events, not verified yet",)
-    return (f"{sequence:,} events; {proved.event.count:,} verified ", proved.event.at, ", and intact")
+        return ("Not verified yet.",)
+    return (f"{proved.event.count:,} events verified ", proved.event.at, ", all as they were written")
 
 
 def _host(name: str, looked: Looked | None) -> HostTold:

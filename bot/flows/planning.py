@@ -6,6 +6,7 @@ from typing import Generic, TypeVar, overload
 
 from bot.approval.request import Needs, Request
 from bot.command.grammar import Remove, Selection, render
+from bot.command.reading import closest
 from bot.flows.choosing import chosen
 from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.flows.registries import Registries
@@ -24,6 +25,8 @@ from bot.images.selection import Listing
 from bot.images.undoable import Undoable, undoable
 
 FROZEN = Undoable(frozen=True)
+KNOWN = 20
+"""Hosts that an error names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,12 @@ class Planner:
             return NotPlanned(why="There is more than one host.", hint=f"Name one: -H {next(iter(self.daemons))}.")
         if (daemon := self.daemons.get(name)) is not None:
             return daemon
-        return NotPlanned(why=f'There is no host "{name}".', hint=f"I know {', '.join(self.daemons)}.")
+        meant = closest(name, tuple(self.daemons))
+        question = f" Did you mean {meant}?" if meant else ""
+        known = ", ".join(list(self.daemons)[:KNOWN])
+        return NotPlanned(
+            why=f'There is no host "{name}".{question}', hint=f"I know {known}. /img hosts shows how they are."
+        )
 
     def look(self, name: str | None) -> tuple[Daemon, Inventory] | NotPlanned:
         """Return the daemon of a host, as ``host`` does, and what it holds now."""

@@ -11,7 +11,7 @@ import structlog
 
 from bot.approval.authority import Basis, MayNot, Memberships, may_decide
 from bot.approval.notes import Refusal
-from bot.approval.notice import Notice, Parts
+from bot.approval.notice import Notice
 from bot.approval.policy import Policies
 from bot.approval.proof import Acknowledged, Disproved, Occasion, Proved
 from bot.approval.request import Person
@@ -98,8 +98,7 @@ class Prove:
             if stopped is None or str(stopped.sequence) != click.value:
                 return Sentence(text="This is not what stops removals any more.", hint="/img verify says how it is.")
             tx.note(Acknowledged(at=now, by=person, basis=basis.text, failure=stopped.sequence))
-            parts: Parts = (person, " acknowledged that the record did not verify. Removals go on.")
-            tx.announce(Notice(kind="acknowledged", parts=parts), now)
+            tx.announce(acknowledged(person), now)
         return Sentence(text="It is on record that you know. Removals go on.", hint="What was found is still there.")
 
     def _verify(self, occasion: Occasion, since: Head, by: Person | None) -> Verified | Broken:
@@ -140,12 +139,19 @@ def put_on_record(
     log.error("the record is not as it was written", sequence=found.sequence, why=found.why)
     with store.transaction() as tx:
         tx.note(Disproved(at=at, occasion=occasion, sequence=found.sequence, why=found.why, by=by))
-        tx.announce(Notice(kind="disproved", parts=_failure(found)), at)
+        tx.announce(disproved(found), at)
 
 
-def _failure(found: Broken) -> Parts:
+def disproved(found: Broken) -> Notice:
+    """Return what the audit channel is told when the record is not as it was written."""
     what = f"The record is not as it was written. Event {found.sequence}: {found.why}"
-    return (f"{what} Nothing is removed until somebody who may decide has acknowledged it: /img verify.",)
+    then = "Nothing is removed until somebody who may decide has acknowledged it: /img verify."
+    return Notice(kind="disproved", parts=(f"{what} {then}",))
+
+
+def acknowledged(by: Person) -> Notice:
+    """Return what it is told when somebody lets removals go on after that."""
+    return Notice(kind="acknowledged", parts=(by, " acknowledged that the record did not verify. Removals go on."))
 
 
 def _is_known_to_miss(reading: Reading, noted: Head) -> bool:

@@ -111,8 +111,7 @@ class Publish:
                 failure=why,
             )
             if message.failure != why:
-                told = f" cannot be written to about request {request.id}. Slack says {why}."
-                tx.announce(Notice(kind="unreachable", parts=(person, told)), self.now())
+                tx.announce(unreachable(person, request, why), self.now())
 
     def _shown(self, request: Request, message: Message, shown: Shown) -> None:
         """Write what Slack shows. Where another took the message over meanwhile and posted it, ours is one too many."""
@@ -156,6 +155,12 @@ class Publish:
             return None
         below = Shown(channel=first.channel, ts=first.ts)
         return self.conversation.call(request, called, below, tried=message.tried)
+
+
+def unreachable(person: Person, request: Request, why: str) -> Notice:
+    """Return what the audit channel is told of somebody who cannot be written to: what Slack says, in its word."""
+    told = f" cannot be written to about request {request.id}. Slack says {why}."
+    return Notice(kind="unreachable", parts=(person, told))
 
 
 def _has_news(request: Request, message: Message, person: Person) -> bool:

@@ -46,13 +46,12 @@ from bot.flows.answers import (
 )
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE
-from bot.flows.choose import Choosing
 from bot.flows.decide import Decide
 from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
+from bot.flows.homes import Homes
 from bot.flows.lanes import Lanes
 from bot.flows.look import Look
-from bot.flows.overview import Overview
 from bot.flows.pages import Page, page_of
 from bot.flows.ports import (
     Button,
@@ -69,6 +68,7 @@ from bot.flows.ports import (
 )
 from bot.flows.proving import Prove
 from bot.flows.uploads import Format
+from bot.flows.views import Views
 
 SOON = timedelta(seconds=2)
 """The pause before a delivery that could not be done is taken again."""
@@ -94,8 +94,8 @@ class Receive:
     ask: Ask
     decide: Decide
     look: Look
-    overview: Overview
-    choosing: Choosing
+    homes: Homes
+    views: Views
     give: Give
     prove: Prove
     groups: Groups
@@ -148,7 +148,9 @@ class Receive:
     def _do(self, delivery: Delivery, received: Delivered | None) -> None:
         if isinstance(received, GroupChanged):
             self.groups.changed(received.group_id)
-        elif received is not None and not isinstance(received, HomeOpened):  # which whoever draws them looks for
+        elif isinstance(received, HomeOpened):
+            self.homes.opened()  # whoever draws them, here or elsewhere, looks who it was
+        elif received is not None:
             answer = self._answer(received, delivery)
             if isinstance(answer, Form | NewForm | DetailsForm):
                 answer = self._opened(received, answer)
@@ -211,10 +213,8 @@ class Receive:
                 return self.ask.form(received, FormKind.BREAK_GLASS)
             case Click(button=Button.ACKNOWLEDGE):
                 return self.prove.acknowledge(received)
-            case Click(button=Button.NEW | Button.HOST):
-                return self._new(received)
-            case Click(button=Button.DETAILS | Button.PAGE | Button.PAGE_BACK):
-                return self._leafed(received)
+            case Click(button=Button.NEW | Button.HOST | Button.DETAILS | Button.PAGE | Button.PAGE_BACK):
+                return self.views.pressed(received)
             case Click():
                 return self.decide.pressed(received)
             case Submitted(form=FormKind.REASON):
@@ -241,21 +241,6 @@ class Receive:
                     tx.extend_claims(self.owner, now + self.lease)
 
         return stay
-
-    def _new(self, click: Click) -> NewForm | Sentence:
-        """Return the form to ask in: to begin with, or for another host than the one it was about."""
-        if click.button is Button.HOST:
-            return self.choosing.form(Choose(host=click.value))
-        return self.choosing.pressed(click)
-
-    def _leafed(self, click: Click) -> AnyForm | Sentence:
-        """Return the page of a plan that a button leads to."""
-        if click.button is Button.DETAILS:
-            return self.look.details(click.value, 0)
-        number = int(click.value) if click.value.isdecimal() and click.value.isascii() else 0
-        if click.form is FormKind.SOME:
-            return self.look.boxes(click.carried, number, click.left_out)
-        return self.look.details(click.carried, number)
 
     def _typed(self, typed: Typed) -> Answer | AnyForm:
         command = parse(typed.text)
@@ -287,13 +272,13 @@ class Receive:
             case Restore():
                 return self.ask.restore(typed, command)
             case Choose():
-                return self.choosing.form(command)
+                return self.views.choosing.form(command)
             case Mine():
-                return self.overview.mine(typed.reply_to.person)
+                return self.homes.overview.mine(typed.reply_to.person)
             case Pending():
-                return self.overview.pending(typed.reply_to.person)
+                return self.homes.overview.pending(typed.reply_to.person)
             case Hosts():
-                return self.overview.hosts()
+                return self.homes.overview.hosts()
             case _:
                 assert_never(command)
 

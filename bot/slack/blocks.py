@@ -34,7 +34,7 @@ def said(text: str, blocks: Iterable[Block | None]) -> Said:
     kept = _fitting(there)
     if left_out := len(there) - len(kept):
         kept.insert(-1, context(f"{left_out} more parts do not fit a message; `imgbot show` has everything."))
-    return Said(text=cut(escape(text), FALLBACK) or NOTHING, blocks=tuple(kept))
+    return Said(text=clipped(escape(text), FALLBACK).strip() or NOTHING, blocks=tuple(kept))
 
 
 def _fitting(blocks: Sequence[Block]) -> list[Block]:

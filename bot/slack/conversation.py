@@ -15,11 +15,11 @@ from bot.flows.ports import ReplyTo, Shown, Undelivered
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.slack import forms
 from bot.slack.answering import Answering
-from bot.slack.blocks import FALLBACK, NOTHING, Block, Said, section
+from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
 from bot.slack.given import comment, title
 from bot.slack.home import view
-from bot.slack.mrkdwn import clipped, sentence
+from bot.slack.notices import noticed
 from bot.slack.request_message import request_message, told
 from bot.slack.seeking import Metadata, sought
 from bot.slack.uploads import share
@@ -139,8 +139,7 @@ class Conversation:
         if self._audit_channel is None:
             log.info("notice", kind=notice.kind, text=plain(notice.parts))
             return Shown(channel="", ts="")
-        text = sentence(notice.parts)
-        message = Said(text=clipped(text, FALLBACK) or NOTHING, blocks=(section(text),))
+        message = noticed(notice)
         about: Metadata = {
             "event_type": "img_notice",
             "event_payload": {"kind": notice.kind, "number": str(number)},

@@ -6,9 +6,11 @@ from bot.audit.chain import head_text
 from bot.flows.answers import Given
 from bot.flows.uploads import About, Evidence, Export
 from bot.slack.blocks import Said, context, said, section
-from bot.slack.mrkdwn import code, count, escape, size
+from bot.slack.mrkdwn import code, count, cut, escape, size
 
 HERE = "our direct messages"
+WORDS = 500
+"""Characters of what was asked; all of it is on record."""
 
 
 def given(answer: Given) -> Said:
@@ -55,7 +57,7 @@ def linked(link: str, text: str) -> str:
 def _about(about: About) -> str:
     match about:
         case Export(words=words, records=records):
-            asked = f" that {code(' '.join(words))} finds" if words else ""
+            asked = f" that {code(cut(' '.join(words), WORDS))} finds" if words else ""
             return f"{count(records, 'record')}{asked}, the newest first."
         case Evidence(request=request):
             return f"Every event of request {request} as it was sealed, and those between them."

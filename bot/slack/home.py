@@ -7,13 +7,13 @@ from bot.approval.request import Request, State
 from bot.command.forms import RM
 from bot.flows.overviews import Home, Part, RequestRow, Which
 from bot.flows.ports import Button
-from bot.slack import hosts, requests
+from bot.slack import hosts, limits, requests
 from bot.slack.blocks import Block, actions, button, context, header, section
 from bot.slack.mrkdwn import count, escape, sentence
-from bot.slack.request_message import withdraw
+from bot.slack.request_message import details, withdraw
 from bot.slack.restorals import restore_button
 
-BLOCKS = 100
+DIVIDER: Block = {"type": "divider"}
 BACK, ON = "img_home_back", "img_home"
 PAGES = frozenset({BACK, ON})
 """The action IDs of the buttons that lead to other pages."""
@@ -35,9 +35,12 @@ def view(home: Home, link: str = "") -> Block:
 
 
 def _fitting(blocks: list[Block]) -> list[Block]:
-    if len(blocks) <= BLOCKS:
+    if len(blocks) <= limits.VIEW_BLOCKS:
         return blocks
-    return [*blocks[: BLOCKS - 1], context("There is more: `/img mine`, `/img pending`, `/img hosts`, `/img history`.")]
+    return [
+        *blocks[: limits.VIEW_BLOCKS - 1],
+        context("There is more: `/img mine`, `/img pending`, `/img hosts`, `/img history`."),
+    ]
 
 
 def _blocks(home: Home, link: str) -> Iterator[Block]:
@@ -49,7 +52,7 @@ def _blocks(home: Home, link: str) -> Iterator[Block]:
         if part.which is not Which.WAITING or home.decides or part.rows:
             yield from _part(part, link)
     yield from _hosts(home)
-    yield header("🔒 The record")
+    yield from (DIVIDER, header("🔒 The record"))
     yield section(_record(home.record))
     yield from _health(home)
 
@@ -60,51 +63,47 @@ def _record(parts: Parts) -> str:
 
 def _part(part: Part, link: str) -> Iterator[Block]:
     title, nothing = TITLES[part.which]
-    yield header(title)
+    yield from (DIVIDER, header(title))
     if not part.rows:
         yield context(nothing)
     for listed in part.rows:
-        yield requests.row(listed)
-        beside = _beside(part.which, listed, link)
-        if beside is not None:
-            yield beside
+        yield requests.lines(listed)
+        yield from filter(None, [actions([details(listed.request), *_beside(part.which, listed, link)])])
     pager = pages(part.which, part.page, part.left)
     if pager is not None:
         yield pager
 
 
-def _beside(which: Which, listed: RequestRow, link: str) -> Block | None:
+def _beside(which: Which, listed: RequestRow, link: str) -> list[Block]:
     """Return what can be done about a request from here; deciding is done at its message, which shows the plan."""
     request = listed.request
-    there = _opening(listed, link)
+    label = "Open to decide" if which is Which.WAITING else "Open"
+    there = _opening(listed, link, label)
     match which:
         case Which.MINE if request.state is State.PENDING:
-            return actions([withdraw(request), *there])
-        case Which.REMOVED:
-            return actions([restore_button(request), *there]) if _can_be_restored(request) else None
-        case Which.WAITING | Which.UNDO | Which.RUNNING:
-            return actions(there)
+            return [withdraw(request), *there]
+        case Which.REMOVED if _can_be_restored(request):
+            return [restore_button(request), *there]
         case _:
-            return None
+            return there
 
 
 def _can_be_restored(request: Request) -> bool:
     return request.state is State.FINISHED and request.undo_at is None
 
 
-def _opening(listed: RequestRow, link: str) -> list[Block]:
+def _opening(listed: RequestRow, link: str, label: str) -> list[Block]:
     """Return the link to a request's message; none where it has none, or the workspace's address is not known."""
     if not link or not listed.channel or not listed.ts:
         return []
     address = f"{link.rstrip('/')}/archives/{listed.channel}/p{listed.ts.replace('.', '')}"
-    label = "Open to decide" if listed.request.state is State.PENDING else "Open"
     made = button("img_open", label, str(listed.request.id))
     return [made | {"url": address}]
 
 
 def _hosts(home: Home) -> Iterator[Block]:
     title, nothing = TITLES[Which.HOSTS]
-    yield header(title)
+    yield from (DIVIDER, header(title))
     if not home.hosts:
         yield context(nothing)
     for told in home.hosts:
@@ -125,6 +124,6 @@ def pages(which: Which, page: int, left: int) -> Block | None:
 
 def _health(home: Home) -> Iterator[Block]:
     if home.health:
-        yield header("🩺 Health")
+        yield from (DIVIDER, header("🩺 Health"))
         for line in home.health[:HEALTH]:
             yield section(escape(line))

@@ -5,15 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.ports import ReplyTo
-from bot.slack.blocks import Block
-from bot.slack.mrkdwn import cut
-
-LONGEST = 3000
-"""Characters that an input takes at most; Slack's own limit."""
-METADATA = 3000
-LABEL = 2000
-OPTION = 75
-PLACEHOLDER = 150
+from bot.slack import limits
+from bot.slack.blocks import NOTHING, Block
+from bot.slack.mrkdwn import cut, unparsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +31,7 @@ def metadata(carried: Carried) -> str | None:
     if carried.left_out:
         kept["left_out"] = f"{sum(1 << number for number in carried.left_out):x}"
     texts = (json.dumps(each, ensure_ascii=False) for each in (kept, kept | {"url": ""}))
-    return next((text for text in texts if len(text) <= METADATA), None)
+    return next((text for text in texts if len(text) <= limits.METADATA), None)
 
 
 def carried(text: str) -> Carried:
@@ -71,15 +65,15 @@ def modal(
     text = metadata(carries)
     if text is None:
         return None
-    made: Block = {
+    return {
         "type": "modal",
         "callback_id": callback_id,
         "title": plain_text(title),
+        **({"submit": plain_text(submit)} if submit else {}),
         "close": plain_text(close),
         "private_metadata": text,
         "blocks": list(blocks),
     }
-    return made | {"submit": plain_text(submit)} if submit else made
 
 
 def where(reply_to: ReplyTo, value: str = "", code: str = "", left_out: frozenset[int] = frozenset()) -> Carried:
@@ -87,20 +81,27 @@ def where(reply_to: ReplyTo, value: str = "", code: str = "", left_out: frozense
     return Carried(value=value, channel=reply_to.channel, code=code, url=reply_to.url, left_out=left_out)
 
 
-def text_input(name: str, label: str, *, most: int = LONGEST, least: int = 0, **more: object) -> Block:
+def text_input(name: str, label: str, *, most: int = limits.INPUT, least: int = 0, **more: object) -> Block:
     """Return a field for text; *more* are fields of its block, and ``multiline`` and ``initial_value`` of itself."""
     element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
     if least:
         element["min_length"] = least
     element |= {key: more.pop(key) for key in ("multiline", "initial_value") if more.get(key)}
     kept = {key: value for key, value in more.items() if key not in {"multiline", "initial_value"}}
-    return {"type": "input", "block_id": name, "label": plain_text(cut(label, LABEL)), "element": element, **kept}
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain_text(cut(unparsed(label), limits.LABEL)),
+        "element": element,
+        **kept,
+    }
 
 
 def option(text: str, value: str, description: str = "") -> Block:
     """Return something to choose or to tick."""
-    made: Block = {"text": plain_text(cut(text, OPTION)), "value": value}
-    return made | {"description": plain_text(cut(description, OPTION))} if description else made
+    made: Block = {"text": plain_text(cut(unparsed(text), limits.OPTION) or NOTHING), "value": value}
+    beside = cut(unparsed(description), limits.OPTION)
+    return made | {"description": plain_text(beside)} if beside else made
 
 
 def plain_text(text: str) -> Block:

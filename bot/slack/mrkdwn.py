@@ -47,9 +47,21 @@ def escape(text: str) -> str:
     return _entities(unparsed(text).replace("`", "'").replace("\n", " "))
 
 
-def paragraph(text: str) -> str:
-    """Return *text* likewise, with its lines."""
-    return "\n".join(map(escape, text.split("\n")))
+def prose(text: str) -> str:
+    """Return sentences of ours likewise, with their lines, and with what stands between backquotes as code."""
+    return "\n".join(map(_spoken, text.split("\n")))
+
+
+def _spoken(line: str) -> str:
+    pieces = line.split("`")
+    if len(pieces) % 2 == 0:  # one of them is not ours
+        return escape(line)
+    return "".join(code(piece) if at % 2 and piece else escape(piece) for at, piece in enumerate(pieces))
+
+
+def quoted(text: str) -> str:
+    """Return what somebody wrote as a quotation, with its lines."""
+    return "\n".join(f">{line}" for line in map(escape, text.split("\n")))
 
 
 def _entities(text: str) -> str:
@@ -88,13 +100,18 @@ def shortened(reference: str) -> str:
     return f"{name}@{digest[:DIGEST]}…" if at and len(digest) > DIGEST else reference
 
 
+_ID = re.compile("[A-Z0-9]+")
+
+
 def mention(person: Person) -> str:
     """Return a person as Slack shows them."""
-    return f"<@{person.user_id}>"
+    return approver(person.user_id)
 
 
 def approver(approver_id: str) -> str:
-    """Return a user or a user group as Slack shows them."""
+    """Return a user or a user group as Slack shows them; what is no ID of Slack's is only text."""
+    if not _ID.fullmatch(approver_id):
+        return escape(approver_id)
     return f"<!subteam^{approver_id}>" if approver_id.startswith("S") else f"<@{approver_id}>"
 
 
@@ -120,7 +137,7 @@ def _part(part: Part) -> str:
         case datetime():
             return date(part)
         case _:
-            return paragraph(part)
+            return prose(part)
 
 
 _MARKED = re.compile(r"<(?:@|!subteam\^|!date\^[^|>]*\|)([^>]*)>")

@@ -13,18 +13,18 @@ from bot.command.words import LIMIT
 from bot.flows.answers import FormKind, NewForm
 from bot.flows.choose import Choosing
 from bot.flows.ports import Button, ReplyTo
+from bot.slack import limits
 from bot.slack.blocks import Block, section
-from bot.slack.inputs import PLACEHOLDER, carried, entries, modal, option, plain_text, text_input, where
-from bot.slack.mrkdwn import count, escape, plain, size
+from bot.slack.inputs import carried, entries, modal, option, plain_text, text_input, where
+from bot.slack.mrkdwn import count, cut, escape, size
 
 HOST, IMAGES, OPTIONS, REASON = "host", "images", "options", "text"
 """The inputs, by block ID. That of the images has the host's place behind it: another host, and nothing is chosen."""
 FORCE = "force"
 TOO_MUCH = NotUnderstood(message="That is too much for one request.", hint="Choose fewer, or a list of them.")
-VALUE = 150
-"""Characters of what an option carries (docs.slack.dev/reference/block-kit/composition-objects/option-object)."""
-SELECTED = 100
-"""Options of a select that does not search, and images in one command."""
+REASON_MOST = LIMIT // 2
+MOST = 100
+"""Images that are chosen one by one."""
 
 
 def view(form: NewForm, reply_to: ReplyTo) -> Block | None:
@@ -35,7 +35,9 @@ def view(form: NewForm, reply_to: ReplyTo) -> Block | None:
 
 
 def _blocks(form: NewForm) -> Iterator[Block]:
-    yield _host(form) if len(form.hosts) > 1 else section(f"On *{escape(form.host)}*")
+    hosts = [host for host in form.hosts if 0 < len(host) <= limits.OPTION_VALUE]
+    several = len(hosts) > 1 and form.host in hosts
+    yield _host(form.host, hosts) if several else section(f"On *{escape(form.host)}*")
     yield _images(form)
     force = option("Force", FORCE, "removes what several names or stopped containers keep")
     element: Block = {"type": "checkboxes", "action_id": FORCE, "options": [force]}
@@ -49,18 +51,17 @@ def _blocks(form: NewForm) -> Iterator[Block]:
         "element": element,
     }
     hint = plain_text("Those who approve read it, such as: OPS-123 disk full")
-    yield text_input(
-        REASON, "Reason", most=LIMIT // 2, optional=True, multiline=True, initial_value=form.reason, hint=hint
-    )
+    begun = cut(form.reason, REASON_MOST)
+    yield text_input(REASON, "Reason", most=REASON_MOST, optional=True, multiline=True, initial_value=begun, hint=hint)
 
 
-def _host(form: NewForm) -> Block:
+def _host(chosen: str, hosts: Sequence[str]) -> Block:
     """Return the choice of a host. Choosing shows the form anew, with that host's images."""
-    element: Block = {"action_id": Button.HOST.value, "initial_option": option(form.host, form.host)}
-    if len(form.hosts) > SELECTED:
+    element: Block = {"action_id": Button.HOST.value, "initial_option": option(chosen, chosen)}
+    if len(hosts) > limits.SELECT:
         element |= {"type": "external_select", "min_query_length": 0}
     else:
-        element |= {"type": "static_select", "options": [option(host, host) for host in form.hosts]}
+        element |= {"type": "static_select", "options": [option(host, host) for host in hosts]}
     return {
         "type": "input",
         "block_id": HOST,
@@ -75,8 +76,8 @@ def _images(form: NewForm) -> Block:
         "type": "multi_external_select",
         "action_id": IMAGES,
         "min_query_length": 0,
-        "placeholder": plain_text("Type part of a name, an ID or a pattern"[:PLACEHOLDER]),
-        "max_selected_items": SELECTED,
+        "placeholder": plain_text("Part of a name, ID, or pattern"),
+        "max_selected_items": MOST,
     }
     if chosen := options(form.images):
         element["initial_options"] = chosen
@@ -91,7 +92,11 @@ def _images(form: NewForm) -> Block:
 
 def options(offers: Sequence[Offer]) -> list[Block]:
     """Return what can be chosen: names first, with sizes. What is too long to be carried has to be typed."""
-    return [option(plain(offer.label), offer.typed, _beside(offer)) for offer in offers if len(offer.typed) <= VALUE]
+    return [
+        option(offer.label, offer.typed, _beside(offer))
+        for offer in offers
+        if 0 < len(offer.typed) <= limits.OPTION_VALUE
+    ]
 
 
 def _beside(offer: Offer) -> str:
@@ -112,7 +117,7 @@ def offers(choosing: Choosing, payload: Mapping[str, object]) -> list[Block]:
     """Return what can be chosen by the letters that somebody typed: images of the form's host, or hosts."""
     name, host, letters = searched(payload)
     if name == Button.HOST:
-        return [option(plain(each), each) for each in choosing.hosts(letters) if len(each) <= VALUE]
+        return [option(each, each) for each in choosing.hosts(letters) if len(each) <= limits.OPTION_VALUE]
     return options(choosing.images(host, letters)) if name == IMAGES else []
 
 

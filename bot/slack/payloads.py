@@ -93,7 +93,7 @@ def _who(payload: Payload) -> dict[str, object]:
 
 def _in_a_form(view: Payload) -> dict[str, object]:
     """Return what a button of a form brings along: the form, what it carries, and where its answer goes."""
-    if view.get("type") != "modal":
+    if view.get("callback_id") not in set(FormKind):
         return {}
     carried = forms.carried(_text(view, "private_metadata"))
     return {
@@ -127,7 +127,7 @@ def home(payload: Payload) -> Received | None:
     The event has no team of its own: whether somebody is of this workspace is asked later.
     """
     event = _table(payload, "event")
-    if event.get("tab", "home") != "home":
+    if event.get("tab", HOME) != HOME:
         return None
     kept = {"team": _text(payload, "team_id"), "user": _text(event, "user"), "value": ""}
     return Received(key=f"{HOME}:{_text(payload, 'event_id')}", kind=HOME, body=json.dumps(kept))
@@ -205,7 +205,7 @@ def page_of(text: str) -> HomePage:
 
 
 def _submitted(key: str, kept: Mapping[str, Any], person: Person) -> Submitted | None:
-    if kept["form"] not in set(FormKind):
+    if kept["form"] not in set(FormKind) - {FormKind.DETAILS}:  # which has nothing to send in
         return None
     return Submitted(
         key=key,

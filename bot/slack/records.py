@@ -10,7 +10,7 @@ from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
 from bot.images.ids import short
 from bot.slack.blocks import Block, section
-from bot.slack.mrkdwn import code, count, date, escape, mention, size
+from bot.slack.mrkdwn import code, count, date, escape, mention, prose, size
 
 LONG = 500
 """Letters of what was typed, answered or given as a reason that a list shows."""
@@ -36,7 +36,7 @@ def _unremoved(entry: Entry) -> Block:
     if isinstance(entry, RecordedEvent) and isinstance(entry.event, Refusal):
         refusal = entry.event
         about = f" · request {refusal.request_id}" if refusal.request_id else ""
-        answer = f"{code(refusal.action)} — {escape(shortened(refusal.answer))}"
+        answer = f"{code(refusal.action)} — {prose(shortened(refusal.answer))}"
         return section(f"{answer}\nrefused to {mention(refusal.by)} {date(entry.at)}{about}")
     raise AssertionError(entry)  # no other event is answered with
 

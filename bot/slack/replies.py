@@ -30,7 +30,6 @@ from bot.flows.answers import (
 from bot.flows.overviews import HostsTold, RequestsTold
 from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
-from bot.images.ids import short
 from bot.images.restoral import RestorePlan, changing
 from bot.slack import limits
 from bot.slack.against import against
@@ -38,21 +37,20 @@ from bot.slack.blocks import Block, Said, actions, button, context, header, said
 from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.hosts import hosts_told
-from bot.slack.mrkdwn import approver, code, count, date, escape, mention, preformatted, sentence, size
+from bot.slack.listing import listed
+from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prose, sentence
 from bot.slack.plans import plan_blocks, subject
 from bot.slack.records import record_blocks, summary_line
-from bot.slack.request_message import request_message, small_print, story, withdraw
+from bot.slack.request_message import details, request_message, small_print, story, withdraw
 from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
+from bot.slack.steps import SHOWN_STEPS
 from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
 DETAILED_STEPS = 25
-LINES = 30
-"""Lines of a list in one block: with long names these still fit its limit."""
-PAGES = 3
 RESTORALS = 3
 
 
@@ -60,7 +58,7 @@ def reply(answer: Answer) -> Said:
     """Return *answer* as the message that one person sees."""
     match answer:
         case Sentence(text=text, hint=hint, parts=parts):
-            return said(text, (section(sentence(parts or (text,))), context(escape(hint)) if hint else None))
+            return said(text, (section(sentence(parts or (text,))), context(prose(hint)) if hint else None))
         case Planned():
             return _planned(answer)
         case AskedFor(request=request):
@@ -70,7 +68,7 @@ def reply(answer: Answer) -> Said:
         case TooLate(request=request):
             return _too_late(request)
         case Listed():
-            return _listed(answer)
+            return listed(answer)
         case Held():
             return held(answer)
         case Gone():
@@ -150,8 +148,13 @@ def _asked_for(request: Request) -> Said:
         (
             header(f"📋 {headline(request)}"),
             *story(request),
-            context(f"{asked} · {standing(request)}", small_print(request)),
-            actions([withdraw(request)] if request.state is State.PENDING else []),
+            context(f"{escape(asked)} · {standing(request)}", small_print(request)),
+            actions(
+                [
+                    *([withdraw(request)] if request.state is State.PENDING else []),
+                    *([details(request)] if len(request.plan.steps) > SHOWN_STEPS else []),
+                ]
+            ),
         ),
     )
 
@@ -228,7 +231,7 @@ def put_back_by(restoral: Request) -> str:
 def _counted(answer: Counted) -> Said:
     title = f"The last {answer.period}"
     asked = asked_line(answer.stats)
-    drawn = charts(answer.stats, name=escape, person=lambda user: f"<@{user}>")
+    drawn = charts(answer.stats, name=escape, person=approver)
     found = [
         section("\n".join([f"*{heading}*", *(f"{code(bar)} {shown}" for bar, shown in lines)]))
         for heading, lines in drawn
@@ -237,39 +240,13 @@ def _counted(answer: Counted) -> Said:
     return said(f"{title}: {asked}.", (section(f"*{title}*\n{asked}"), *found, context(plans)))
 
 
-def _listed(answer: Listed) -> Said:
-    title = f"{count(len(answer.rows), 'image')} on {answer.inventory.host}"
-    return said(title, (section(f"*{escape(title)}*"), *_pages(_rows(answer))))
-
-
-def _pages(lines: list[str]) -> list[Block]:
-    """Return *lines* in as many blocks as they need, at most three, and how many are left."""
-    pages = [lines[at : at + LINES] for at in range(0, len(lines), LINES)]
-    left = sum(map(len, pages[PAGES:]))
-    more = [context(f"… and {count(left, 'more line')}: name a repository or a filter to see fewer.")] if left else []
-    return [*(section(preformatted(tuple(page))) for page in pages[:PAGES]), *more]
-
-
-def _rows(answer: Listed) -> list[str]:
-    """Return the images as ``docker image ls`` prints them: a line for each name."""
-    lines: list[str] = []
-    for row in answer.rows:
-        identifier = row.image.id if answer.no_trunc else short(row.image.id)
-        if answer.quiet:
-            lines.append(identifier)
-            continue
-        shown = [r.familiar for r in row.references if answer.digests or not r.digest] or ["<none>"]
-        lines += [f"{identifier}  {size(row.image.size):>9}  {name}" for name in shown]
-    return lines
-
-
 def _help(text: HelpText) -> Said:
     examples = [_typed(line) for line in text.examples]
     sections = [f"*{escape(part.title)}*\n" + "\n".join(map(_typed, part.lines)) for part in text.sections]
     return said(
         f"{text.title}. {text.says}",
         (
-            section(f"*{escape(text.title)}*\n{escape(text.says)}\n{code(text.usage)}"),
+            section(f"*{escape(text.title)}*\n{prose(text.says)}\n{code(text.usage)}"),
             section("\n".join(examples)),
             *map(section, sections),
         ),
@@ -277,4 +254,4 @@ def _help(text: HelpText) -> Said:
 
 
 def _typed(line: Line) -> str:
-    return f"{code(line.typed)} — {escape(line.says)}"
+    return f"{code(line.typed)} — {prose(line.says)}"

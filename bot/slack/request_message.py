@@ -14,7 +14,7 @@ from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.grades import WORDS
-from bot.slack.mrkdwn import code, count, cut, escape, mention, paragraph, plain, preformatted
+from bot.slack.mrkdwn import code, count, cut, escape, mention, plain, preformatted, quoted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import SHOWN_STEPS
@@ -31,7 +31,7 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
         (
             header(f"{icon(request)} {headline(request)}"),
             section(_asks(request)),
-            section(_quoted(request.reason)) if request.reason else None,
+            section(quoted(request.reason)) if request.reason else None,
             section(glass(request)) if request.break_glass else None,
             *story(request, most),
             context(standing(request), *beside(request), small_print(request)),
@@ -98,10 +98,6 @@ def _asks(request: Request) -> str:
     return f"{mention(request.requester)} asks: {typed} on *{escape(request.plan.host)}*"
 
 
-def _quoted(reason: str) -> str:
-    return "\n".join(f">{line}" for line in paragraph(reason).split("\n"))
-
-
 def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
     """Return what would happen, or what did."""
     if request.state in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
@@ -124,7 +120,11 @@ def small_print(request: Request) -> str:
 
 
 def buttons(request: Request) -> list[Block]:
-    """Return the buttons of the message in the approvals channel."""
+    """Return the buttons of the message in the approvals channel; one for the whole plan where it is not shown."""
+    return [*_of_state(request), *([details(request)] if len(request.plan.steps) > SHOWN_STEPS else [])]
+
+
+def _of_state(request: Request) -> list[Block]:
     if request.state is State.PENDING:
         some = [_button(Button.SOME, "Approve some…", request)] if len(removable(request)) > 1 else []
         look = _button(Button.LOOK, "I'm looking 👀", request)
@@ -187,6 +187,11 @@ def _again(request: Request) -> Block:
 
 def _button(which: Button, text: str, request: Request) -> Block:
     return button(which, text, request.token)
+
+
+def details(request: Request) -> Block:
+    """Return the button that shows a whole plan, and what came of it, page by page."""
+    return _button(Button.DETAILS, "Details", request)
 
 
 def withdraw(request: Request) -> Block:

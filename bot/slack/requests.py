@@ -2,21 +2,24 @@
 
 from bot.approval.request import Request, State
 from bot.flows.overviews import RequestRow, RequestsTold
-from bot.flows.ports import Button
-from bot.slack.blocks import Block, Said, button, context, said, section
+from bot.slack.blocks import Block, Said, context, said, section
 from bot.slack.mrkdwn import count, date, escape, mention
-from bot.slack.request_message import icon
+from bot.slack.request_message import details, icon
 from bot.slack.standing import headline
 
 OPEN = frozenset({State.PENDING, State.APPROVED, State.REMOVING, State.INTERRUPTED})
 
 
 def row(listed: RequestRow) -> Block:
-    """Return a request as two lines, with the button that shows all of it."""
+    """Return a request as two lines, with the button that shows all of it beside them."""
+    return lines(listed) | {"accessory": details(listed.request)}
+
+
+def lines(listed: RequestRow) -> Block:
+    """Return a request as two lines: how it stands, and whose it is and since or until when."""
     request = listed.request
     mark = "*Waits for you* · " if listed.waits else ""
-    text = f"{icon(request)} {mark}*{escape(headline(request))}*\n{_small(request)}"
-    return section(text) | {"accessory": button(Button.DETAILS, "Details", request.token)}
+    return section(f"{icon(request)} {mark}*{escape(headline(request))}*\n{_small(request)}")
 
 
 def _small(request: Request) -> str:
@@ -26,7 +29,7 @@ def _small(request: Request) -> str:
         when = f"since {date(request.changed_at)}"
     else:
         when = date(request.changed_at)
-    return f"{request.id} · {mention(request.requester)} · {when}"
+    return f"request {request.id} · {mention(request.requester)} · {when}"
 
 
 def requests_told(answer: RequestsTold) -> Said:

@@ -20,7 +20,7 @@ from bot.images.restoral import (
 )
 from bot.images.restoring import as_planned
 from bot.slack.blocks import Block, button, confirmation
-from bot.slack.mrkdwn import code, count, escape, plain, shortened
+from bot.slack.mrkdwn import code, count, escape, plain, prose, shortened
 from bot.slack.steps import progress_of
 
 FEW = 2
@@ -89,7 +89,7 @@ def planned_step(step: RestoreStep) -> str:
     """Return one step of a plan as a paragraph."""
     match step.outcome:
         case PutBack(gains=gains, left=left):
-            return "\n".join([f"{_name(step)} — {_would(gains)}", *(f"_{escape(why)}._" for why in left)])
+            return "\n".join([f"{_name(step)} — {_would(gains)}", *(f"_{prose(why)}._" for why in left)])
         case NotPutBack(message=message):
             return f"✋ {_name(step)} — {escape(message)}"
         case _:
@@ -107,7 +107,7 @@ def _done(step: RestoreStep, state: StepState) -> str:
         case PutBack(gains=gains, left=left) as outcome:
             well = as_planned(step, outcome)
             how = f"{_did(gains)}" if well else f"*not as planned*: {_did(gains)}"
-            lines = [f"{'✅' if well else '⚠️'} {_name(step)} — {how}{note}", *(f"_{escape(why)}._" for why in left)]
+            lines = [f"{'✅' if well else '⚠️'} {_name(step)} — {how}{note}", *(f"_{prose(why)}._" for why in left)]
             return "\n".join(lines)
         case Refused(message=message) | Unknown(message=message):
             return f"✋ {_name(step)} *not put back* — {escape(message)}{note}"

@@ -10,15 +10,13 @@ from bot.images.grading import deleted_by
 from bot.images.ids import ImageId
 from bot.images.removal import Step
 from bot.images.restoral import AnyStep
+from bot.slack import limits
 from bot.slack.blocks import Block, actions, button, context
 from bot.slack.grades import WORDS
 from bot.slack.inputs import carried, entries, option, plain_text
-from bot.slack.mrkdwn import plain
 from bot.slack.plans import name_of
 
 STEPS = "steps"
-OPTIONS = 10
-"""Boxes in one group (docs.slack.dev/reference/block-kit/block-elements/checkboxes-element)."""
 ON_A_PAGE = 100
 
 
@@ -26,16 +24,17 @@ def boxes(form: Form, request: Request) -> Iterator[Block]:
     """Yield the steps of one page that would change something, ticked where they were not left out, and the pages."""
     graded = {each.image_id: WORDS[each.grade] for each in request.plan.graded}
     every = removable(request)
-    shown = every[form.page * ON_A_PAGE : (form.page + 1) * ON_A_PAGE]
-    for at in range(0, len(shown), OPTIONS):
-        group = shown[at : at + OPTIONS]
-        yield _group(form, request, group, graded, at=form.page * ON_A_PAGE + at)
-    pages = -(-len(every) // ON_A_PAGE)
+    pages = max(1, -(-len(every) // ON_A_PAGE))
+    page = min(form.page, pages - 1)
+    shown = every[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
+    for at in range(0, len(shown), limits.BOXES):
+        group = shown[at : at + limits.BOXES]
+        yield _group(form, request, group, graded, at=page * ON_A_PAGE + at)
     if pages > 1:
         left_out = len(form.left_out)
-        said = f"Page {form.page + 1} of {pages} · {len(every) - left_out} of {len(every)} ticked when it was opened"
+        said = f"Page {page + 1} of {pages} · {len(every) - left_out} of {len(every)} ticked when it was opened"
         yield context(said)
-        yield from filter(None, [paging(form.page, pages)])
+        yield from filter(None, [paging(page, pages)])
 
 
 def _group(form: Form, request: Request, group: list[int], graded: Mapping[ImageId, str], *, at: int) -> Block:
@@ -46,7 +45,7 @@ def _group(form: Form, request: Request, group: list[int], graded: Mapping[Image
         element["initial_options"] = ticked
     return {
         "type": "input",
-        "block_id": f"{STEPS}-{at // OPTIONS}",
+        "block_id": f"{STEPS}-{at // limits.BOXES}",
         "optional": True,
         "label": plain_text("What stays ticked is planned anew, for you to approve" if at == 0 else "…"),
         "element": element,
@@ -63,7 +62,7 @@ def paging(page: int, pages: int) -> Block | None:
 def _box(number: int, step: AnyStep, graded: Mapping[ImageId, str]) -> Block:
     """Return the box of a step, with how the image that it deletes can be had back."""
     image_id = deleted_by(step) if isinstance(step, Step) else None
-    return option(plain(name_of(step)), str(number), graded.get(image_id, "") if image_id else "")
+    return option(name_of(step), str(number), graded.get(image_id, "") if image_id else "")
 
 
 def left_out(view: Mapping[str, object]) -> frozenset[int]:

@@ -8,7 +8,7 @@ from bot.images.layers import total
 from bot.images.removal import Plan, Removed, Untagged
 from bot.images.restoral import RestorePlan
 from bot.slack import restorals
-from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, size
+from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, quoted, size
 from bot.slack.steps import bytes_of, differs, freed_by, removals, removed
 from bot.slack.undo import reclaimed_bytes, to_come
 
@@ -134,7 +134,7 @@ def standing(request: Request) -> str:
 
 
 def _why(request: Request) -> str:
-    return f"\n>{escape(request.closing.why)}" if request.closing and request.closing.why else ""
+    return f"\n{quoted(request.closing.why)}" if request.closing and request.closing.why else ""
 
 
 def _approved(request: Request) -> str:

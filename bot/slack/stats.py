@@ -7,7 +7,8 @@ from bot.slack.mrkdwn import count, size
 
 MOST = 8
 """Bars of one kind; the rest is summed up in one."""
-WIDTH = 16
+WIDTH = 10
+"""Characters of a bar: with its figures a line of it fits a telephone."""
 NAME = 28
 
 

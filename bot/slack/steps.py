@@ -30,7 +30,7 @@ from bot.slack import limits
 from bot.slack.blocks import Block, section
 from bot.slack.grades import below, with_grades
 from bot.slack.holders import stays
-from bot.slack.mrkdwn import code, count, escape, plain, preformatted, shortened, size
+from bot.slack.mrkdwn import code, count, escape, plain, preformatted, prose, shortened, size
 
 LINES = 60
 """Docker's own lines in one message; more are counted; ``imgbot show`` has them all."""
@@ -66,7 +66,7 @@ def plan_blocks(plan: Plan, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]
     """Return a plan: each step as a paragraph, how it can be had back, notes, and Docker's own lines."""
     steps = with_grades(plan, [planned_step(step) for step in plan.steps])
     estimated = {s.freed.why for s in plan.steps if s.freed.certainty is Certainty.ABOUT}
-    notes = [section(f"_{escape(note)}_") for note in plan.notes[:SHOWN_STEPS]]
+    notes = [section(f"_{prose(note)}_") for note in plan.notes[:SHOWN_STEPS]]
     notes += [section(f"_≈: {escape(why)}._") for why in sorted(estimated)]
     names = [name_of(step) for step in plan.steps]
     return (*paragraphs(steps, names, most), graded(plan), *notes, listing(predicted(plan)))

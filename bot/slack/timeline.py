@@ -48,7 +48,7 @@ from bot.db.store import RecordedEvent
 from bot.images.removal import Refused, Removed, Unknown
 from bot.images.restoral import PutBack, StepOutcome, gain_line
 from bot.slack.blocks import Block, section
-from bot.slack.mrkdwn import approver, clipped, code, count, date, escape, mention, size
+from bot.slack.mrkdwn import approver, clipped, code, count, date, escape, mention, prose, size
 from bot.slack.undo import undo_told
 
 ROOM = 5000
@@ -122,7 +122,7 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
         case Guarding() | Guarded() | UndoBegun() | Undone() | ReclaimBegun() | GuardRemoved():
             return undo_told(event)
         case Refusal(by=by, action=action, answer=answer):
-            return f"{mention(by)} {code(action)} did nothing: {escape(answer)}"
+            return f"{mention(by)} {code(action)} did nothing: {prose(answer)}"
         case Started() | Stopped() | DatabaseAway() | PolicyChanged() | GroupMembers() | RecordRead():
             return _beside(event)
         case LeftOutside() | LayersGone():
@@ -231,7 +231,7 @@ def _step(event: StepBegun | StepDone | StepSkipped | StepNotDone | StepUnclear)
 def _outcome(outcome: StepOutcome) -> str:
     match outcome:
         case PutBack(gains=gains, left=left):
-            return "; ".join([", ".join(map(gain_line, gains)) or "nothing came of it", *map(escape, left)])
+            return "; ".join([", ".join(map(gain_line, gains)) or "nothing came of it", *map(prose, left)])
         case Removed(records=records):
             return f"done, {count(len(records), 'record')}"
         case Refused(message=message):

@@ -10,7 +10,7 @@ from bot.images.layers import deleted_images, total
 from bot.images.removal import DeletedImage, Freed, Outcome, Plan, Removed
 from bot.images.restoral import AnyPlan, PutBack
 from bot.images.spans import span_text
-from bot.slack.mrkdwn import code, count, date, escape, listed, mention
+from bot.slack.mrkdwn import code, count, date, escape, listed, mention, prose
 from bot.slack.steps import bytes_of, freed_by
 
 LINE = 400
@@ -109,4 +109,4 @@ def _outcomes(undo: Undo) -> Iterator[Outcome]:
 
 
 def _left(sentences: tuple[str, ...]) -> tuple[str, ...]:
-    return (listed([escape(each).removesuffix(".") for each in sentences], LINE, between="; "),) if sentences else ()
+    return (listed([prose(each).removesuffix(".") for each in sentences], LINE, between="; "),) if sentences else ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.audit.qualifiers import EXAMPLES, query_of
+from bot.audit.qualifiers import EXAMPLES, query_of, said_by
 from bot.audit.query import Condition, Freed, Is, Key, Not, Query, Since, Than, Until
 from bot.command.forms import HISTORY, QUALIFIERS
 from bot.command.grammar import History, parse
@@ -112,6 +112,21 @@ def test_values_that_cannot_be_read(word: str) -> None:
     assert refusal.hint == f"For example: {EXAMPLES[key]}"
 
 
+@pytest.mark.parametrize(("word", "meant"), [("status:pendng", "status:pending"), ("-via:extrnal", "via:external")])
+def test_values_that_are_nearly_words(word: str, meant: str) -> None:
+    """The closest one is named."""
+    refusal = query_of([word], NOW)
+    assert isinstance(refusal, NotUnderstood)
+    assert refusal.message.endswith(f"Did you mean `{meant}`?")
+
+
+def test_me_is_whoever_asks() -> None:
+    """Of the qualifiers that are about people, and of no other word."""
+    words = ("who:me", "-WHO:@me", "approver:me", "me", "host:me", "who:mel")
+    expected = ("who:U0DANA", "-WHO:U0DANA", "approver:U0DANA", "me", "host:me", "who:mel")
+    assert said_by("U0DANA", words) == expected
+
+
 def test_every_qualifier_is_explained() -> None:
     """The help knows the same qualifiers, in the same order, and each has an example that is read as it."""
     assert [name.rstrip(":") for name in QUALIFIERS] == [*Key, "-"]
@@ -131,7 +146,7 @@ def test_the_examples_of_help_find_something_to_ask() -> None:
         delivered = example.typed.replace(">", "&gt;").replace("@dana", "<@U0DANA|dana>")
         command = parse(delivered)
         assert isinstance(command, History)
-        assert isinstance(query_of(command.words, NOW), Query)
+        assert isinstance(query_of(said_by("U0DANA", command.words), NOW), Query)
 
 
 @given(st.lists(st.text(max_size=12) | st.tuples(st.sampled_from([*EXAMPLES]), st.text(max_size=8)).map(":".join)))

@@ -28,6 +28,9 @@ ASIDE = (
     "rm nothing -H web-1",
     "rm `",
     "help",
+    "mine",
+    "pending",
+    "hosts",
 )
 """What is typed beside the requests."""
 FILES = ("img_csv", "img_json_lines", "img_evidence")
@@ -131,12 +134,18 @@ class Crowd:
             self._hands.press(OLGA, request, "img_reclaim")
 
     def aside(self) -> None:
-        """Do something that changes nothing: type something, or ask for a file."""
+        """Do something that changes nothing: type something, ask for a file, open a tab or a form."""
         person = self._random.choice(CALLED)
-        if self._random.random() < 0.3:
-            self._hands.press_newest(person, self._random.choice(FILES))
-        else:
-            self._hands.type(person, self._random.choice(ASIDE))
+        match self._random.random():
+            case chance if chance < 0.3:
+                self._hands.press_newest(person, self._random.choice(FILES))
+            case chance if chance < 0.4:
+                self._hands.open_home(person)
+                self._hands.read_on(person)
+            case chance if chance < 0.5:
+                self._hands.choose(person, self._random.choice(list(self._scene.daemons)))
+            case _:
+                self._hands.type(person, self._random.choice(ASIDE))
 
     def _on(self, job: Job, request: Request | None) -> None:
         """Do what brings a job on from where its request stands."""

@@ -67,6 +67,28 @@ class Hands:
                 code = str(form["blocks"]).partition("Type the plan's code: ")[2][:9]
                 self._submit(DANA, form, {"text": "it is on fire, and nobody is awake", "code": code})
 
+    def open_home(self, user: str) -> None:
+        """Open the Home tab."""
+        self._do("home", user=user)
+
+    def read_on(self, user: str) -> None:
+        """Look at the whole plan of a request in the newest list of them, and close it."""
+        with self._filling[user]:
+            self.press_newest(user, "img_details")
+            form = self._form(user)
+            if form is not None:
+                self._do("close", user=user, view_id=form["id"])
+
+    def choose(self, user: str, host: str) -> None:
+        """Open the form to ask in, choose another host there, and close it."""
+        with self._filling[user]:
+            self.type(user, "rm")
+            form = self._form(user)
+            if form is not None:
+                self._do("click", user=user, view_id=form["id"], action_id="img_host", chosen=host)
+                time.sleep(ANSWERS_WITHIN)
+                self._do("close", user=user, view_id=form["id"])
+
     def deactivate(self, user: str, *, deleted: bool) -> None:
         """Deactivate an account, or activate it again."""
         self._do("deactivate", user=user, deleted=deleted)

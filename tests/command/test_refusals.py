@@ -116,6 +116,22 @@ def test_hostile_words_are_no_images(word: str) -> None:
         ("history a*", "I don't run shell commands: `a*` means nothing to me.", "If it belongs to a text"),
         ("stats weak", "`weak` is no period. Did you mean `week`?", "Periods are day, week, month, year."),
         (
+            "help pendng",
+            "There is no help on `pendng`. Did you mean `help pending`?",
+            "I know rm, ls",
+        ),
+        (
+            "rm *redis*",
+            "`*redis*` is not an image name: only ls takes patterns. Did you mean `redis`?",
+            "For all that match: /img rm $(ls -q '*redis*')",
+        ),
+        ("rm _redis_", "`_redis_` is not an image name. Did you mean `redis`?", "An image is named"),
+        (
+            "rm https://hub.docker.com/_/redis",
+            "`https://hub.docker.com/_/redis` is not an image name. Did you mean `redis`?",
+            "An image is named",
+        ),
+        (
             "help foo",
             "There is no help on `foo`.",
             "I know rm, ls, history, mine, pending, show, cancel, why, restore, hosts, stats, verify, help.",

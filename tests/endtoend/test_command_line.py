@@ -183,7 +183,7 @@ def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp
     assert [line.split()[3] for line in checked[:-1]][:2] == ["asked", "approved"]
     assert checked[-1].startswith("Good: ")
     printed_stats = run([*IMGBOT, "stats", "week"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
-    assert printed_stats.startswith("The last week: 1 request (1 finished)\n\nHost\n████████████████ 900 Bytes")
+    assert printed_stats.startswith("The last week: 1 request (1 finished)\n\nHost\n██████████ 900 Bytes")
     assert "100 % of 1 step went as predicted" in printed_stats
     drawn = run([*IMGBOT, "stats", "week", "--chart", "week.png"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
     assert drawn.startswith(

@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 
 from bot.app import Flows
+from bot.approval.digest import code, digest
+from bot.approval.notes import RecordRead
+from bot.approval.policy import BreakGlass
 from bot.approval.request import Person, State
-from bot.flows.answers import AskedFor, DetailsForm, Form, FormKind, NewForm, Sentence
+from bot.flows.answers import AskedFor, DetailsForm, Form, FormKind, NewForm, Planned, Sentence
 from bot.flows.overviews import Home, HomePage, HostsTold, RequestsTold, Which
 from bot.flows.ports import HOME, Button, Undelivered
 from bot.slack.payloads import FORM
 from tests.approval.examples import DANA, OLGA
-from tests.flows.conftest import Desk
+from tests.flows.conftest import RULES, Desk
 
 SAM = Person(team_id="T0", user_id="U0SAM")
 REST = timedelta(seconds=2)
@@ -26,6 +29,7 @@ def _opens(desk: Desk, by: Person, page: str = "") -> None:
 
 def _drawn(desk: Desk, made: Flows) -> Sequence[Home]:
     """Let the tabs be drawn that are behind, and return these."""
+    made.homes.opened()
     before = len(desk.conversation.homes)
     made.homes.due()
     return desk.conversation.homes[before:]
@@ -71,6 +75,22 @@ def test_what_each_role_sees(desk: Desk) -> None:
     assert [seen[each].decides for each in (DANA, OLGA, SAM)] == [False, True, False]
     (row,) = next(part.rows for part in seen[OLGA].parts if part.which is Which.WAITING)
     assert (row.channel, row.ts) == desk.shown_at(request)
+
+
+def test_a_review_waits_for_a_lead(desk: Desk) -> None:
+    """What was removed by a broken glass, until somebody else than who broke it has looked at it."""
+    desk.policy = replace(RULES, break_glass=BreakGlass(people=(DANA.user_id,), least=3))
+    planned = desk.type("rm --break-glass redis:alpine")
+    assert isinstance(planned, Planned)
+    shown = code(digest(planned.plan))
+    form = Form(kind=FormKind.BREAK_GLASS, value=planned.ask, code=shown)
+    assert isinstance(desk.submit(form, DANA, "on fire", shown), AskedFor)
+    desk.remove()
+    made = desk.flows()
+    for person in (DANA, OLGA):
+        _opens(desk, person)
+    seen = {home.person: home for home in _drawn(desk, made)}
+    assert (_rows(seen[DANA], Which.WAITING), _rows(seen[OLGA], Which.WAITING)) == ([], [1])
 
 
 def test_a_tab_follows_its_requests(desk: Desk) -> None:
@@ -135,6 +155,18 @@ def test_pages_of_a_tab(desk: Desk) -> None:
     (home,) = _drawn(desk, made)
     (mine,) = (part for part in home.parts if part.which is Which.MINE)
     assert ([row.request.id for row in mine.rows], mine.page, mine.left) == ([2, 1], 1, 0)
+
+
+def test_a_tab_that_another_process_heard_of(desk: Desk) -> None:
+    """The inbox is asked every two seconds, and not at each thing that happens."""
+    made = desk.flows()
+    made.homes.due()
+    _opens(desk, DANA)
+    made.homes.due()
+    assert desk.conversation.homes == []
+    desk.clock.goes_on(REST)
+    made.homes.due()
+    assert [home.person for home in desk.conversation.homes] == [DANA]
 
 
 def test_only_one_process_draws(desk: Desk) -> None:
@@ -218,7 +250,7 @@ def test_a_button_begins_the_form(desk: Desk) -> None:
 def test_what_can_be_chosen(desk: Desk, letters: str, found: list[str]) -> None:
     """From what the host holds; where it does not answer, what was typed if that can be an image."""
     desk.daemon.reachable = letters == "redis:a"
-    choosing = desk.flows().receive.choosing
+    choosing = desk.flows().receive.views.choosing
     assert [offer.label for offer in choosing.images("web-3", letters)] == found
     assert choosing.images("web-9", "redis:7")[0].label == "redis:7 (as typed)"
     assert choosing.hosts("WEB") == ("web-3",)
@@ -229,6 +261,9 @@ def test_details_of_a_request(desk: Desk) -> None:
     request = desk.asked()
     assert desk.press(Button.DETAILS, request, SAM) is None
     assert desk.conversation.forms[-1] == (SAM, DetailsForm(request=request))
+    with desk.store.reading() as reading:
+        assert (read := reading.last(RecordRead)) is not None
+    assert read.event == RecordRead(at=desk.clock(), by=SAM, query="show 1")
     unknown = desk.press(Button.DETAILS, request, SAM, value="nothing")
     assert isinstance(unknown, Sentence)
     body = {"team": "T0", "user": SAM.user_id, "channel": "", "ts": "", "url": "", "trigger": ""}

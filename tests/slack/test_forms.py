@@ -84,6 +84,12 @@ def test_slack_takes_a_form_of_a_thousand_steps(page: int) -> None:
     assert f"Page {page + 1} of 10" in str(view["blocks"][-2])
 
 
+def test_a_page_that_is_not_there_is_the_last_one() -> None:
+    """The plan may have become shorter since the button was drawn."""
+    view = _view(Form(kind=FormKind.SOME, value="token", request=MANY, page=99))
+    assert view["blocks"][1]["element"]["options"][0]["value"] == "900"
+
+
 def test_what_was_left_out_is_kept_from_page_to_page() -> None:
     """A box that is unticked stays so when its page is left, come back to, and when the form is sent in."""
     first = Form(kind=FormKind.SOME, value="token", request=MANY)

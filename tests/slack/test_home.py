@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.approval.request import Request, RequestId, State
-from bot.flows.answers import DetailsForm
+from bot.flows.answers import AskedFor, DetailsForm
 from bot.flows.overviews import Home, HostsTold, HostTold, Part, RequestRow, RequestsTold, Which
 from bot.flows.ports import ReplyTo
 from bot.images.usage import Share, Usage
@@ -15,6 +15,7 @@ from bot.playground.limits import Surface
 from bot.slack import details, forms, home
 from bot.slack.blocks import Said
 from bot.slack.replies import reply
+from bot.slack.request_message import request_message
 from tests.approval.examples import DANA, IN_STATE, NOW, step
 from tests.plans import removal_plan
 
@@ -79,7 +80,7 @@ def test_a_full_tab_pings_nobody() -> None:
 def test_a_new_tab_says_what_to_do() -> None:
     """Nothing was asked for and nothing removed: a button begins, and each part says what it would have."""
     empty = tuple(Part(which=which, rows=()) for which in (Which.MINE, Which.REMOVED))
-    blocks = _blocks(Home(person=DANA, parts=empty, record=("0 events, not verified yet",)))
+    blocks = _blocks(Home(person=DANA, parts=empty, record=("Not verified yet.",)))
     assert blocks[0]["elements"][0]["action_id"] == "img_new"
     said = str(blocks)
     assert "You have not asked for anything yet" in said
@@ -97,12 +98,12 @@ def test_deciding_is_done_at_the_message() -> None:
     """The plan that is approved is the one that is shown there: the tab has a link to it, and no button to approve."""
     part = Part(which=Which.WAITING, rows=(_row(PENDING),))
     blocks = _blocks(Home(person=DANA, decides=True, parts=(part,), record=("x",)))
-    (opens,) = blocks[3]["elements"]
+    details, opens = blocks[4]["elements"]
     assert (opens["text"]["text"], opens["url"]) == (
         "Open to decide",
         "https://acme.slack.com/archives/C0/p1795536601000100",
     )
-    assert blocks[2]["accessory"]["action_id"] == "img_details"
+    assert details["action_id"] == "img_details"
     assert "img_approve" not in str(blocks)
 
 
@@ -157,6 +158,18 @@ def test_slack_takes_the_answers(answer: HostsTold | RequestsTold) -> None:
     shown: Said = reply(answer)
     assert list(block_faults(list(shown.blocks), Surface.MESSAGE)) == []
     assert shown.text
+
+
+@pytest.mark.parametrize("state", State, ids=str)
+def test_a_plan_that_is_not_shown_whole_has_a_button(state: State) -> None:
+    """On the message and on the private answer, in every state; a short one is there as it is."""
+    request = IN_STATE[state]
+    steps = tuple(step(f"app:{n}", "1") for n in range(9))
+    states = tuple(request.steps[n % len(request.steps)] for n in range(9)) if request.steps else ()
+    many = replace(request, plan=replace(removal_plan(request), steps=steps), steps=states)
+    for shown, there in ((many, True), (request, False)):
+        assert ("img_details" in str(request_message(shown).blocks)) == there
+        assert ("img_details" in str(reply(AskedFor(request=shown)).blocks)) == there
 
 
 @pytest.mark.parametrize("state", State, ids=str)

@@ -385,7 +385,7 @@ def test_a_period_in_numbers() -> None:
     """Bars, people as Slack shows them, and how good the plans were."""
     text = "\n".join(str(block) for block in reply(Counted(period="week", stats=_stats("host"), course=COURSE)).blocks)
     assert "2 requests (2 finished); 1 click or command refused" in text
-    assert "`████████████████  11 Bytes    1 image` host0" in text
+    assert "`██████████  11 Bytes    1 image` host0" in text
     assert "4 more" in text
     assert "<@U0DEV>" in text
     assert "outside the bot" in text

@@ -21,6 +21,7 @@ from bot.playground.inputs import Values, state_values, with_suggestions
 from bot.playground.limits import Surface
 from bot.playground.seed import seeded
 from bot.slack import forms, new_form
+from bot.slack.manifest import SHORTCUT
 from bot.slack.payloads import Received, click, read, shortcut, submission
 from tests.approval.examples import DANA, NOW
 
@@ -128,6 +129,11 @@ def test_a_shortcut_is_a_click() -> None:
         ReplyTo(person=DANA, channel="", url=""),
     )
     assert _read(shortcut(payload | {"callback_id": "other"})) is None
+
+
+def test_the_manifest_has_the_shortcut() -> None:
+    """By the callback ID that opens the form."""
+    assert SHORTCUT == Button.NEW
 
 
 def _labels(letters: str, inventory: Inventory = INVENTORY) -> list[str]:

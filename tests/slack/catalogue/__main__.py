@@ -1,0 +1,5 @@
+"""Write the golden messages anew."""
+
+from tests.slack.catalogue.golden import write
+
+write()

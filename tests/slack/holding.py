@@ -1,0 +1,87 @@
+"""What every message is held to: Slack takes it, and nothing in it does anything but what we meant."""
+
+import re
+from collections.abc import Iterator
+
+from bot.playground.blocks import block_faults, characters, view_faults
+from bot.playground.limits import Surface
+from bot.slack import limits
+from bot.slack.blocks import Said
+from tests.slack.catalogue import Made
+
+NAMED = frozenset({"U0DEV", "U0LEAD", "U0LEAD2", "S0OPSLEADS", "U0SAM"})
+"""The people and groups that the examples name, and nobody else."""
+_MENTION = re.compile(r"<(?:@|!subteam\^)([A-Z0-9]+)>")
+_DATE = re.compile(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>")
+_LINK = re.compile(r"<https://slack\.example/[\w/]+\|our direct messages>")
+_QUOTE = re.compile(r"^>", re.MULTILINE)
+_ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_EMOJI = re.compile(r":[\w+'-]+:")
+_UNSEEN = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def faults(made: Made) -> list[str]:
+    """Return what is wrong with a message or a view; nothing where all is well."""
+    if isinstance(made, Said):
+        blocks = list(made.blocks)
+        found = block_faults(blocks, Surface.MESSAGE)
+        too_long = ["too many characters"] * (characters(blocks) > limits.MESSAGE_CHARACTERS)
+        return [*found, *too_long, *_beside(made.text), *_texts(blocks)]
+    surface = Surface(str(made["type"]))
+    return [*view_faults(made, surface), *_texts(made)]
+
+
+def _beside(text: str) -> Iterator[str]:
+    if not text.strip():
+        yield "no text beside the blocks"
+    if len(text) > limits.UPDATE_TEXT:
+        yield "the text beside the blocks is too long for an edit"
+    yield from _markup(text)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield what is wrong with any text in blocks, however deep."""
+    match value:
+        case {"type": "mrkdwn", "text": str(text), **rest}:
+            if rest != {"verbatim": True}:
+                yield f"Slack would make links of addresses in {text!r}"
+            yield from _markup(text)
+        case {"type": "plain_text", "text": str(text)}:
+            yield from _plain(text)
+        case {"type": "raw_text", "text": str(text)}:
+            yield from _seen(text)
+        case dict():
+            for part in value.values():
+                yield from _texts(part)
+        case list() | tuple():
+            for part in value:
+                yield from _texts(part)
+
+
+def _markup(text: str) -> Iterator[str]:
+    yield from _seen(text)
+    for named in _MENTION.findall(text):
+        if named not in NAMED:
+            yield f"{named} would be pinged by {text!r}"
+    rest = _QUOTE.sub("", _LINK.sub("", _DATE.sub("", _MENTION.sub("", text))))
+    if "<" in rest or ">" in rest:
+        yield f"Slack would parse {rest!r}"
+    if _ENTITY.search(rest):
+        yield f"half an entity in {rest!r}"
+    outside = _CODE.sub("", rest)
+    if "`" in outside:
+        yield f"code is begun and not ended in {text!r}"
+    if emoji := _EMOJI.search(outside):
+        yield f"{emoji[0]} would be a picture in {text!r}"
+
+
+def _plain(text: str) -> Iterator[str]:
+    yield from _seen(text)
+    if emoji := _EMOJI.search(text):
+        yield f"{emoji[0]} would be a picture in {text!r}"
+
+
+def _seen(text: str) -> Iterator[str]:
+    if unseen := _UNSEEN.search(text):
+        yield f"{unseen[0]!r} cannot be seen in {text!r}"
