@@ -48,7 +48,7 @@ function draw(state) {
   drawThread();
   drawHome();
   drawGuide();
-  showModal(state.modal, session.me, session.names, acter({ view_id: state.modal?.id }));
+  showModal(state.modal, session.me, session.names, acter({ view_id: state.modal?.id }, byId("modal")));
 }
 
 function drawTop() {
@@ -116,7 +116,7 @@ function drawHome() {
   if (place.dataset.key === key && place.childElementCount) return;
   place.dataset.key = key;
   place.replaceChildren(...(view
-    ? drawBlocks(view.blocks, session.names, acter({ view_id: view.id }))
+    ? drawBlocks(view.blocks, session.names, acter({ view_id: view.id }, place))
     : [h("p", {}, "There is nothing here yet.")]));
 }
 
