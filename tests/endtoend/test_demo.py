@@ -79,7 +79,7 @@ def test_on_a_real_daemon_the_page_says_so(chromium: Browser, dockerd: RunningDa
 
 
 def test_a_demo_goes_on_where_it_was(chromium: Browser, tmp_path: Path) -> None:
-    """With ``--folder`` a restart keeps the request; the open page comes back by itself, and the request is approved."""
+    """With ``--folder`` a restart keeps the request, and the open page comes back by itself."""
     folder = ("--folder", str(tmp_path / "kept"))
     with started(tmp_path, *folder) as address:
         port = address.rpartition(":")[2]

@@ -1,5 +1,6 @@
 """The demo's first page in a real browser: two people side by side, the host's layers and the record."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -89,3 +90,45 @@ def test_the_life_of_a_request(chromium: Browser, address: str, width: int, them
         expect(page.get_by_test_id("event").filter(has_text="Finished").last).to_be_visible()
         expect(page.get_by_test_id("record-says")).to_contain_text("whole")
         usable(page, width)
+
+
+def test_slack_is_made_to_fail(chromium: Browser, address: str) -> None:
+    """The panel makes things go wrong, says so while they do, and makes them well again; each time it answers."""
+    with staged(chromium, address, 1440) as page:
+        page.get_by_test_id("trouble-button").click()
+        usable(page, 1440)
+        page.get_by_role("button", name="A bad day").click()
+        expect(page.get_by_test_id("trouble-busy")).to_have_value("0.2")
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("trouble-button")).to_have_class("on")
+        dana = seat(page, "left")
+        dana.get_by_test_id("composer").fill("/img ls node")
+        dana.get_by_test_id("composer").press("Enter")
+        answer = dana.get_by_test_id("message").filter(has_text=re.compile(r"node|Try again|failed with the error"))
+        expect(answer).not_to_have_count(0, timeout=20_000)
+        page.get_by_test_id("trouble-button").click()
+        page.get_by_role("button", name="All well").click()
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("trouble-button")).not_to_have_class("on")
+        dana.get_by_test_id("composer").fill("/img ls node")
+        dana.get_by_test_id("composer").press("Enter")
+        expect(dana.get_by_test_id("message").filter(has_text="1 image on web-3").last).to_be_visible()
+
+
+def test_the_theme_is_chosen_for_every_frame(chromium: Browser, address: str) -> None:
+    """Auto, light, dark: remembered, and the same in both seats; the picture has a table that says the same."""
+    with staged(chromium, address, 1440, "light") as page:
+        page.get_by_test_id("theme").click()
+        page.get_by_test_id("theme").click()
+        expect(page.get_by_test_id("theme")).to_have_accessible_name("Theme: Dark")
+        for frame in page.frames:
+            assert frame.evaluate("getComputedStyle(document.body).colorScheme") == "dark", frame.url
+        page.get_by_test_id("as-table").click()
+        expect(page.get_by_test_id("host-table").get_by_role("row").filter(has_text="acme/shop:2.1")).to_contain_text(
+            "5, 3 of them shared"
+        )
+        usable(page, 1440)
+        page.reload()
+        expect(page.get_by_test_id("host-table")).to_be_visible()
+        page.keyboard.press("?")
+        expect(page.get_by_test_id("shortcuts")).to_contain_text("become Dana, Olga, Omar or Sam")
