@@ -1,5 +1,5 @@
 # make install   .venv with the locked dependencies, and the imgbot command
-# make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL)
+# make demo      a Slack workspace on this machine, with the bot in it (PORT=8765 DAEMON=simulated|auto|URL FOLDER=… to go on later)
 # make test      every test, in JOBS=3 processes; what this machine lacks is skipped and said
 # make check     format, lint, types, import contracts, dependencies
 # make contract  random removals on four real daemons with a fresh seed, and a count (REMOVALS=500 SEED=… DAEMONS=…)
@@ -37,7 +37,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	touch $(STAMP)
 
 demo: install
-	$(BIN)/imgbot demo --port $(PORT) --daemon $(DAEMON)
+	$(BIN)/imgbot demo --port $(PORT) --daemon $(DAEMON) $(if $(FOLDER),--folder $(FOLDER))
 
 test: install
 	$(BIN)/pytest -n $(JOBS)

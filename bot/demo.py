@@ -1,5 +1,6 @@
 """``imgbot demo``: a Slack workspace on this machine, and the real bot in it."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -16,6 +17,7 @@ from bot.peek import Peek
 from bot.playground.demo import SIMULATED, RunningWorkspace, real, simulated_daemon, workspace
 from bot.playground.inside import Inside
 from bot.playground.people import GROUPS
+from bot.playground.saved import Unreadable
 from bot.service import Service
 from bot.serving import wait_for_signal
 from bot.settings import BadSettings, BreakGlassTable, Environment, File, HostTable, RuleTable, Settings, SlackTable
@@ -35,28 +37,41 @@ CONNECTED_WITHIN = 20.0
 @click.command(name="demo")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes any free one.")
 @click.option("--daemon", default="simulated", show_default=True, help="simulated, auto (this machine's) or a URL.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Go on where a demo in it ended.")
 @plainly
-def demo_(port: int, daemon: str) -> None:
+def demo_(port: int, daemon: str, folder: Path | None) -> None:
     """Start a Slack workspace on this machine, and the bot in it. Nothing to sign up for."""
     logs.configure("text")
-    with demo(port, daemon) as url:
+    with demo(port, daemon, folder) as url:
         click.echo(f"The workspace is open at {url} (Ctrl-C ends it).")
         wait_for_signal()
 
 
 @contextmanager
-def demo(port: int, daemon: str) -> Iterator[str]:
+def demo(port: int, daemon: str, folder: Path | None = None) -> Iterator[str]:
     """Run a workspace and the bot within the block, and give the page's address.
 
     *daemon* is "simulated", "auto" for the one that the docker command would talk to, or a URL. Port 0 is any free one.
-    Raises ``BadSettings`` when the port is taken, the URL is none, or the bot does not come up.
+    With a *folder* all of it goes on where it was, without one nothing is left behind. Raises ``BadSettings`` when the
+    port or the folder is taken, the URL is none, or the bot does not come up.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="imgbot-demo-")))
+        passing = Path(stack.enter_context(TemporaryDirectory(prefix="imgbot-demo-")))
+        try:
+            yield stack.enter_context(_running(port, daemon, passing, _ours(folder, stack) if folder else passing))
+        except Unreadable as error:
+            raise BadSettings((str(error),)) from error
+
+
+@contextmanager
+def _running(port: int, daemon: str, passing: Path, folder: Path) -> Iterator[str]:
+    with ExitStack() as stack:
         hosts: dict[str, HostTable] = {}
         banner = SIMULATED
         if daemon == "simulated":
-            hosts[HOST] = HostTable(url=stack.enter_context(simulated_daemon(folder / "docker.sock")))
+            hosts[HOST] = HostTable(
+                url=stack.enter_context(simulated_daemon(passing / "docker.sock", kept=folder / "daemon.json"))
+            )
         elif daemon == "auto":
             banner = real(_local())
         else:
@@ -64,7 +79,7 @@ def demo(port: int, daemon: str) -> Iterator[str]:
             banner = real(daemon)
         inside = Inside()
         try:
-            place = stack.enter_context(workspace(port, banner, inside=inside))
+            place = stack.enter_context(workspace(port, banner, inside=inside, kept=folder / "workspace.json"))
         except OSError as error:
             raise BadSettings(
                 (f"port {port} is taken ({error.strerror}). Choose another: --port 0 takes any.",)
@@ -77,6 +92,21 @@ def demo(port: int, daemon: str) -> Iterator[str]:
         if not service.wait_connected(CONNECTED_WITHIN):
             raise BadSettings(("the bot did not connect to the workspace.",))
         yield place.url
+
+
+def _ours(folder: Path, stack: ExitStack) -> Path:
+    """Return the folder, made where it is missing, and held until the end: two demos would write over each other."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = stack.enter_context((folder / "lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BadSettings(
+            (f"--folder {folder}: another demo is running in it. End that one or use another.",)
+        ) from error
+    except OSError as error:
+        raise BadSettings((f"--folder {folder}: {error.strerror}. Use another.",)) from error
+    return folder
 
 
 def _show(chosen: Settings, inside: Inside, stack: ExitStack) -> None:

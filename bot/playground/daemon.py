@@ -28,12 +28,24 @@ _STATUS = {Refusal.INVALID: 400, Refusal.NOT_FOUND: 404, Refusal.CONFLICT: 409, 
 
 
 class SimulatedDaemon:
-    """The daemon: it holds the world as it is now, and what happened."""
+    """The daemon: it holds the world as it is now, and what happened.
 
-    def __init__(self, world: World, now: Callable[[], float]) -> None:
+    What was *published* can be pulled, which is all that it holds now where nothing else is said. *changed* is told
+    each new world.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        now: Callable[[], float],
+        *,
+        published: World | None = None,
+        changed: Callable[[World], None] | None = None,
+    ) -> None:
         self.world = world
-        self._in_registries = in_registries(world)
+        self._in_registries = in_registries(published or world)
         self._now = now
+        self._changed = changed
         self._events = Events(now)
 
     def app(self) -> Versions:
@@ -59,6 +71,11 @@ class SimulatedDaemon:
     def close(self) -> None:
         """Let those who listen go."""
         self._events.close()
+
+    def _become(self, world: World) -> None:
+        self.world = world
+        if self._changed is not None:
+            self._changed(world)
 
     async def ping(self, _request: Request) -> Response:
         """Answer ``GET`` and ``HEAD /_ping``."""
@@ -104,7 +121,7 @@ class SimulatedDaemon:
         outcome = predicted(self.world, request.path_params["name"], force=force, prune=prune)
         if isinstance(outcome, Refused):
             return _refused(outcome)
-        self.world = removed(self.world, outcome.records)
+        self._become(removed(self.world, outcome.records))
         for record in outcome.records:
             self._tell(record)
         return JSONResponse(engine_api.answered(outcome.records))
@@ -118,7 +135,7 @@ class SimulatedDaemon:
         reference = parse(name)
         if not isinstance(reference, Reference):
             return _error(400, reference.message)
-        self.world = tagged(self.world, found.id, with_default_tag(reference))
+        self._become(tagged(self.world, found.id, with_default_tag(reference)))
         self._say("tag", found.id)
         return Response(status_code=201)
 
@@ -145,7 +162,7 @@ class SimulatedDaemon:
         image = self._in_registries.get(reference)
         if image is None:
             return _error(404, f"manifest for {reference.familiar} not found: manifest unknown: manifest unknown")
-        self.world = pulled(self.world, image, reference)
+        self._become(pulled(self.world, image, reference))
         self._say("pull", image.id)
         return StreamingResponse(iter(engine_api.pulling(reference)), media_type="application/json")
 

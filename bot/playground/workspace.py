@@ -71,6 +71,7 @@ class Workspace:
     """This workspace's: by it a page sees when another has come to its address."""
     version: int = 0
     closing: bool = False
+    on_change: Callable[[], None] | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _last_ts: int = 0
 
@@ -79,6 +80,8 @@ class Workspace:
         self.version += 1
         self._changed.set()
         self._changed = asyncio.Event()
+        if self.on_change is not None:
+            self.on_change()
 
     async def wait_for_change(self, seen: int) -> None:
         """Return when the workspace is newer than version *seen*, or closing."""

@@ -76,3 +76,26 @@ def test_on_a_real_daemon_the_page_says_so(chromium: Browser, dockerd: RunningDa
         olga.get_by_test_id("confirm-ok").click()
         expect(olga.get_by_test_id("log")).to_contain_text("Removed redis:alpine")
         assert dockerd.client.images(all=True) == []
+
+
+def test_a_demo_goes_on_where_it_was(chromium: Browser, tmp_path: Path) -> None:
+    """With ``--folder`` a restart keeps the request, and the open page comes back by itself."""
+    folder = ("--folder", str(tmp_path / "kept"))
+    with started(tmp_path, *folder) as address:
+        port = address.rpartition(":")[2]
+        dana = _page(chromium, address, "?as=U0DEV#C0DEV")
+        _type(dana, "/img rm redis:alpine")
+        expect(dana.get_by_test_id("log")).to_contain_text("Asked as request 1")
+        command = [sys.executable, "-m", "bot", "demo", "--port", "0", *folder]
+        second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert "another demo is running in it" in second.stderr
+    expect(dana.get_by_test_id("connection")).to_contain_text("does not answer")
+    with started(tmp_path, *folder, "--port", port) as address:
+        expect(dana.get_by_test_id("connection")).to_have_text("imgbot is connected", timeout=15_000)
+        expect(dana.get_by_test_id("log")).to_contain_text("Asked as request 1")
+        olga = _page(chromium, address, "?as=U0LEAD#C0APPROVALS")
+        olga.get_by_test_id("button-img_approve").click()
+        olga.get_by_test_id("confirm-ok").click()
+        expect(olga.get_by_test_id("log")).to_contain_text("Removed redis:alpine")
+        for page in (dana, olga):
+            page.close()

@@ -205,3 +205,73 @@ def test_the_page_says_when_the_bot_is_away(page: Page, running: RunningWorkspac
     with EchoApp(running):
         expect(page.get_by_test_id("connection")).to_have_text("imgbot is connected")
     expect(page.get_by_test_id("connection")).to_have_text("imgbot is not connected")
+
+
+def test_a_search_in_a_form(page: Page, echo: EchoApp) -> None:
+    """What the app suggests is chosen with the keyboard, taken away again, and sent with the form."""
+    type_in(page, "/img search")
+    field = page.get_by_test_id("input-images-search")
+    field.fill("redis")
+    expect(page.get_by_role("option")).to_have_text(["redis:7.2", "redis:6"])
+    field.press("ArrowDown")
+    expect(field).to_have_attribute("aria-activedescendant", "input-images-found-0")
+    field.press("Enter")
+    expect(page.locator(".token")).to_have_text(["alpine ✕", "redis:7.2 ✕"])
+    page.get_by_label("Take alpine away").click()
+    page.get_by_test_id("modal-submit").click()
+    expect(page.get_by_test_id("modal")).to_be_hidden()
+    bodies = [echo.received.get(timeout=5) for _ in range(echo.received.qsize())]
+    chosen = bodies[-1]["view"]["state"]["values"]["images"]["image"]["selected_options"]
+    assert [option["value"] for option in chosen] == ["redis:7.2"]
+
+
+def test_what_can_be_typed_is_offered(page: Page, echo: EchoApp) -> None:
+    """Commands and options come from the grammar; arrows choose, Tab takes, Escape puts away, Enter sends."""
+    composer = page.get_by_test_id("composer")
+    composer.press_sequentially("/img r")
+    expect(page.get_by_role("option").first).to_contain_text("/img rm")
+    composer.press("ArrowDown")
+    expect(composer).to_have_attribute("aria-activedescendant", "offer-0")
+    composer.press("Tab")
+    expect(composer).to_have_value("/img rm ")
+    composer.press_sequentially("--dry")
+    expect(page.get_by_role("option")).to_contain_text("show the plan and ask nobody")
+    composer.press("Escape")
+    expect(page.get_by_test_id("offers")).to_be_hidden()
+    composer.press("Enter")
+    expect(messages(page, "You said: rm --dry")).to_be_visible()
+    expect(page.get_by_test_id("offers")).to_be_hidden()
+    assert echo.received.get(timeout=5)["text"] == "rm --dry"
+
+
+def test_a_text_file_is_shown(page: Page, echo: EchoApp) -> None:
+    """The first lines of a text, and how many more there are; nothing in it is read as HTML."""
+    content = "\n".join(["<b>Untagged</b>: redis:alpine", *(f"line {number}" for number in range(30))])
+    echo.client.files_upload_v2(channel="C0DEV", filename="plan.txt", content=content)
+    expect(page.get_by_test_id("preview")).to_contain_text("<b>Untagged</b>: redis:alpine")
+    expect(page.get_by_test_id("preview")).to_contain_text("… 19 more lines")
+    expect(page.get_by_test_id("file")).to_have_attribute("download", "plan.txt")
+
+
+def test_keys_go_anywhere(page: Page) -> None:
+    """Another channel, another person, and the composer, without the mouse."""
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_test_id("title")).to_have_text("# img-approvals")
+    page.keyboard.press("Alt+2")
+    expect(page.get_by_test_id("person-U0LEAD")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("/")
+    expect(page.get_by_test_id("composer")).to_be_focused()
+    expect(page.get_by_test_id("composer")).to_have_value("")
+
+
+def test_the_first_minute_is_ticked_and_put_away(page: Page, echo: EchoApp) -> None:
+    """What was done is ticked; put away it stays away when the page is opened again."""
+    guide = page.get_by_test_id("first-minute")
+    type_in(page, "/img ls")
+    expect(guide.locator("li.done")).to_have_text(re.compile("/img ls"))
+    page.get_by_test_id("first-away").click()
+    expect(guide).to_be_hidden()
+    page.reload()
+    expect(messages(page, "You said: ls")).to_be_visible()
+    expect(guide).to_be_hidden()
+    assert echo.received.qsize() == 1

@@ -19,7 +19,8 @@ export async function offer() {
   const composer = byId("composer");
   if (!composer.value.startsWith("/")) return close();
   await learn();
-  const text = composer.value;
+  const text = composer.value; // it may have been sent meanwhile
+  if (!text.startsWith("/")) return close();
   const found = known && composer.selectionStart === text.length ? offersFor(text).slice(0, MOST) : [];
   byId("usage").textContent = known?.commands.find((each) => text.startsWith(`${each.typed} `))?.usage ?? "";
   draw(found);

@@ -1,7 +1,9 @@
 // A button's confirmation, and modals.
 
-import { drawBlocks, entered, words } from "./blocks.js";
+import { drawBlocks } from "./blocks.js";
 import { byId, h, post, say } from "./dom.js";
+import { entered, fieldsOf, keepEntered } from "./inputs.js";
+import { words } from "./mrkdwn.js";
 
 // Resolves to true when the person goes on.
 export function confirmed(confirm, names) {
@@ -24,10 +26,13 @@ export function confirmed(confirm, names) {
 let shown = null;
 
 // Shows the modal that is on top for this person, or none; it is drawn anew only when it is another.
-export function showModal(view, me, names, act) {
+export function showModal(view, me, names, does) {
   const dialog = byId("modal");
   const key = view && `${view.id} ${view.hash} ${me}`;
   if (key === shown) return;
+  const updated = view && shown?.startsWith(`${view.id} `);
+  const before = updated ? fieldsOf(dialog) : [];
+  const focused = updated && dialog.contains(document.activeElement) ? document.activeElement.id : "";
   shown = key;
   dialog.onclose = null;
   if (!view) {
@@ -35,15 +40,17 @@ export function showModal(view, me, names, act) {
     return;
   }
   dialog.onclose = () => { shown = null; post("close", { user: me, view_id: view.id }); };
-  dialog.replaceChildren(form(view, me, names, act));
+  dialog.replaceChildren(form(view, me, names, does));
+  keepEntered(dialog, before);
   if (!dialog.open) dialog.showModal();
+  if (focused) byId(focused)?.focus();
 }
 
-function form(view, me, names, act) {
+function form(view, me, names, does) {
   const close = () => byId("modal").close();
   return h("form", { class: "form", novalidate: true, onsubmit: (event) => submit(event, view, me) },
     h("h2", { id: "modal-title" }, ...words(view.title, names)),
-    h("div", { class: "body" }, ...drawBlocks(view.blocks, names, act)),
+    h("div", { class: "body" }, ...drawBlocks(view.blocks, names, does)),
     h("p", { class: "error", "data-error": "" }),
     h("div", { class: "foot" },
       h("button", { type: "button", class: "button", "data-testid": "modal-close", onclick: close }, view.close?.text ?? "Close"),

@@ -5,6 +5,7 @@ import { confirmed } from "./dialogs.js";
 import { byId, h, post, say } from "./dom.js";
 import { sharedFile } from "./files.js";
 import { did } from "./guide.js";
+import { entered } from "./inputs.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { channelHere, session } from "./session.js";
 
@@ -105,14 +106,21 @@ function timeOf(message) {
   return { iso: at.toISOString(), text: new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" }).format(at) };
 }
 
-// What a click does on the message or the view that `where` names: confirmed first, if its element asks for that.
-export function acter(where) {
-  return async (block, element, chosen) => {
-    if (element.confirm && !(await confirmed(element.confirm, session.names))) return;
-    const pressed = { block_id: block.block_id, action_id: element.action_id, chosen };
-    did(element.action_id, session.me);
-    const answer = await post("click", { user: session.me, ...where, ...pressed });
-    if (!answer.ok) say(`That did not work (${answer.error}).`);
+// What a click and a search do on the message or the view that `where` names; a click is confirmed first, if its element
+// asks for that. Of a view it is told what was entered in `place` so far.
+export function acter(where, place = null) {
+  const named = (block, element) => ({ user: session.me, ...where, block_id: block.block_id, action_id: element.action_id });
+  return {
+    act: async (block, element, chosen) => {
+      if (element.confirm && !(await confirmed(element.confirm, session.names))) return;
+      did(element.action_id, session.me);
+      const answer = await post("click", { ...named(block, element), chosen, ...(place ? { values: entered(place) } : {}) });
+      if (!answer.ok) say(`That did not work (${answer.error}).`);
+    },
+    suggest: async (block, element, query) => {
+      const answer = await post("suggest", { ...named(block, element), query });
+      return answer.ok ? answer.options : [];
+    },
   };
 }
 

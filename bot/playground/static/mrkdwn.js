@@ -29,6 +29,10 @@ export function withEmoji(text) {
   return text.split(/(:[a-z0-9_+-]+:)/).map((part) => (/^:.+:$/.test(part) ? emoji(part.slice(1, -1)) : part));
 }
 
+export function words(text, names) {
+  return text.type === "mrkdwn" ? mrkdwn(text.text, names) : withEmoji(plain(text.text));
+}
+
 export function mrkdwn(text, names) {
   return text.split(/```([\s\S]*?)```/).flatMap((part, index) =>
     index % 2 ? [h("pre", { tabindex: "0" }, plain(part.replace(/^\n|\n$/g, "")))] : lines(part, names));

@@ -48,7 +48,8 @@ function draw(state) {
   drawThread();
   drawHome();
   drawGuide();
-  showModal(state.modal, session.me, session.names, acter({ view_id: state.modal?.id }));
+  drawShortcuts();
+  showModal(state.modal, session.me, session.names, acter({ view_id: state.modal?.id }, byId("modal")));
 }
 
 function drawTop() {
@@ -116,8 +117,20 @@ function drawHome() {
   if (place.dataset.key === key && place.childElementCount) return;
   place.dataset.key = key;
   place.replaceChildren(...(view
-    ? drawBlocks(view.blocks, session.names, acter({ view_id: view.id }))
+    ? drawBlocks(view.blocks, session.names, acter({ view_id: view.id }, place))
     : [h("p", {}, "There is nothing here yet.")]));
+}
+
+// The app's global shortcuts, which Slack offers beside the composer.
+function drawShortcuts() {
+  const offered = session.state.shortcuts ?? [];
+  const key = JSON.stringify(offered);
+  const place = byId("app-shortcuts");
+  if (place.dataset.key === key) return;
+  place.dataset.key = key;
+  place.replaceChildren(...offered.map((each) => h("button", {
+    type: "button", "data-testid": `shortcut-${each.id}`, onclick: () => post("shortcut", { user: session.me, callback_id: each.id }),
+  }, h("span", { "aria-hidden": "true" }, "⚡ "), each.name)));
 }
 
 export function openMenu(open) {

@@ -56,6 +56,6 @@ function set(dialog, chances) {
 async function begin(dialog) {
   const chances = Object.fromEntries([...dialog.querySelectorAll("input")].map((entry) => [entry.name, Number(entry.value)]));
   const failing = Object.values(chances).some((value) => value > 0);
-  await post("trouble", chances);
+  await post("trouble", { ...chances, seed: Math.floor(Math.random() * 1_000_000) }); // not the same bad luck each time
   byId("trouble-button").classList.toggle("on", failing);
 }
