@@ -65,7 +65,7 @@ There is nothing that the last is about. It comes and goes: so the rules change 
 TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"'}
 LEASE = 6.0
 """Seconds; a minute where it is not chaos."""
-HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "5s"\n'
+HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "8s"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
