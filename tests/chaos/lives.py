@@ -225,6 +225,7 @@ def _cut_off(engine: sa.Engine) -> Iterator[None]:
             while not enough.is_set():
                 connection.exec_driver_sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND application_name = 'imgbot'"
                     " AND pid <> pg_backend_pid() AND backend_start < now() - make_interval(secs => %s)",
                     (SETTLED,),
                 )
