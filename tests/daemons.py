@@ -162,17 +162,29 @@ def root_for(kind: Kind) -> Path | Missing | None:
 @contextmanager
 def running_dockerd(kind: Kind, root: Path | None, registry: str) -> Iterator[RunningDaemon]:
     """Run a dockerd. It takes overlay2 where the file system can, and otherwise the next best, down to vfs."""
+    with folder_of_dockerd() as folder, dockerd_in(folder, kind, root, registry) as running:
+        yield running
+        running.empty()
+
+
+@contextmanager
+def folder_of_dockerd() -> Iterator[Path]:
+    """Give a folder in which a dockerd may run, and run again, within the block."""
     folder = Path(tempfile.mkdtemp(prefix="imgbot-dockerd-"))
-    (folder / "daemon.json").write_text(_config(kind))
-    command = _command(folder, registry)
     try:
-        with server(entered(root, folder, command) if root else command, folder), closing(_client(folder)) as client:
-            running = RunningDaemon(socket=folder / "docker.sock", client=client, kind=kind, root=root)
-            yield running
-            running.empty()
+        yield folder
     finally:
         unmount(folder)
         shutil.rmtree(folder)
+
+
+@contextmanager
+def dockerd_in(folder: Path, kind: Kind, root: Path | None, registry: str) -> Iterator[RunningDaemon]:
+    """Run a dockerd on what is in *folder*; it ends with the block, and what it holds stays there."""
+    (folder / "daemon.json").write_text(_config(kind))
+    command = _command(folder, registry)
+    with server(entered(root, folder, command) if root else command, folder), closing(_client(folder)) as client:
+        yield RunningDaemon(socket=folder / "docker.sock", client=client, kind=kind, root=root)
 
 
 def _config(kind: Kind) -> str:

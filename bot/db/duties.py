@@ -17,6 +17,23 @@ def take(connection: sa.Connection, name: str, owner: str, now: datetime, until:
     return connection.execute(taken.returning(table.c.name)).one_or_none() is not None
 
 
+def extend(connection: sa.Connection, owner: str, beginning: str, until: datetime) -> None:
+    """Keep every duty of *owner* whose name begins so."""
+    mine = (table.c.owner == owner) & table.c.name.startswith(beginning, autoescape=True)
+    connection.execute(table.update().where(mine).values(until=until))
+
+
+def keep(connection: sa.Connection, name: str, owner: str, until: datetime) -> bool:
+    """Keep a duty until a moment. Returns False where it is not this owner's any more, be it nobody's."""
+    mine = (table.c.owner == owner) & (table.c.name == name)
+    return connection.execute(table.update().where(mine).values(until=until)).rowcount == 1
+
+
+def end(connection: sa.Connection, name: str, owner: str) -> None:
+    """Give back one duty, where it is this owner's."""
+    connection.execute(table.delete().where((table.c.owner == owner) & (table.c.name == name)))
+
+
 def give_back(connection: sa.Connection, owner: str) -> None:
     """Give back every duty that *owner* has."""
     connection.execute(table.delete().where(table.c.owner == owner))

@@ -169,6 +169,13 @@ def take(  # noqa: PLR0913 -- which may be taken, and by whom
     return _message_of(row)
 
 
+def never_delivered(connection: sa.Connection, request_id: RequestId) -> tuple[Message, ...]:
+    """Return the messages about a request that Slack never takes: what failed and will be tried again is none."""
+    never = table.c.failure.is_not(None) & (table.c.attempts == 0)
+    query = sa.select(table).where(table.c.request_id == request_id, never).order_by(table.c.purpose)
+    return tuple(_message_of(row) for row in connection.execute(query).mappings())
+
+
 def later(connection: sa.Connection, request_id: RequestId, purpose: str, at: datetime) -> None:
     """Give a message back that was taken: it may be drawn from *at* on."""
     connection.execute(table.update().where(_where(request_id, purpose)).values(next_at=at, **_FREE))

@@ -223,6 +223,10 @@ class Reading:
         """Return what Slack shows of a request for one purpose ("approvals", "requester")."""
         return messages.one(self._connection, request_id, purpose)
 
+    def never_delivered(self, request_id: RequestId) -> tuple[Message, ...]:
+        """Return the messages about a request to people who cannot be written to."""
+        return messages.never_delivered(self._connection, request_id)
+
     def group(self, group_id: str) -> KeptGroup | None:
         """Return a group of approvers as it was seen last; None where it was never read."""
         return groups.kept(self._connection, group_id, locked=self._locks)

@@ -149,6 +149,18 @@ class Transaction(Reading):
         """Take a duty, or keep it. Returns False where another process has it."""
         return duties.take(self._connection, name, owner, now, until)
 
+    def extend_duties(self, owner: str, beginning: str, until: datetime) -> None:
+        """Keep the duties of a process whose names begin so."""
+        duties.extend(self._connection, owner, beginning, until)
+
+    def keep_duty(self, name: str, owner: str, until: datetime) -> bool:
+        """Keep a duty. Returns False where it is not this process's any more."""
+        return duties.keep(self._connection, name, owner, until)
+
+    def end_duty(self, name: str, owner: str) -> None:
+        """Give back one duty."""
+        duties.end(self._connection, name, owner)
+
     def give_back_duties(self, owner: str) -> None:
         """Give back every duty of a process."""
         duties.give_back(self._connection, owner)

@@ -58,8 +58,8 @@ class Daemon:
 
     @property
     def longest_call(self) -> timedelta:
-        """How long one call may take, the connection included."""
-        return self._endpoint.connect_within + self._endpoint.timeout
+        """How long one call may take, once it is connected."""
+        return self._endpoint.timeout
 
     def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
         """Return what the daemon holds now: one list of images, one of containers, an inspect for each new image.

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
-from bot.approval.request import Request
+from bot.approval.request import Person, Request
 from bot.audit.chain import Broken, Verified
 from bot.audit.course import Course
 from bot.audit.query import HistoryRecord, Summary
@@ -125,6 +125,7 @@ class Detailed:
     """One request with everything that happened to it and everything that went.
 
     ``restorals`` are the requests to put that back, oldest first; ``back`` is whether it can be asked for.
+    ``unreachable`` are those who could not be told of it, each with Slack's word for why.
     """
 
     request: Request
@@ -132,6 +133,7 @@ class Detailed:
     records: tuple[HistoryRecord, ...]
     restorals: tuple[Request, ...] = ()
     back: bool = False
+    unreachable: tuple[tuple[Person, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

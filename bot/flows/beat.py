@@ -9,12 +9,14 @@ LEASE = timedelta(seconds=60)
 """How long a claim is good for after its process was last heard of."""
 LONGEST = timedelta(seconds=15)
 """The longest time between two beats: another machine believes in one that was there a minute ago."""
+UNDO = "undo "
+"""What the names of the duties begin with that are kept like claims."""
 BEATS = 4
 """How often a process says in one lease that it is alive."""
 
 
 class Beat:
-    """Extends the claims and deliveries of one process, *owner*, however long its calls take.
+    """Extends the claims, deliveries and undos of one process, *owner*, however long its calls take.
 
     It sets the clock that they go by, too.
     """
@@ -36,6 +38,7 @@ class Beat:
             self._store.still_here()
         with self._store.transaction() as tx:  # alone too: or another thread would do a long delivery once more
             tx.extend_claims(self._owner, now + self._lease)
+            tx.extend_duties(self._owner, UNDO, now + self._lease)
         self._next = now + min(self._lease / BEATS, LONGEST)
 
     def give_back(self) -> None:

@@ -1,6 +1,5 @@
 """Guarding: before anything of a request goes that can be undone, each of its images gets a guard tag, read back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,9 +12,6 @@ from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.guards import guard_of, label
 from bot.images.ids import ImageId, short
 from bot.images.undoable import images_of
-
-TOGETHER = 20
-"""Guards that are set before the claim is extended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +29,24 @@ class Guards:
         begun = self._record(request, Guarding(at=self.now(), guards=tuple(name for _, name in guards)))
         if begun is None:
             return None
-        for first in range(0, len(guards), TOGETHER):
-            why = self._set(guards[first : first + TOGETHER])
-            if why or not self._goes_on(begun):
-                self._record(begun, Interrupted(at=self.now(), why=why or "Another process took it over."))
+        until = self.now() + self.lease / 3
+        for image_id, name in guards:
+            if self.now() >= until:  # whoever stood still may have lost the claim, and nobody takes away what it sets
+                if not self._goes_on(begun):
+                    return None
+                until = self.now() + self.lease / 3
+            if why := self._set(image_id, name):
+                self._record(begun, Interrupted(at=self.now(), why=why))
                 return None
         return self._record(begun, Guarded(at=self.now()))
 
-    def _set(self, guards: Sequence[tuple[ImageId, str]]) -> str:
-        """Set some guards and read them back. Returns why one could not be, or nothing."""
-        for image_id, name in guards:
-            failed = self.daemon.tag(image_id, name)
-            if isinstance(failed, Unreachable):
-                return f"{short(image_id)} could not be kept for an undo: {failed.why}"
-            if self.daemon.named(name) != image_id:
-                return f"{short(image_id)} could not be kept for an undo: its guard tag is not there."
+    def _set(self, image_id: ImageId, name: str) -> str:
+        """Set a guard and read it back. Returns why it could not be, or nothing."""
+        failed = self.daemon.tag(image_id, name)
+        if isinstance(failed, Unreachable):
+            return f"{short(image_id)} could not be kept for an undo: {failed.why}"
+        if self.daemon.named(name) != image_id:
+            return f"{short(image_id)} could not be kept for an undo: its guard tag is not there."
         return ""
 
     def _goes_on(self, request: Request) -> bool:

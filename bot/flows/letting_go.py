@@ -4,6 +4,7 @@ Without force Docker itself sees to that: by a name an image with another one on
 uses is refused. Then the image gets an ordinary name in place of its guard, so that nothing is kept that nobody sees.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.flows.ports import Daemon, Unreachable
@@ -44,6 +45,8 @@ class LettingGo:
 
     daemon: Daemon
     inventory: Inventory
+    still_ours: Callable[[], None]
+    """Raises where it is another process's by now; asked directly before each thing that is done."""
     going: frozenset[ImageId]
 
     def let_go(self, planned: Step, name: str, *, may_delete: bool, sent: bool) -> LetGo | None:
@@ -66,6 +69,7 @@ class LettingGo:
         if image_id in beyond:
             return self._kept(image, name, "its plan says so, and what else named it is gone")
         removal = replace(planned.removal, word=name, target=name, prune=planned.removal.prune and not beyond)
+        self.still_ours()
         return self._answered(image, name, self.daemon.remove(removal))
 
     def _answered(self, image: Image, name: str, outcome: Removed | Refused | Unknown) -> LetGo | None:
@@ -82,11 +86,13 @@ class LettingGo:
     def _kept(self, image: Image, name: str, why: str) -> LetGo | None:
         """Take a guard away and keep the content, which must not go."""
         told = f"{short(image.id)} stays: {why}."
+        self.still_ours()
         if all(map(is_guard, image.references)):
             kept = keep_by_a_name(self.daemon, image.id, name)
             if kept is None:
                 return None
             told += f" It is now called {kept}."
+            self.still_ours()
         outcome = self.daemon.remove(Removal(word=name, target=name, image_id=image.id, prune=False))
         if isinstance(outcome, Removed):
             return LetGo(outcome=replace(outcome, records=_without_guards(outcome.records)), found=told)

@@ -10,6 +10,7 @@ from bot.audit.query import Query, Subject, subject
 from bot.command.forms import PERIODS
 from bot.command.grammar import History, List, NotUnderstood, Show, Stats, Why, render
 from bot.command.help import help_text
+from bot.db.messages import follower_of
 from bot.db.reading import number_of
 from bot.db.store import Reading, Store
 from bot.flows.answers import (
@@ -125,6 +126,10 @@ class Look:
                 records=reading.records_of(request_id),
                 restorals=reading.restorals_of(request_id),
                 back=_can_be_put_back(request),
+                unreachable=tuple(
+                    (follower_of(message.purpose) or request.requester, message.failure or "")
+                    for message in reading.never_delivered(request_id)
+                ),
             )
 
     def stats(self, by: Person, command: Stats) -> Answer:

@@ -53,6 +53,11 @@ class Outlook:
         self.seen = inventory.seen
         self.is_stale = False
 
+    def ask(self) -> None:
+        """Ask whether the daemon can say what happened since the last look: one that was restarted cannot."""
+        changes = self._daemon.changes(self.seen)
+        self.tells = not isinstance(changes, Unreachable) and changes.complete
+
     def begun(self, number: int, step: Step) -> None:
         """Expect the events of a step that is about to be sent."""
         self._to_come[number] = told(step, self._store)

@@ -69,7 +69,7 @@ class Daemon(Protocol):
 
     @property
     def longest_call(self) -> timedelta:
-        """How long one call may take, the connection included."""
+        """How long one call may take, once it is connected."""
         ...
 
     def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:

@@ -1,6 +1,6 @@
 """Putting names back: each where it names nothing now, and then the guards go, which never deletes anything."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.approval.undo_events import Undone
@@ -33,6 +33,8 @@ class PuttingBack:
 
     daemon: Daemon
     now: Clock
+    still_ours: Callable[[], None]
+    """Raises where it is another process's by now; asked directly before each thing that is done."""
 
     def put_back(self, inventory: Inventory, names: Sequence[Name], guards: Sequence[Guard]) -> Undone | None:
         """Give *names* back and take the *guards* away. None where the daemon did not do as told: it is tried again."""
@@ -41,7 +43,7 @@ class PuttingBack:
             found = _to_be_given(inventory, name, image_id)
             if isinstance(found, NotGiven):
                 left += [found.why] if found.why else []
-            elif isinstance(failed := self.daemon.tag(image_id, name), Unreachable):
+            elif isinstance(failed := self._tag(image_id, name), Unreachable):
                 if isinstance(self.daemon.named(image_id), Unreachable):
                     return None  # it is away; else it was asked, and refused the name
                 left.append(f"{name} is not put back: {failed.why}")
@@ -55,12 +57,17 @@ class PuttingBack:
             left += [told] if told else []
         return Undone(at=self.now(), back=tuple(_back(after, names)), left=(*left, *_digests(after, names)))
 
+    def _tag(self, image_id: ImageId, name: str) -> Unreachable | None:
+        self.still_ours()
+        return self.daemon.tag(image_id, name)
+
     def _unguard(self, inventory: Inventory, image_id: ImageId, name: str) -> str | None:
         """Take a guard away from an image that has another name. Returns what is to be said of it; None for later."""
         image = inventory.images.get(image_id)
         if image is None or not any(reference.familiar == name for reference in image.references):
             return ""
         told, seen = "", inventory.seen
+        self.still_ours()
         if all(map(is_guard, image.references)):
             kept = keep_by_a_name(self.daemon, image_id, name)
             if kept is None:
@@ -68,6 +75,7 @@ class PuttingBack:
             told = f"{short(image_id)} had no name, and is now called {kept}."
         elif self._lost_a_name(seen, image_id):
             return None
+        self.still_ours()
         outcome = self.daemon.remove(Removal(word=name, target=name, image_id=image_id, prune=False))
         if isinstance(outcome, Unknown) or (isinstance(outcome, Refused) and outcome.refusal is not Refusal.NOT_FOUND):
             return None

@@ -21,6 +21,8 @@ from bot.images.removal import Refused, Unknown
 from bot.images.restoral import Gain, NotPutBack, Pulled, PutBack, RestorePlan, RestoreStep, Tagged, part
 from bot.images.restoring import is_taken, plan_difference
 
+TAKEN_OVER = "Another process took it over."
+
 
 class RestoreRun:
     """Carries *request* out, whose *plan* puts images back.
@@ -58,7 +60,7 @@ class RestoreRun:
         self._ledger.happened(StepBegun(at=self._means.now(), step=number))
         if not self._ledger.write(goes_on=True):
             return False
-        outcome = put_back(self._means.daemon, step, self._alive)
+        outcome = put_back(self._means.daemon, step, self._alive, lambda: self._ledger.write(goes_on=True))
         self._ledger.happened(StepDone(at=self._means.now(), step=number, outcome=outcome))
         if isinstance(outcome, Unknown):
             self._surprise = Surprise(why=outcome.message)
@@ -120,13 +122,18 @@ class RestoreRun:
                 assert_never(self._surprise)
 
 
-def put_back(daemon: Daemon, step: RestoreStep, alive: Callable[[], None]) -> PutBack | Refused | Unknown:
-    """Pull and tag what *step* is to gain, in order. Another image than the one that was removed is not tagged."""
+def put_back(
+    daemon: Daemon, step: RestoreStep, alive: Callable[[], None], still_ours: Callable[[], bool]
+) -> PutBack | Refused | Unknown:
+    """Pull and tag what *step* is to gain, in order. Another image than the one that was removed is not tagged.
+
+    Nor is anything once it is not *still_ours*: a pull may take longer than a claim is good for, or a process sleep.
+    """
     planned = step.outcome if isinstance(step.outcome, PutBack) else PutBack(gains=())
     gains: list[Gain] = []
     left = list(planned.left)
     for gain in planned.gains:
-        came = _pulled(daemon, gain, alive) if isinstance(gain, Pulled) else _tagged(daemon, gain)
+        came = _pulled(daemon, gain, alive) if isinstance(gain, Pulled) else _tagged(daemon, gain, still_ours)
         match came:
             case Refused() | Unknown():
                 return came
@@ -144,7 +151,7 @@ def _pulled(daemon: Daemon, gain: Pulled, alive: Callable[[], None]) -> Pulled |
     return pulled if isinstance(pulled, Refused | Unknown) else Pulled(reference=gain.reference, image_id=pulled)
 
 
-def _tagged(daemon: Daemon, gain: Tagged) -> Tagged | Unknown | str:
+def _tagged(daemon: Daemon, gain: Tagged, still_ours: Callable[[], bool]) -> Tagged | Unknown | str:
     """Give an image one name back, or return whose it is. It is read directly before: tagging would take it away."""
     now = daemon.named(gain.reference)
     if isinstance(now, Unreachable):
@@ -153,6 +160,8 @@ def _tagged(daemon: Daemon, gain: Tagged) -> Tagged | Unknown | str:
         return gain
     if now is not None:
         return is_taken(gain.reference, now, daemon.host)
+    if not still_ours():
+        return Unknown(message=TAKEN_OVER)
     failed = daemon.tag(gain.image_id, gain.reference)
     return Unknown(message=failed.why) if isinstance(failed, Unreachable) else gain
 

@@ -192,6 +192,7 @@ class Run:
             if drift.material:
                 self._leave_out(number, "It is no longer what was approved:\n" + "\n".join(drift.lines))
         self._go_by(fresh, left)
+        self._outlook.ask()
         return self._surprise is None
 
     def _leave_out(self, number: int, why: str) -> None:

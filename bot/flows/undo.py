@@ -15,7 +15,9 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.request import Progress, Request, RequestId, Window
 from bot.approval.undo_events import GuardRemoved, ReclaimBegun, UndoBegun
 from bot.approval.undoing import goes
-from bot.db.store import Store
+from bot.db.store import StaleRequest, Store
+from bot.flows.beat import UNDO
+from bot.flows.duty import Hold
 from bot.flows.guarding import guards_of
 from bot.flows.letting_go import LettingGo
 from bot.flows.pauses import pause
@@ -36,8 +38,8 @@ STOPPED_FOR = timedelta(seconds=5)
 class Undoing:
     """Sees to what the requests of one host keep. ``owner`` names this process, ``alone`` whether there is no other.
 
-    Another process is thought to be alive for ``lease`` after the last thing that it did. Nothing is done while it
-    ``observes``: what is kept is kept for longer.
+    While it is at one request no other process is, by a lease; what that one began it takes up ``lease`` after the last
+    thing that it did. Nothing is done while it ``observes``: what is kept is kept for longer.
     """
 
     store: Store
@@ -74,6 +76,18 @@ class Undoing:
 
     def _see_to(self, request: Request) -> bool:
         """Put a request's names back, or let go of what it keeps. Returns whether that is done."""
+        hold = Hold(self.store, f"{UNDO}{request.id}", owner=self.owner, now=self.now, lease=self.lease)
+        if self._is_anothers(request) or not hold.take():
+            return False
+        try:
+            return self._done(request, hold)
+        except StaleRequest as error:
+            log.warning("undo taken over", request=request.id, why=str(error))
+            return False
+        finally:
+            hold.end()
+
+    def _done(self, request: Request, hold: Hold) -> bool:
         mine = self._mine(request)
         if mine is None or mine.undo is None:
             return False
@@ -81,18 +95,22 @@ class Undoing:
         if isinstance(inventory, Unreachable) or inventory.daemon_id != mine.plan.daemon_id:
             return False  # it is kept for longer
         if mine.undo.window is not Window.UNDOING:
-            return self._reclaim(mine, inventory)
+            return self._reclaim(mine, inventory, hold)
         names = list(_went(mine))
-        undone = PuttingBack(daemon=self.daemon, now=self.now).put_back(inventory, names, guards_of(mine))
+        putting_back = PuttingBack(daemon=self.daemon, now=self.now, still_ours=hold.keep)
+        undone = putting_back.put_back(inventory, names, guards_of(mine))
         return undone is not None and self._record(mine, undone) is not None
 
+    def _is_anothers(self, request: Request) -> bool:
+        """Whether another process has begun, and may not have come to it yet."""
+        owner = request.undo.owner if request.undo else ""
+        return bool(owner) and owner != self.owner and not self.alone and request.changed_at + self.lease > self.now()
+
     def _mine(self, request: Request) -> Request | None:
-        """Return *request* where this process is to see to it, begun on record; None where another is at it."""
+        """Return *request* with its undo begun by this process, on record; None where it changed, or cannot be done."""
         undo = request.undo
         if undo is None or undo.owner == self.owner:
             return request
-        if undo.owner and not self.alone and request.changed_at + self.lease > self.now():
-            return None
         if isinstance(self.daemon.inventory(), Unreachable):
             return None  # two processes would take it from each other for as long as the host is away
         begun = UndoBegun if undo.window is Window.UNDOING else ReclaimBegun
@@ -100,11 +118,11 @@ class Undoing:
             self.sent.update((request.id, number) for number in range(len(undo.guards)))
         return self._record(request, begun(at=self.now(), owner=self.owner, by=None))
 
-    def _reclaim(self, request: Request, inventory: Inventory) -> bool:
+    def _reclaim(self, request: Request, inventory: Inventory, hold: Hold) -> bool:
         """Let go of each guard that is there. Returns whether none is left."""
         going = {i for i, state in zip(_images(request), request.steps, strict=True) if i and goes(state)}
         planned = frozenset(deleted_images(step.outcome for step in request.plan.reclaims))
-        letting_go = LettingGo(daemon=self.daemon, inventory=inventory, going=planned)
+        letting_go = LettingGo(daemon=self.daemon, inventory=inventory, still_ours=hold.keep, going=planned)
         for number, (image_id, name) in enumerate(guards_of(request)):
             if request.undo is None or request.undo.reclaims[number].progress is Progress.DONE:
                 continue

@@ -217,7 +217,8 @@ def _detailed(answer: Detailed) -> Said:
         button(Button.EVIDENCE, "Evidence file", str(answer.request.id)),
         *([restore_button(answer.request)] if answer.back else []),
     ]
-    blocks = (*kept, *back, *against(answer.request), *timeline(answer.timeline), actions(buttons))
+    silent = [context(f"📭 {mention(who)} cannot be written to: {escape(why)}") for who, why in answer.unreachable]
+    blocks = (*kept, *back, *silent, *against(answer.request), *timeline(answer.timeline), actions(buttons))
     return said(message.text, blocks)
 
 

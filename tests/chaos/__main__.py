@@ -8,8 +8,8 @@ import click
 
 from tests.chaos.accounts import differences
 from tests.chaos.crowd import Crowd
-from tests.chaos.hosts import Differences, names_on
-from tests.chaos.jobs import Script, jobs
+from tests.chaos.hosts import Differences
+from tests.chaos.jobs import Script, Stock
 from tests.chaos.lives import Lives
 from tests.chaos.points import elsewhere, points
 from tests.chaos.run import Run, connected, settled
@@ -34,21 +34,20 @@ def chaos(*, number: int, kills: int, seed: int | None, kind: str, replicas: int
     seed = seed if seed is not None else time.time_ns() % 1_000_000
     click.echo(f"seed {seed}, {kind}")
     with scene((OWN, NEWER), kind) as place, ExitStack() as stack:
-        todo = jobs(place, number, seed, again=AT_MOST * len(Script) if every_point else 0)
-        names = {host: names_on(daemon) for host, daemon in place.daemons.items()}
         ears = {name: Ear(daemon) for name, daemon in place.daemons.items()}
         processes = [Process(place, f"replica-{n}") for n in range(1 if kind == "sqlite" else replicas)]
         for process in processes:
             stack.callback(process.kill)
         place.trouble(**TROUBLE, seed=seed)
-        run = Run(place, Crowd(place, seed), Lives(place, kind, seed), processes)
-        run.to_the_end(todo[:number], todo[number:], kills=kills, every_point=every_point)
+        stock = Stock(place, number, seed, again=AT_MOST * len(Script))
+        run = Run(place, stock, Crowd(place, seed), Lives(place, kind, seed, kills_each=kills / number), processes)
+        run.to_the_end(number, kills=kills, every_point=every_point)
         place.trouble()
         run.crowd.end_the_rest()
         settled(place)
         for ear in ears.values():
             ear.close()
-        found = differences(place, ears, names)
+        found = differences(place, ears, stock.names)
         connected(place, len(processes))
         ended = [process.stop() for process in processes]
         _print(place, run, found, kind)

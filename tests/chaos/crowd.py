@@ -14,9 +14,10 @@ from tests.chaos.hands import Hands
 from tests.chaos.jobs import Job, Script
 from tests.chaos.scene import DANA, OLGA, OMAR, SAM, Scene
 
-GIVES_UP_AFTER = 300.0
+GIVES_UP_AFTER = 600.0
 """Seconds after which a request that has not ended counts as lost."""
-AGAIN_AFTER = 1.5
+AGAIN_AFTER, LONGEST_PAUSE = 1.5, 12.0
+"""Seconds between two looks; ever longer while nothing changes, as people do who see that it takes time."""
 ASIDE = (
     "ls",
     "history redis",
@@ -93,7 +94,7 @@ class Crowd:
 
     def carry(self, job: Job) -> None:
         """Do all that a job takes until its request has ended; it counts as lost where it does not."""
-        until = time.monotonic() + GIVES_UP_AFTER
+        until, pause, stood = time.monotonic() + GIVES_UP_AFTER, AGAIN_AFTER, (0, 0)
         while True:
             request = self._found.of(job)
             current = self._found.back(request) or request if request and job.script is Script.RESTORE else request
@@ -105,7 +106,10 @@ class Crowd:
                 self.tally.lost.append(f"{job.command}: {_stand(current)}")
                 return
             self._on(job, current)
-            time.sleep(AGAIN_AFTER)
+            stands = (current.id, current.version) if current else (0, 0)
+            pause = AGAIN_AFTER if stands != stood else min(pause * 1.5, LONGEST_PAUSE)
+            stood = stands
+            time.sleep(pause)
 
     def _is_over(self, job: Job, request: Request) -> bool:
         if request.state not in ENDED or _keeps(request):

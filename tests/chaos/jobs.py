@@ -10,7 +10,7 @@ from types import MappingProxyType
 from tests.archives import image_id
 from tests.chaos.scene import BRIEF, KEPT, LATE, Scene
 from tests.daemons import RunningDaemon
-from tests.worlds import Build, load, push_and_pull
+from tests.worlds import Build, load
 
 IN_A_BATCH = 8
 TOGETHER = 60
@@ -66,18 +66,36 @@ class Job:
         return f"rm {self.words} -H {self.host}"
 
 
-def jobs(scene: Scene, number: int, seed: int, *, again: int = 0) -> list[Job]:
-    """Draw what is to be asked for, and put its images on the hosts; then *again* so many, of all scripts in turn."""
-    drawn = random.Random(seed)  # noqa: S311 -- to be repeated, not secret
-    scripts = drawn.sample(list(Script), min(number, len(Script)))
-    scripts += drawn.choices(list(WEIGHTS), list(WEIGHTS.values()), k=number - len(scripts))
-    drawn.shuffle(scripts)
-    scripts += islice(cycle(Script), again)
-    hosts = {host: _Images(daemon, scene.registry) for host, daemon in scene.daemons.items()}
-    made = [_made(script, hosts, f"{number:05}", drawn) for number, script in enumerate(scripts, start=1)]
-    for images in hosts.values():
-        images.load()
-    return made
+class Stock:
+    """What is to be asked for, and the images of it, which come to the hosts a portion at a time."""
+
+    def __init__(self, scene: Scene, number: int, seed: int, *, again: int = 0) -> None:
+        """Draw so many requests, and then *again* so many, of all scripts in turn."""
+        drawn = random.Random(seed)  # noqa: S311 -- to be repeated, not secret
+        scripts = drawn.sample(list(Script), min(number, len(Script)))
+        scripts += drawn.choices(list(WEIGHTS), list(WEIGHTS.values()), k=number - len(scripts))
+        drawn.shuffle(scripts)
+        scripts += islice(cycle(Script), again)
+        self._hosts = {host: _Images(daemon, scene.registry) for host, daemon in scene.daemons.items()}
+        self._drawn = drawn
+        self._scripts = list(enumerate(scripts, start=1))
+        self._load()
+
+    def next(self, most: int) -> list[Job]:
+        """Return the next jobs, at *most* so many, with their images on the hosts."""
+        portion, self._scripts = self._scripts[:most], self._scripts[most:]
+        made = [_made(script, self._hosts, f"{number:05}", self._drawn) for number, script in portion]
+        self._load()
+        return made
+
+    @property
+    def names(self) -> dict[str, frozenset[str]]:
+        """Every name that was brought to each host."""
+        return {host: frozenset(images.names) for host, images in self._hosts.items()}
+
+    def _load(self) -> None:
+        for images in self._hosts.values():
+            images.load()
 
 
 class _Images:
@@ -89,6 +107,7 @@ class _Images:
         self._registry = registry
         self._builds = [Build(tags=["base:1"], layers=["base"])]  # it stays, and so do the layers that others share
         self._pushed: list[str] = []
+        self.names: list[str] = []
 
     def add(self, *names: str, created: str = EARLY) -> Build:
         """Add an image with these names."""
@@ -104,11 +123,15 @@ class _Images:
         return name
 
     def load(self) -> None:
-        """Put all of them there."""
+        """Put all of them there that were added since."""
         for first in range(0, len(self._builds), TOGETHER):
             load(self._daemon.client, *self._builds[first : first + TOGETHER], containerd=self.containerd)
         for name in self._pushed:
-            push_and_pull(self._daemon.client, self._registry, name, name.removeprefix(f"{self._registry}/"))
+            for answer in self._daemon.client.push(name, stream=True, decode=True):
+                assert "error" not in answer, answer
+        self.names += [name for build in self._builds for name in build.tags]
+        self._builds.clear()
+        self._pushed.clear()
 
 
 def _made(script: Script, hosts: Mapping[str, _Images], number: str, drawn: random.Random) -> Job:

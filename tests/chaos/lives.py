@@ -16,6 +16,8 @@ from tests.chaos.scene import LEASE, Process, Scene
 
 LIVES = (2.0, 9.0)
 """For how many seconds a process lives once it is at work, that does not pass the point at which it is to die."""
+AHEAD, LONGER = 15, 2.5
+"""How many kills more than are due by the requests make lives longer, and how much: or no request would ever end."""
 YOUNG = 0.1
 """How likely these seconds begin with its start, whether it is at work or not."""
 LONG = 75.0
@@ -44,17 +46,20 @@ class Way:
     away: float = 0.0
 
 
+_GUARDING = Way(at="after Daemon.tag", still=LEASE / 2)
 WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
     {
         "sqlite": {
             "bot.flows.outage:TellOutages.due": Way(away=17.0),
             "bot.flows.receive:Receive.next": Way(away=17.0),
+            "bot.flows.guarding:Guards._goes_on": _GUARDING,
             "bot.flows.ledger:Ledger._kept": Way(at="after Daemon.remove", still=0.2, away=50.0),
             "bot.flows.receive:Receive._stay.<locals>.stay": Way(at="before Conversation.give", still=LEASE / 2),
         },
         "postgresql": {
             "bot.flows.outage:TellOutages.due": Way(away=1.0),
             "bot.flows.receive:Receive.next": Way(away=1.0),
+            "bot.flows.guarding:Guards._goes_on": _GUARDING,
             "bot.flows.ledger:Ledger._kept": Way(at="after Daemon.remove", still=1.6 * LEASE),
             "bot.flows.receive:Receive._stay.<locals>.stay": Way(at="before Conversation.give", still=LEASE / 2),
             "Conversation.unsay": Way(at="before Conversation.tell", still=1.6 * LEASE),
@@ -83,11 +88,13 @@ class Life:
 class Lives:
     """Draws lives, and counts how they ended. Used by several threads."""
 
-    def __init__(self, scene: Scene, kind: str, seed: int) -> None:
+    def __init__(self, scene: Scene, kind: str, seed: int, *, kills_each: float) -> None:
         self._scene = scene
         self._kind = kind
         self._random = random.Random(seed)  # noqa: S311 -- to be repeated, not secret
         self._lock = threading.Lock()
+        self._kills_each = kills_each
+        self._requests = 0
         self._points = sorted(points() - set(elsewhere(kind)))
         self.kills = self.stops = self.pauses = self.outages = 0
 
@@ -104,11 +111,17 @@ class Lives:
             point = self._random.choice(common if self._random.random() < MOSTLY else left)
             way = WAYS[self._kind].get(point, Way())
             often = 1 if way != Way() or point in AT_AN_END else self._random.choice((1, 1, 2, 4))
-            seconds = self._random.uniform(*LIVES)
+            ahead = self.kills > self._kills_each * self._requests + AHEAD
+            seconds = self._random.uniform(*LIVES) * (LONGER if ahead else 1)
             stops = point in AT_AN_END or self._random.random() < STOPS
             pauses = way == Way() and self._random.random() < PAUSES
             young = not stops and not pauses and way == Way() and self._random.random() < YOUNG
             return Life(point=point, nth=often, seconds=seconds, way=way, stops=stops, pauses=pauses, young=young)
+
+    def ended_one(self) -> None:
+        """Count a request that has ended: processes live longer where more of them were killed than requests ended."""
+        with self._lock:
+            self._requests += 1
 
     def ended(self, *, killed: bool) -> None:
         """Count a process that was killed, or that stopped."""
@@ -212,6 +225,7 @@ def _cut_off(engine: sa.Engine) -> Iterator[None]:
             while not enough.is_set():
                 connection.exec_driver_sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND application_name = 'imgbot'"
                     " AND pid <> pg_backend_pid() AND backend_start < now() - make_interval(secs => %s)",
                     (SETTLED,),
                 )

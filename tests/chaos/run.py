@@ -3,19 +3,21 @@
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import click
 
 from tests.chaos.crowd import Crowd
-from tests.chaos.jobs import Job
+from tests.chaos.jobs import Job, Stock
 from tests.chaos.lives import Lives, Reaper
 from tests.chaos.scene import Process, Scene
 
 PEOPLE = 14
 """How many requests are under way at the same time."""
+PORTION = 14
+"""How many requests' images come to the hosts at once: a daemon with a thousand images is slow, and that is all."""
 SETTLES_WITHIN = 120.0
 TELL_EVERY = 10
 """Seconds between two lines about how far it is, and between two changes of the rules."""
@@ -24,8 +26,9 @@ TELL_EVERY = 10
 class Run:
     """The people, and one reaper for each process."""
 
-    def __init__(self, scene: Scene, crowd: Crowd, lives: Lives, processes: Sequence[Process]) -> None:
+    def __init__(self, scene: Scene, stock: Stock, crowd: Crowd, lives: Lives, processes: Sequence[Process]) -> None:
         self._scene = scene
+        self._stock = stock
         self._reapers = [Reaper(scene, process, lives) for process in processes]
         self._finished = threading.Event()
         self.crowd = crowd
@@ -36,36 +39,37 @@ class Run:
         """What no process may do, as sentences."""
         return [fault for reaper in self._reapers for fault in reaper.faults]
 
-    def to_the_end(self, todo: Sequence[Job], more: Sequence[Job], *, kills: int, every_point: bool) -> None:
-        """Carry all of *todo*, and of what is *more* as much as it takes for the kills and the points."""
-        left = list(reversed(more))
-        lock = threading.Lock()
-
-        def is_wanted() -> bool:
-            return self.lives.kills < kills or (every_point and bool(self.lives.unkilled))
-
-        def carry_more() -> None:
-            while is_wanted() and not self.faults:
-                with lock:
-                    job = left.pop() if left else None
-                if job is None:
-                    return
-                self.crowd.carry(job)
-
+    def to_the_end(self, number: int, *, kills: int, every_point: bool) -> None:
+        """Carry so many requests to their ends, and as many more as it takes for the kills and the points."""
         with ThreadPoolExecutor(PEOPLE + len(self._reapers) + 1) as pool:
             reaping = [pool.submit(reaper.reap, self._finished.is_set) for reaper in self._reapers]
             aside = pool.submit(self._aside)
+            under_way: set[Future[None]] = set()
+            begun = 0
             try:
-                for each in [pool.submit(self.crowd.carry, job) for job in todo]:
+                while begun < number or self._wants_more(kills, every_point=every_point):
+                    made = self._stock.next(min(PORTION, number - begun if begun < number else PORTION))
+                    if not made:
+                        break
+                    begun += len(made)
+                    under_way |= {pool.submit(self._carry, job) for job in made}
+                    while len(under_way) >= PEOPLE:
+                        done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                        for each in done:
+                            each.result()
+                for each in under_way:
                     each.result()
-                for each in [pool.submit(carry_more) for _ in range(PEOPLE)]:
-                    each.result()
-                while self.lives.kills < kills and not self.faults:
-                    time.sleep(1)
             finally:
                 self._finished.set()
             for each in (*reaping, aside):
                 each.result()
+
+    def _wants_more(self, kills: int, *, every_point: bool) -> bool:
+        return self.lives.kills < kills or (every_point and bool(self.lives.unkilled))
+
+    def _carry(self, job: Job) -> None:
+        self.crowd.carry(job)
+        self.lives.ended_one()
 
     def _aside(self) -> None:
         for second in count(1):

@@ -13,8 +13,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import requests
+import sqlalchemy as sa
 
 from bot.db import database
 from bot.db.store import Store
@@ -65,7 +67,7 @@ There is nothing that the last is about. It comes and goes: so the rules change 
 TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"'}
 LEASE = 6.0
 """Seconds; a minute where it is not chaos."""
-HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "5s"\n'
+HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "8s"\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +220,9 @@ def scene(kinds: Sequence[Kind], database_kind: str) -> Iterator[Scene]:
             url = stack.enter_context(new_postgresql(stack.enter_context(running_postgresql())))
         engine = database.engine(url)
         database.upgrade(engine)
+        if database_kind == "postgresql":
+            sa.event.listen(engine, "connect", _call_it_the_crowds)
+            engine.dispose()
         store = Store(engine)
         stack.callback(store.close)
         made = Scene(
@@ -231,6 +236,12 @@ def scene(kinds: Sequence[Kind], database_kind: str) -> Iterator[Scene]:
         )
         made.change_rules(other=False)
         yield made
+
+
+def _call_it_the_crowds(connection: Any, _: object) -> None:  # noqa: ANN401 -- psycopg's connection in the pool's clothes
+    """Name a connection of the people's, who look into the database: the bot's are the ones to be cut off."""
+    connection.execute("SET application_name = 'crowd'")
+    connection.commit()
 
 
 @contextmanager

@@ -128,6 +128,40 @@ def test_a_deadlock_is_resolved(store: Store) -> None:
     assert is_verified(store)
 
 
+@postgresql
+def test_a_serialization_failure_is_resolved(store: Store, administrator: sa.Connection, engine: sa.Engine) -> None:
+    """Where an administrator has made every transaction serializable, one of two at once is ended, and done again."""
+    administrator.exec_driver_sql(
+        f"ALTER DATABASE {engine.url.database} SET default_transaction_isolation = serializable"
+    )
+    engine.dispose()
+    first, second = ask(store, "one", approvals=9), ask(store, "two", approvals=9)
+    met = threading.Barrier(2)
+    attempts: list[str] = []
+
+    def approve(name: str, request_id: RequestId) -> None:
+        def work(tx: Transaction) -> None:
+            attempts.append(name)
+            request = tx.request(request_id)
+            tx.head()
+            if attempts.count(name) == 1:
+                met.wait(10)
+            assert request is not None
+            tx.record(request, examples.approved(Person(team_id="T0", user_id=f"U{name}")))
+
+        store.patiently(work, timedelta(seconds=20))
+
+    threads = [threading.Thread(target=approve, args=each) for each in (("A", first.id), ("B", second.id))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(attempts) > 2
+    assert [len(current(store, request.id).approvals) for request in (first, second)] == [1, 1]
+    assert store.outages.untold is None, "the database was not away"
+    assert is_verified(store)
+
+
 def test_a_fault_of_ours_is_not_tried_again(store: Store) -> None:
     """What no patience mends is raised at once."""
     attempts: list[int] = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import requests
 
 from bot.approval.request import Progress, State
 from bot.db import database
@@ -172,6 +173,22 @@ def test_sigterm_while_a_daemon_hangs(place: Place, process: subprocess.Popen[by
         place.go_on.set()
         again.kill()
         again.wait()
+
+
+def test_sigterm_while_a_daemon_and_slack_hang(
+    place: Place, slack: RunningWorkspace, process: subprocess.Popen[bytes]
+) -> None:
+    """It ends in time all the same, with its checkpoint on record."""
+    place.hang("DELETE")
+    _, message = place.team.people.ask(DANA, "/img rm -H bad redis:alpine")
+    place.team.people.press(OLGA, message, "img_approve")
+    assert place.hung.acquire(timeout=20)
+    assert requests.post(f"{slack.url}/play/trouble", json={"slow": 10_000}, timeout=10).ok
+    told = time.monotonic()
+    process.terminate()
+    assert process.wait(timeout=GRACE * 2) == 0, place.log.read_text()
+    assert time.monotonic() - told < GRACE + 0.5
+    assert place.kinds()[-2:] == ["stopped", "checkpoint"]
 
 
 def test_a_second_sigterm_ends_it_at_once(place: Place, process: subprocess.Popen[bytes]) -> None:

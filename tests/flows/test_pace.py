@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.approval.request import Request
+from bot.flows.answers import Detailed
 from bot.flows.pace import BURST, SECOND, Pace
 from bot.flows.ports import Button, Purpose, Shown, Undelivered
 from bot.flows.publish import Publish
-from tests.approval.examples import NOW, OLGA
+from bot.slack.replies import reply
+from tests.approval.examples import DANA, NOW, OLGA
 from tests.flows.conftest import Desk
 from tests.flows.fakes import FakeConversation
 
@@ -133,6 +135,10 @@ def test_who_cannot_be_written_to_is_noted_and_let_be(desk: Desk) -> None:
         assert reading.messages_behind(desk.clock() + timedelta(days=1)) == ()
     assert message is not None
     assert message.failure == "user_disabled"
+    shown = desk.type("show 1")
+    assert isinstance(shown, Detailed)
+    assert shown.unreachable == ((DANA, "user_disabled"),)
+    assert "📭 <@U0DEV> cannot be written to: user_disabled" in str(reply(shown))
     while desk.flows().announce.next():
         pass
     told = [notice for notice in gone.announced if notice.kind == "unreachable"]

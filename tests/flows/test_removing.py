@@ -216,6 +216,19 @@ def test_a_removal_that_the_daemon_is_still_at_is_not_called_undone(desk: Desk) 
         assert len(reading.records_of(desk.request().id)) == 8
 
 
+def test_the_rest_is_resumed_on_a_daemon_that_remembers_nothing(desk: Desk) -> None:
+    """One that was restarted does not tell what happened before: what is left is planned anew before each step."""
+    _approved(desk)
+    desk.daemon.says = _timed_out()
+    desk.remove()
+    _settled(desk)
+    desk.daemon.says, desk.daemon.forgot = None, True
+    desk.press(Button.RESUME, desk.request(), OLGA)
+    desk.remove()
+    assert desk.request().state is State.FINISHED, desk.request().steps
+    assert len(desk.daemon.sent) == len(desk.request().steps) + 1
+
+
 def test_a_slow_host_is_given_its_time(desk: Desk) -> None:
     """A step is not said to be undone before the longest call of its own host is over, whatever that of others is."""
     desk.daemon.longest_call = timedelta(minutes=5)

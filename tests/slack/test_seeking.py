@@ -112,6 +112,24 @@ def test_a_deleted_message_is_posted_anew_once(web: WebClient, slack: Conversati
     assert slack.show(PENDING, first, tried=True) == second
 
 
+@pytest.mark.parametrize("fault", ["busy", "failing", "lost"])
+def test_a_deleted_message_is_posted_anew_once_while_slack_fails(
+    place: RunningWorkspace, web: WebClient, slack: Conversation, fault: str
+) -> None:
+    """That it is gone is known, and then Slack takes nothing, or does and does not say so: one is there in the end."""
+    first = slack.show(PENDING, None)
+    assert isinstance(first, Shown)
+    web.chat_delete(channel=first.channel, ts=first.ts)
+    trouble(place, **{fault: 1.0})
+    for tried in (False, True, True):
+        assert isinstance(slack.show(PENDING, first, tried=tried), Undelivered)
+    trouble(place)
+    second = slack.show(FINISHED, first, tried=True)
+    assert isinstance(second, Shown)
+    (message,) = web.conversations_history(channel="C0APPROVALS")["messages"]
+    assert (message["ts"], "Removed" in message["text"]) == (second.ts, True)
+
+
 def test_other_messages_are_not_taken_for_it(web: WebClient, slack: Conversation) -> None:
     """Another version, another request and another notice have messages of their own."""
     told = slack.tell(PENDING, DANA)
