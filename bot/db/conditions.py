@@ -26,8 +26,10 @@ RARE, COMMON = 5, 170
 records are read. There are many where it is more than 170 times that: then one record after the other is asked whether
 its request is one of them. Between the two they are listed once, and looked for in the index by time from the newest
 on. Each of the three takes as long as the next where they meet, some 30 ms for a million requests."""
-FEW_TEXTS = 1500
+FEW_TEXTS = 1000
 """Up to so many rows that have a word an index is asked for all of them."""
+NEW = 20
+"""The newest twentieth of the record is new."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
 
@@ -118,9 +120,25 @@ def _listed_once(column: sa.ColumnElement[Any], query: sa.Select[Any]) -> Clause
 def _with_text(connection: sa.Connection, part: str) -> Clause:
     """Return whether a row of ``removal_search`` may have *part*."""
     numbers = _listed_texts(connection, part)
-    if numbers is None:
-        return search.c.text.icontains(part, autoescape=True)
-    return _one_of(search.c.number, numbers)
+    return _has_text(connection, part) if numbers is None else _one_of(search.c.number, numbers)
+
+
+def _has_text(connection: sa.Connection, part: str) -> Clause:
+    """Return whether a row has *part*, of which there is much, or nobody knows how much.
+
+    Where enough of it is new, one row after the other is looked at. Otherwise it may all be old, and the way back to it
+    would be long: then SQLite's index is asked for all of it, which may be some rows too many. PostgreSQL's takes as long
+    for that as the way back.
+    """
+    rows = text_index.rows_with(connection, part)
+    text = search.c.text.icontains(part, autoescape=True)
+    if rows is None or connection.dialect.name != "sqlite":
+        return text
+    number = rows.selected_columns[0]
+    newest = connection.scalar(sa.select(sa.func.max(search.c.number))) or 0
+    new = rows.where(number > newest - newest // NEW).limit(FEW_TEXTS)
+    there = connection.scalar(sa.select(sa.func.count()).select_from(new.subquery())) or 0
+    return text if there == FEW_TEXTS else _listed_once(search.c.number, rows)
 
 
 def _listed_texts(connection: sa.Connection, part: str) -> list[int] | None:
@@ -138,7 +156,7 @@ def _found_word(connection: sa.Connection, word: str) -> Clause:
         by_number += some
     numbers = _listed_texts(connection, word)
     if numbers is None:
-        return sa.or_(search.c.text.icontains(word, autoescape=True), _one_of(search.c.number, by_number)) & _word(word)
+        return sa.or_(_has_text(connection, word), _one_of(search.c.number, by_number)) & _word(word)
     return _one_of(search.c.number, [*numbers, *by_number]) & _word(word)
 
 

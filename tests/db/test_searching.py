@@ -184,7 +184,8 @@ def test_sqlite_reads_in_order(
     monkeypatch.setattr(conditions, "FEW_REQUESTS", -1)
     monkeypatch.setattr(conditions, "RARE", 10**9)
     monkeypatch.setattr(conditions, "COMMON", 0)
-    monkeypatch.setattr(conditions, "FEW_TEXTS", -1)
+    monkeypatch.setattr(conditions, "FEW_TEXTS", 1)
+    monkeypatch.setattr(conditions, "NEW", 1)
     details = plan_of(filled, engine, words, before)
     assert index in details[0]
     assert not [each for each in details if "TEMP B-TREE FOR ORDER BY" in each], details
