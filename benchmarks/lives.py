@@ -27,11 +27,12 @@ from bot.approval.lifecycle import Illegal
 from bot.approval.notes import LeftOutside, Note, RecordRead, Refusal
 from bot.approval.request import Approval, Person, PlanDigest, RequestId, Token
 from bot.audit.chain import NOTHING, Fields, seal
-from bot.db import event_codec
+from bot.db import event_codec, hours
 from bot.db.columns import micros, moment
-from bot.db.finding import Said, asked_for_as, text_of
+from bot.db.finding import GRADE, Said, asked_for_as, text_of
 from bot.db.plan_codec import dump_plan
 from bot.db.request_codec import dump_progress
+from bot.images.grades import Grade, Graded
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
 from bot.images.leaving import Left
@@ -70,8 +71,8 @@ def _gaps(text: str) -> str:
 
 
 @cache
-def prototype(layers: int, *, rejected: bool) -> Prototype:
-    """Return what is written of a request that takes *layers* layers, or that is rejected."""
+def prototype(layers: int, grade: Grade, *, rejected: bool) -> Prototype:
+    """Return what is written of a request that takes an image with *layers* layers, or that is rejected."""
     image = ImageId("sha256:@image@")
     gone = tuple(
         DeletedLayer(chain_id=ChainId(f"sha256:@c{n}@"), image_id=image, bytes=_NUMBER + n) for n in range(layers)
@@ -80,7 +81,14 @@ def prototype(layers: int, *, rejected: bool) -> Prototype:
     outcome = Removed(records=(*names, DeletedImage(image_id=image), *gone))
     freed = Freed(bytes=_NUMBER + 99)
     step = Step(removal=Removal(word="@name@", target="@name@", image_id=image), outcome=outcome, freed=freed)
-    plan = Plan(host="@host@", daemon_id="@daemon@", store=Store.CLASSIC, command="rm @name@", steps=(step,))
+    plan = Plan(
+        host="@host@",
+        daemon_id="@daemon@",
+        store=Store.CLASSIC,
+        command="rm @name@",
+        steps=(step,),
+        graded=(Graded(image_id=image, grade=grade),),
+    )
     at, digest = moment(_TIME), PlanDigest("@plan@")
     lead, dev = Person(team_id="T0", user_id="@lead@"), Person(team_id="T0", user_id="@dev@")
     asked = replace(examples.asked_event(plan=plan), at=at, by=dev, reason="@reason@", digest=digest)
@@ -94,7 +102,7 @@ def prototype(layers: int, *, rejected: bool) -> Prototype:
         StepBegun(at=at, step=0),
         StepDone(at=at, step=0, outcome=outcome),
         Finished(at=at),
-        Measured(at=at, freed=_NUMBER + 99),
+        Measured(at=at, freed=_NUMBER + 99, predicted=_NUMBER + 99),
     )
     if rejected:
         events = (Rejected(at=at, by=lead, why="@reason@", basis="group S0OPSLEADS"),)
@@ -149,6 +157,8 @@ class Writer:
     sequence: int = 0
     record: int = 0
     request: int = 0
+    went: dict[hours.Key, list[int]] = field(default_factory=dict)
+    foretold: dict[int, list[int]] = field(default_factory=dict)
 
     def event(self, request: int | None, version: int | None, kind: str, at: int, body: str) -> int:
         """Write the next event. Returns its number."""
@@ -168,7 +178,16 @@ class Writer:
         self.hash = sealed
         return self.sequence
 
-    def records(self, event: int, at: int, host: str, request: int | None, rows: list[Row], said: Said | None) -> None:
+    def records(  # noqa: PLR0913, PLR0917 -- what stands in each row
+        self,
+        event: int,
+        at: int,
+        host: str,
+        request: int | None,
+        rows: list[Row],
+        said: Said | None,
+        grades: tuple[str, ...] = (),
+    ) -> None:
         """Write the records of an event: kind, reference, names, image ID, chain ID and bytes of each."""
         via, source = ("bot", "reported") if request else ("external", "derived")
         step, first = (0 if request else None), self.record + 1
@@ -193,7 +212,28 @@ class Writer:
         text = text_of(names, host, said)
         self.rows["removal_search"].append((first, event, at, host, request, said.requester if said else None, text))
         wanted = {name for each in names for reference in each.split() for name in asked_for_as(reference)}
+        wanted |= {GRADE + grade for grade in grades}
         self.rows["removal_search_name"] += [(name, at, first) for name in wanted]
+        columns = ("reference", "names", "chain_id", "bytes")
+        common = {"host": host, "request_id": request, "at": moment(at)}
+        told = [{**common, **dict(zip(columns, (row[1], row[2], row[4], row[5]), strict=True))} for row in rows]
+        requesters = {request: said.requester} if request and said else {}
+        for key, counts in hours.sums_of(told, requesters).items():
+            self.went[key] = [a + b for a, b in zip(self.went.get(key, (0, 0, 0, 0)), counts, strict=True)]
+
+    def foretell(self, at: int, freed: int) -> None:
+        """Count a request of one step that went and freed as was predicted."""
+        step, measured = (self.foretold.setdefault(each // hours.HOUR, [0] * 6) for each in (at, at + 10_000_000))
+        step[0] += 1
+        step[1] += 1
+        measured[2:] = [a + b for a, b in zip(measured[2:], (1, 1, freed, freed), strict=True)]
+
+    def settle(self, before: int) -> None:
+        """Write the sums of the hours before one: nothing is added to them any more."""
+        done = [key for key in self.went if key[1] < before]
+        self.rows["removal_hour"] += [(*key, *self.went.pop(key)) for key in done]
+        told = [hour for hour in self.foretold if hour < before]
+        self.rows["prediction_hour"] += [(hour, *self.foretold.pop(hour)) for hour in told]
 
 
 TABLES: Mapping[str, str] = {
@@ -206,6 +246,8 @@ TABLES: Mapping[str, str] = {
     " source predicted at via earliest",
     "removal_search": "number event at host request_id requester_user text",
     "removal_search_name": "name at number",
+    "removal_hour": "part hour name images names layers bytes",
+    "prediction_hour": "hour steps as_planned measured near predicted freed",
 }
 """The tables and their columns, in the order in which they are filled."""
 
@@ -300,7 +342,9 @@ def rows(records: int, *, seed: int = 1, batch: int = 20_000) -> Iterator[Writer
             about = writer.request if kind is Refusal and writer.request else None
             writer.event(about, None, event_codec.KINDS[kind], at, note(kind) % said)
         if len(writer.rows["removal_record"]) >= batch:
+            writer.settle(at // hours.HOUR - 1)
             yield writer
+    writer.settle(END)
     yield writer
 
 
@@ -332,7 +376,8 @@ def _request(world: World, writer: Writer, at: int, *, rejected: bool) -> None:
     said |= {"host": host, "daemon": f"D-{host}", "dev": world.one("dev"), "lead": world.one("lead"), "name": name}
     said |= {"repo": name.rpartition(":")[0], "digest": world.hex(), "image": image, "reason": reason}
     said |= {"plan": world.hex(), "token": f"token-{number}", "at": at, "expires": at + DAY // 6}
-    made = prototype(len(layers), rejected=rejected)
+    grade = world.chance.choices((Grade.REPULLABLE, Grade.UNKNOWN, Grade.ONLY_COPY), (0.7, 0.25, 0.05))[0]
+    made = prototype(len(layers), grade, rejected=rejected)
     for version, (kind, body) in enumerate(made.bodies, start=1):
         at += 5_000_000 if version > 1 else 0
         said["at"] = at
@@ -340,7 +385,8 @@ def _request(world: World, writer: Writer, at: int, *, rejected: bool) -> None:
         if kind == "step-done":
             gone = _gone(said, layers, sizes)
             about = Said(requester=str(said["dev"]), reason=reason, approvers=(str(said["lead"]),))
-            writer.records(event, at, host, number, gone, about)
+            writer.records(event, at, host, number, gone, about, (grade.value,))
+            writer.foretell(at, sum(sizes))
     state = "rejected" if rejected else "finished"
     asked_at = at - 5_000_000 * (len(made.bodies) - 1)
     who = (number, len(made.bodies), state, host, "T0", said["dev"], "C0DEV", reason, said["token"], said["plan"])

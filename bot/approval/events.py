@@ -215,11 +215,13 @@ class Finished:
 class Measured:
     """How many bytes less the daemon's layers take after a finished request than before it began.
 
-    Written only where nothing else happened on the host meanwhile.
+    Written only where nothing else happened on the host meanwhile. ``predicted`` is what its plan said of the steps
+    that were done, None where that was not known.
     """
 
     at: datetime
     freed: int
+    predicted: int | None = None
 
 
 Event = (

@@ -1,12 +1,12 @@
 """What was removed in a period, in numbers, and how good our own predictions were."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from bot.approval.request import Request, State, StepState
-from bot.images.reference import Reference, parse
-from bot.images.removal import Plan, Refused, Removed, Step, line
+from bot.approval.request import State
+from bot.images.removal import Refused, Removed, line
+from bot.images.restoral import NotPutBack, StepOutcome
 
 NEAR = 100
 """A prediction is near where it is off by no more than one part in so many."""
@@ -26,19 +26,6 @@ class Went:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What went of one image: its host, who asked (empty where it went outside the bot), the names that it lost."""
-
-    host: str
-    user: str
-    lost: tuple[str, ...]
-    images: int
-    names: int
-    layers: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
     """How what was predicted compares with what came.
 
@@ -47,20 +34,19 @@ class Accuracy:
     predicted; ``near`` of these requests were off by at most 1 %.
     """
 
-    steps: int
-    as_planned: int
-    measured: int
-    near: int
-    predicted: int
-    freed: int
+    steps: int = 0
+    as_planned: int = 0
+    measured: int = 0
+    near: int = 0
+    predicted: int = 0
+    freed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
     """A period in numbers. The first of each kind freed the most. ``refused`` are clicks and commands without effect.
 
-    ``requests`` are those that were asked for in the period, by how they stand. Where there are very many, the accuracy
-    is that of the newest, and ``complete`` is False.
+    ``since`` is the beginning of an hour. ``requests`` are those that were asked for in the period, by how they stand.
     """
 
     since: datetime
@@ -70,57 +56,44 @@ class Stats:
     requests: tuple[tuple[State, int], ...]
     refused: int
     accuracy: Accuracy
-    complete: bool = True
 
 
-def by(parts: Iterable[Part], name: Callable[[Part], str]) -> tuple[Went, ...]:
-    """Return what went by one thing or another that *parts* have, most bytes first."""
-    sums: dict[str, list[int]] = {}
-    for part in parts:
-        counted = (part.images, part.names, part.layers, part.bytes)
-        sums[name(part)] = [a + b for a, b in zip(sums.get(name(part), (0, 0, 0, 0)), counted, strict=True)]
-    made = (
-        Went(name=each, images=images, names=names, layers=layers, bytes=freed)
-        for each, (images, names, layers, freed) in sums.items()
-    )
-    return tuple(sorted(made, key=lambda went: (-went.bytes, -went.images, went.name)))
+def most_first(went: Iterable[Went]) -> tuple[Went, ...]:
+    """Return them in the order in which they are told, most bytes first."""
+    return tuple(sorted(went, key=lambda each: (-each.bytes, -each.images, each.name)))
 
 
-def repository(part: Part) -> str:
-    """Return the repository of the first name that an image lost."""
-    found = parse(part.lost[0]) if part.lost else None
-    return found.familiar_repository if isinstance(found, Reference) else NAMELESS
+def repository(names: str) -> str:
+    """Return the repository of the first of the *names* that an image lost, in their familiar forms."""
+    name = names.partition(" ")[0].partition("@")[0]
+    path, colon, tag = name.rpartition(":")
+    return (path if colon and "/" not in tag else name) or NAMELESS  # otherwise it is the port of a registry
 
 
-def as_planned(step: Step, state: StepState) -> bool:
-    """Return whether the daemon did what was predicted: the same lines, or a refusal where one was expected."""
-    match step.outcome, state.outcome:
-        case Removed(records=predicted), Removed(records=came):
-            return sorted(map(line, predicted)) == sorted(map(line, came))
+def both(one: Accuracy, other: Accuracy) -> Accuracy:
+    """Return the two together."""
+    return Accuracy(**{each.name: getattr(one, each.name) + getattr(other, each.name) for each in fields(Accuracy)})
+
+
+def of_step(predicted: StepOutcome | NotPutBack, came: StepOutcome) -> Accuracy:
+    """Return how a step's outcome compares with what was predicted: the same lines, or a refusal where one was.
+
+    What puts images back, and what nobody knows the outcome of, does not count.
+    """
+    match predicted, came:
+        case Removed(records=expected), Removed(records=records):
+            return Accuracy(steps=1, as_planned=int(sorted(map(line, expected)) == sorted(map(line, records))))
         case Refused(), Refused():
-            return True
+            return Accuracy(steps=1, as_planned=1)
+        case (Removed(), Refused()) | (Refused(), Removed()):
+            return Accuracy(steps=1)
         case _:
-            return False
+            return Accuracy()
 
 
-def accuracy(requests: Iterable[Request]) -> Accuracy:
-    """Return how good the predictions of these requests were."""
-    told: list[bool] = []
-    weighed: list[tuple[int, int]] = []
-    for request in requests:
-        if not isinstance(request.plan, Plan):
-            continue  # it removed nothing
-        steps = list(zip(request.plan.steps, request.steps, strict=True))
-        told += [as_planned(step, state) for step, state in steps if isinstance(state.outcome, Removed | Refused)]
-        predicted = [step.freed.bytes for step, state in steps if isinstance(state.outcome, Removed)]
-        known = [each for each in predicted if each is not None]
-        if request.measured is not None and len(known) == len(predicted):
-            weighed.append((sum(known), request.measured))
-    return Accuracy(
-        steps=len(told),
-        as_planned=sum(told),
-        measured=len(weighed),
-        near=sum(abs(predicted - freed) * NEAR <= freed for predicted, freed in weighed),
-        predicted=sum(predicted for predicted, _ in weighed),
-        freed=sum(freed for _, freed in weighed),
-    )
+def of_measurement(predicted: int | None, freed: int) -> Accuracy:
+    """Return how what was *freed* compares with what was *predicted*, where anything was."""
+    if predicted is None:
+        return Accuracy()
+    near = abs(predicted - freed) * NEAR <= freed
+    return Accuracy(measured=1, near=int(near), predicted=predicted, freed=freed)

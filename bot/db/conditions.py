@@ -19,12 +19,17 @@ from bot.db.tables import approval, freed, record, request, search
 from bot.images.ids import PREFIX
 
 FEW = 500
-"""Up to so many requests or records an index is asked for all of them; of requests more, where there are very many."""
-SHARE = 2
-"""To read all records of some requests takes as long as to look for them from the newest record on, where the square of
-their number is about so many times the number of all requests: the one grows with it, the other shrinks."""
-FEW_TEXTS = 1500
+"""Up to so many records an index is asked for all of them."""
+FEW_REQUESTS = 50
+RARE, COMMON = 5, 170
+"""Of requests there are few where the square of their number is less than a fifth of the number of all: then all their
+records are read. There are many where it is more than 170 times that: then one record after the other is asked whether
+its request is one of them. Between the two they are listed once, and looked for in the index by time from the newest
+on. Each of the three takes as long as the next where they meet, some 30 ms for a million requests."""
+FEW_TEXTS = 1000
 """Up to so many rows that have a word an index is asked for all of them."""
+NEW = 20
+"""The newest twentieth of the record is new."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
 
@@ -97,16 +102,43 @@ def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> Clause:
 def _of_requests(connection: sa.Connection, query: sa.Select[Any], condition: Is | Freed) -> Clause:
     """Return whether a record's request is one of those that *query* selects, which fulfil *condition*."""
     newest = connection.scalar(_NEWEST) or 0
-    numbers = _listed(connection, query, max(FEW, isqrt(SHARE * newest)))
-    return _holds(condition) if numbers is None else _one_of(record.c.request_id, numbers)
+    few, many = max(FEW_REQUESTS, isqrt(newest // RARE)), isqrt(newest * COMMON)
+    there = connection.scalar(sa.select(sa.func.count()).select_from(query.limit(many + 1).subquery())) or 0
+    if there <= few:
+        return _one_of(record.c.request_id, list(connection.execute(query).scalars()))
+    return _listed_once(search.c.request_id, query) if there <= many else _holds(condition)
+
+
+def _listed_once(column: sa.ColumnElement[Any], query: sa.Select[Any]) -> Clause:
+    """Return whether a column is in what *query* selects, which is read once, before the rows are: not instead of them.
+
+    In an expression, or else PostgreSQL would join the two in an order of its own.
+    """
+    return sa.func.coalesce(column.in_(query), sa.false())
 
 
 def _with_text(connection: sa.Connection, part: str) -> Clause:
     """Return whether a row of ``removal_search`` may have *part*."""
     numbers = _listed_texts(connection, part)
-    if numbers is None:
-        return search.c.text.icontains(part, autoescape=True)
-    return _one_of(search.c.number, numbers)
+    return _has_text(connection, part) if numbers is None else _one_of(search.c.number, numbers)
+
+
+def _has_text(connection: sa.Connection, part: str) -> Clause:
+    """Return whether a row has *part*, of which there is much, or nobody knows how much.
+
+    Where enough of it is new, one row after the other is looked at. Otherwise it may all be old, and the way back to it
+    would be long: then SQLite's index is asked for all of it, which may be some rows too many. PostgreSQL's takes as long
+    for that as the way back.
+    """
+    rows = text_index.rows_with(connection, part)
+    text = search.c.text.icontains(part, autoescape=True)
+    if rows is None or connection.dialect.name != "sqlite":
+        return text
+    number = rows.selected_columns[0]
+    newest = connection.scalar(sa.select(sa.func.max(search.c.number))) or 0
+    new = rows.where(number > newest - newest // NEW).limit(FEW_TEXTS)
+    there = connection.scalar(sa.select(sa.func.count()).select_from(new.subquery())) or 0
+    return text if there == FEW_TEXTS else _listed_once(search.c.number, rows)
 
 
 def _listed_texts(connection: sa.Connection, part: str) -> list[int] | None:
@@ -124,7 +156,7 @@ def _found_word(connection: sa.Connection, word: str) -> Clause:
         by_number += some
     numbers = _listed_texts(connection, word)
     if numbers is None:
-        return sa.or_(search.c.text.icontains(word, autoescape=True), _one_of(search.c.number, by_number)) & _word(word)
+        return sa.or_(_has_text(connection, word), _one_of(search.c.number, by_number)) & _word(word)
     return _one_of(search.c.number, [*numbers, *by_number]) & _word(word)
 
 

@@ -122,8 +122,9 @@ def _to_json(event: Event | Note) -> Object:
             return {"why": why}
         case Finished(by=by):
             return {"by": maybe_person_to_json(by)}
-        case Measured(freed=freed):
-            return {"freed": freed}
+        case Measured(freed=freed, predicted=predicted):
+            measured: Object = {"freed": freed}
+            return measured if predicted is None else measured | {"predicted": predicted}  # once it was not said
         case Guarding() | Guarded() | UndoBegun() | Undone() | ReclaimBegun() | GuardRemoved():
             return undo_codec.to_json(event)
         case _:
@@ -200,7 +201,7 @@ def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: 
         case "finished":
             return Finished(at=at, by=maybe_person_from_json(fields.maybe_object("by")))
         case "measured":
-            return Measured(at=at, freed=fields.number("freed"))
+            return Measured(at=at, freed=fields.number("freed"), predicted=fields.maybe_number("predicted"))
         case "narrowed" | "joined" | "looking" | "look-ended" | "called" | "reviewed":
             return _waiting_from_json(kind, fields, at)
         case _:

@@ -2,7 +2,7 @@
 
 A row of ``removal_search`` stands for all records of one event and one moment: what is true of all of them (host,
 moment, who asked) is found there by a fifth of the rows, in the order in which it is told. The rows say nothing that
-the records and their requests do not say, so they can be made anew, and verifying holds them against these.
+the records, their requests and the plans of these do not say, so they can be made anew, and verifying compares them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.db import hours
 from bot.db.tables import approval, freed, request, search, search_name
+
+GRADE = "="
+"""What stands before a grade among the names: none begins with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ def write(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     connection.execute(search.insert(), found)
     if names := names_of(rows, found):
         connection.execute(search_name.insert(), names)
+    hours.count(connection, hours.sums_of(rows, requesters_of(said)))
     for request_id in said:
         _freed(connection, request_id, sum(row["bytes"] or 0 for row in rows if row["request_id"] == request_id))
 
@@ -56,6 +61,11 @@ def said_by(connection: sa.Connection, request_ids: Iterable[int]) -> dict[int, 
         request_id: Said(requester=user, reason=reason, approvers=tuple(approved.get(request_id, ())))
         for request_id, user, reason in connection.execute(asked)
     }
+
+
+def requesters_of(said: Mapping[int, Said]) -> dict[int, str]:
+    """Return who asked, by the numbers of requests."""
+    return {request_id: each.requester for request_id, each in said.items()}
 
 
 def rows_of(rows: Iterable[Mapping[str, Any]], said: Mapping[int, Said]) -> list[dict[str, Any]]:
@@ -86,8 +96,8 @@ def text_of(names: Iterable[str], host: str, said: Said | None) -> str:
     return "\n".join((lost, host, *people))
 
 
-def names_of(rows: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of ``removal_search_name``: each name and each repository once for each row *found*."""
+def names_of(rows: Sequence[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of ``removal_search_name``: each name, repository and grade once for each row *found*."""
     numbers = {(row["event"], row["at"]): row["number"] for row in found}
     lost = {(row["names"], row["event"], row["at"]) for row in rows}  # those of an image, which its layers have too
     wanted = {
@@ -95,6 +105,7 @@ def names_of(rows: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any
         for names, event, at in lost
         for name in chain.from_iterable(map(asked_for_as, names.split()))
     }
+    wanted |= {(GRADE + row["grade"], row["at"], numbers[row["event"], row["at"]]) for row in rows if row.get("grade")}
     return [{"name": name, "at": at, "number": number} for name, at, number in sorted(wanted)]
 
 

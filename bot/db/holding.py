@@ -11,21 +11,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.approval.events import StepDone
+from bot.approval.events import Measured, StepDone
 from bot.approval.notes import LayersGone, LeftOutside
 from bot.approval.request import RequestId
 from bot.approval.undo_events import GuardRemoved
 from bot.audit.chain import Broken
 from bot.audit.chain import Fields as Sealed
+from bot.audit.stats import of_measurement, of_step
 from bot.db import event_codec
 from bot.db.columns import moment, storable
 from bot.db.fields import Fields, Newer, Unreadable
 from bot.db.findable import Findable
+from bot.db.hours import hour_of
 from bot.db.plan_codec import outcome_from_json
 from bot.db.records import Done, Planned, place, rows_of_look, rows_of_step
+from bot.db.summed import Summed
 from bot.db.tables import event as event_table
 from bot.db.tables import record as table
-from bot.images.removal import Removed
+from bot.images.removal import Refused, Removed
 
 BATCH = 2000
 PLANS = 1000
@@ -35,6 +38,7 @@ _COLUMNS = [column.name for column in table.c if column.name != "number"]
 _EVENT = _COLUMNS.index("event") + 1
 _WITH_PLAN = [event_codec.KINDS[kind] for kind in event_codec.WITH_PLAN]
 _WITH_RECORDS = [event_codec.KINDS[kind] for kind in (StepDone, GuardRemoved, LeftOutside, LayersGone)]
+_MEASURED = event_codec.KINDS[Measured]
 _PLAN = (
     sa.select(event_table.c.body)
     .where(
@@ -56,8 +60,10 @@ class Holding:
     def __init__(self, connection: sa.Connection, after: int) -> None:
         self._connection = connection
         self._plans: dict[RequestId, Fields | str] = {}
+        self._grades: dict[RequestId, dict[str, str]] = {}
         self._number = _last_before(connection, after)
-        self._findable = Findable(connection, self._number)
+        self._summed = None if after else Summed(connection)
+        self._findable = Findable(connection, self._number, self._summed)
         self._sequence = after
         self._rows = _stored(connection, self._number)
         self._spoilt = ""
@@ -80,6 +86,8 @@ class Holding:
             self._keep(RequestId(event.request), event.body)
         try:
             expected = self._expected(event) if event.kind in _WITH_RECORDS else []
+            if event.kind == _MEASURED:
+                self._measured(event)
         except Newer:
             raise
         except (Unreadable, LookupError, ValueError, TypeError, OverflowError) as error:
@@ -122,9 +130,19 @@ class Holding:
             return rows_of_look(event.sequence, done)
         if not isinstance(done, StepDone | GuardRemoved):
             raise Unreadable("It is not what its kind says.")
-        if not isinstance(done.outcome, Removed):
+        if not isinstance(done.outcome, Removed | Refused):
             return []
-        return rows_of_step(event.sequence, request_id, done, self._planned(event.sequence, request_id, done))
+        planned = self._planned(event.sequence, request_id, done)
+        if self._summed is not None and isinstance(done, StepDone):
+            self._summed.foretell(hour_of(at), of_step(planned.outcome, done.outcome))
+        return rows_of_step(event.sequence, request_id, done, planned)
+
+    def _measured(self, event: Sealed) -> None:
+        """Count how near the prediction of a request was."""
+        if self._summed is not None:
+            said = Fields.loads(event.body, "measurement")
+            more = of_measurement(said.maybe_number("predicted"), said.number("freed"))
+            self._summed.foretell(hour_of(moment(event.at)), more)
 
     def _planned(self, sequence: int, request_id: RequestId, done: Done) -> Planned:
         """Return what the plan of a request says of a step; only that is read, for a plan may have thousands."""
@@ -139,12 +157,24 @@ class Holding:
             daemon_id=plan.text("daemon_id"),
             store=plan.text("store"),
             outcome=outcome_from_json(plan.object_of(part, position).object("outcome")),
+            grades=self._graded(request_id, plan),
         )
+
+    def _graded(self, request_id: RequestId, plan: Fields) -> dict[str, str]:
+        """Return the grades of a plan, which are read once for all of its steps."""
+        if not plan.has("graded"):
+            return {}
+        if request_id not in self._grades:
+            self._grades = {
+                request_id: {each.text("image_id"): each.text("grade") for each in plan.maybe_objects("graded")}
+            }
+        return self._grades[request_id]
 
     def _keep(self, request_id: RequestId, plan: Fields | str) -> None:
         if len(self._plans) >= PLANS and request_id not in self._plans:
             del self._plans[next(iter(self._plans))]
         self._plans[request_id] = plan
+        self._grades.pop(request_id, None)
 
     def _read(self, sequence: int, request_id: RequestId) -> str:
         """Return the event that gave a request the plan it has before event *sequence*."""

@@ -1,7 +1,7 @@
 """Removal records: one row for each reference that was untagged and each image and layer that was deleted."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 import sqlalchemy as sa
@@ -40,7 +40,7 @@ def _written(connection: sa.Connection, counters: Counters, rows: Sequence[dict[
     if not rows:
         return counters
     numbered = [{"number": number, **row} for number, row in enumerate(rows, start=counters.last_record + 1)]
-    connection.execute(table.insert(), numbered)
+    connection.execute(table.insert(), [{name: row[name] for name in row if name != "grade"} for row in numbered])
     finding.write(connection, numbered)
     return replace(counters, last_record=counters.last_record + len(rows))
 
@@ -49,7 +49,8 @@ def _written(connection: sa.Connection, counters: Counters, rows: Sequence[dict[
 class Planned:
     """What a plan says of a step that counts for its records: where it is done, and what was predicted of it.
 
-    ``steps`` is how many there are: a guard that is removed counts as a step behind them.
+    ``steps`` is how many there are: a guard that is removed counts as a step behind them. ``grades`` are those of the
+    images that go, by their IDs.
     """
 
     host: str
@@ -57,6 +58,7 @@ class Planned:
     store: str
     outcome: StepOutcome | NotPutBack
     steps: int
+    grades: Mapping[str, str] = field(default_factory=dict)
 
 
 def place(event: Done) -> tuple[str, int]:
@@ -74,22 +76,40 @@ def planned(plan: AnyPlan, event: Done) -> Planned:
         store=plan.store.value,
         outcome=outcome,
         steps=len(plan.steps),
+        grades=_grades(plan, event),
     )
+
+
+def _grades(plan: AnyPlan, event: Done) -> dict[str, str]:
+    """Return the grades of what went in a step, of all that the plan has."""
+    if not plan.graded or not isinstance(event.outcome, Removed):
+        return {}
+    gone = {record.image_id for record in event.outcome.records if isinstance(record, DeletedImage)}
+    return {each.image_id: each.grade.value for each in plan.graded if each.image_id in gone}
 
 
 def rows_of_step(sequence: int, request_id: RequestId, event: Done, planned: Planned) -> list[dict[str, Any]]:
     """Return the rows that follow from a step that was done, or a guard that was removed, all but their numbers.
 
-    It is event number *sequence*. What is written and what is verified are both this. A guard's own name is no row.
+    It is event number *sequence*. What is written and what is verified are both this. A guard's own name is no row. An
+    image that was graded has a ``grade`` besides, which is no column: it is only searched by.
     """
     if not isinstance(event.outcome, Removed):
         return []
     common = _common(sequence, request_id, event, planned)
     predicted = _predicted(planned.outcome)
-    rows = [{**common, **_row(record, predicted, event.outcome)} for record in event.outcome.records]
+    rows = [
+        {**common, **_row(record, predicted, event.outcome), **_grade(record, planned)}
+        for record in event.outcome.records
+    ]
     if isinstance(event, StepDone):
         return rows
     return [{**row, "names": " ".join(event.names)} for row in rows]
+
+
+def _grade(record: Record, planned: Planned) -> dict[str, str]:
+    grade = planned.grades.get(record.image_id) if isinstance(record, DeletedImage) else None
+    return {"grade": grade} if grade else {}
 
 
 def _common(sequence: int, request_id: RequestId, event: Done, planned: Planned) -> dict[str, Any]:

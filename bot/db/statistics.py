@@ -1,5 +1,6 @@
 """A period of the record in numbers."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -7,73 +8,58 @@ import sqlalchemy as sa
 from bot.approval.request import State
 from bot.audit import stats
 from bot.audit.course import MONDAY, Freed
-from bot.audit.stats import Part, Stats
-from bot.db import requests
-from bot.db.columns import micros
-from bot.db.tables import event, record, request, search
+from bot.audit.stats import Accuracy, Stats, Went
+from bot.db.columns import micros, moment
+from bot.db.hours import COUNTED, HOUR, hour_of
+from bot.db.tables import event, prediction_hour, removal_hour, request
 
-_TOGETHER = search.join(record, (record.c.event == search.c.event) & (record.c.at == search.c.at))
-"""Records have no index by time; the rows that they are searched by have one."""
-
-WEIGHED = 100
-"""Requests whose predictions are compared: each is read with its whole plan."""
+_ONE = timedelta(microseconds=HOUR)
 
 
 def since(connection: sa.Connection, at: datetime) -> Stats:
-    """Return what was removed, asked and refused since *at*."""
-    parts = _parts(connection, at)
-    weighed = requests.ended_since(connection, at, WEIGHED + 1)
+    """Return what was removed, asked and refused since the beginning of the hour of *at*."""
+    hour = hour_of(at)
+    begin = moment(hour * HOUR)
+    went = _went(connection, hour)
     return Stats(
-        since=at,
-        hosts=stats.by(parts, lambda part: part.host),
-        people=stats.by(parts, lambda part: part.user),
-        repositories=stats.by(parts, stats.repository),
-        requests=_requests(connection, at),
-        refused=_refused(connection, at),
-        accuracy=stats.accuracy(weighed[:WEIGHED]),
-        complete=len(weighed) <= WEIGHED,
+        since=begin,
+        hosts=stats.most_first(went["host"]),
+        people=stats.most_first(went["person"]),
+        repositories=stats.most_first(went["repository"]),
+        requests=_requests(connection, begin),
+        refused=_refused(connection, begin),
+        accuracy=_accuracy(connection, hour),
     )
 
 
-def _parts(connection: sa.Connection, at: datetime) -> list[Part]:
-    host = search.c.host.concat("")  # hidden likewise: SQLite would read all there is by its index of hosts
-    key = (host, search.c.requester_user, record.c.names)
-    image = record.c.reference.is_(None) & record.c.chain_id.is_(None)
-    query = (
-        sa.select(
-            *key,
-            sa.func.count(sa.case((image, 1))),
-            sa.func.count(record.c.reference),
-            sa.func.count(record.c.chain_id),
-            sa.cast(sa.func.coalesce(sa.func.sum(record.c.bytes), 0), sa.BigInteger),
-        )
-        .select_from(_TOGETHER)
-        .where(search.c.at >= at)
-        .group_by(*key)
-    )
-    return [
-        Part(
-            host=host,
-            user=user or stats.OUTSIDE,
-            lost=tuple(lost.split()),
-            images=images,
-            names=names,
-            layers=layers,
-            bytes=freed,
-        )
-        for host, user, lost, images, names, layers, freed in connection.execute(query)
-    ]
+def _sum(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger)
+
+
+def _went(connection: sa.Connection, hour: int) -> Mapping[str, list[Went]]:
+    """Return what went since an hour, by the parts that it is told by."""
+    found: dict[str, list[Went]] = {"host": [], "person": [], "repository": []}
+    sums = [_sum(removal_hour.c[column]) for column in COUNTED]
+    query = sa.select(removal_hour.c.name, *sums).where(removal_hour.c.hour >= hour).group_by(removal_hour.c.name)
+    for part, went in found.items():
+        for name, images, names, layers, freed in connection.execute(query.where(removal_hour.c.part == part)):
+            went.append(Went(name=name, images=images, names=names, layers=layers, bytes=freed))
+    return found
 
 
 def freed(connection: sa.Connection, at: datetime, span: timedelta) -> tuple[Freed, ...]:
     """Return what each host freed since *at*, in each span of that length in which it freed anything."""
-    since_monday = sa.type_coerce(search.c.at, sa.BigInteger) - micros(MONDAY)
-    number = (since_monday // (span // timedelta(microseconds=1))).label("span")
-    host = search.c.host.concat("").label("host")
-    sums = sa.cast(sa.func.sum(record.c.bytes), sa.BigInteger)
-    query = sa.select(host, number, sums).select_from(_TOGETHER).where(search.c.at >= at, record.c.bytes > 0)
-    query = query.group_by(host, number)
-    return tuple(Freed(host=host, span=span, bytes=size) for host, span, size in connection.execute(query))
+    number = ((removal_hour.c.hour - hour_of(MONDAY)) // (span // _ONE)).label("span")
+    query = sa.select(removal_hour.c.name, number, _sum(removal_hour.c.bytes))
+    query = query.where(removal_hour.c.part == "host", removal_hour.c.hour >= hour_of(at), removal_hour.c.bytes > 0)
+    rows = connection.execute(query.group_by(removal_hour.c.name, number))
+    return tuple(Freed(host=host, span=span, bytes=size) for host, span, size in rows)
+
+
+def _accuracy(connection: sa.Connection, hour: int) -> Accuracy:
+    sums = [_sum(prediction_hour.c[name]) for name in Accuracy.__slots__]
+    row = connection.execute(sa.select(*sums).where(prediction_hour.c.hour >= hour)).one()
+    return Accuracy(**dict(zip(Accuracy.__slots__, row, strict=True)))
 
 
 def _requests(connection: sa.Connection, at: datetime) -> tuple[tuple[State, int], ...]:

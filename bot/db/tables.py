@@ -229,13 +229,15 @@ search = sa.Table(
     sa.Column("requester_user", Identifier),
     sa.Column("text", Words, nullable=False),
     sa.UniqueConstraint("event", "at"),
-    sa.Index(None, "at", "number"),
+    sa.Index("ix_removal_search_at_number", "at", "number", "request_id", "event"),
     sa.Index(None, "host", "at", "number"),
     sa.Index(None, "requester_user", "at", "number"),
     sa.Index(
         "ix_removal_search_external",
         "at",
         "number",
+        "request_id",
+        "event",
         sqlite_where=sa.text("request_id IS NULL"),
         postgresql_where=sa.text("request_id IS NULL"),
     ),
@@ -243,7 +245,8 @@ search = sa.Table(
 """What the record is searched by: one row for all records of one event and one moment, append-only too.
 
 ``number`` is that of the first of them. ``text`` has what words are looked for in (``finding.py``). That a record can
-be found is part of what verifying shows.
+be found is part of what verifying shows. The index by time has what leads on from there too: what few requests fulfil
+is looked for in it from the newest on, and the rows that are passed over are not read.
 """
 
 search_name = sa.Table(
@@ -254,7 +257,41 @@ search_name = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
-"""The rows of ``removal_search`` by each name that images lost there, and by the repository of each."""
+"""The rows of ``removal_search`` by each name that images lost there, by the repository of each, and by grades.
+
+A grade has ``=`` before it, with which no name begins (``finding.py``).
+"""
+
+removal_hour = sa.Table(
+    "removal_hour",
+    metadata,
+    sa.Column("part", sa.Text, primary_key=True),
+    sa.Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", Identifier, primary_key=True),
+    sa.Column("images", sa.BigInteger, nullable=False),
+    sa.Column("names", sa.BigInteger, nullable=False),
+    sa.Column("layers", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("part IN ('host', 'person', 'repository')", name="part"),
+    sqlite_with_rowid=False,
+)
+"""What went in each hour (counted from 1970, UTC) of one host, by one person's doing, and of one repository.
+
+It follows from the records (``hours.py``), so that a period is summed up without reading them. Sums only grow.
+"""
+
+prediction_hour = sa.Table(
+    "prediction_hour",
+    metadata,
+    sa.Column("hour", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("steps", sa.BigInteger, nullable=False),
+    sa.Column("as_planned", sa.BigInteger, nullable=False),
+    sa.Column("measured", sa.BigInteger, nullable=False),
+    sa.Column("near", sa.BigInteger, nullable=False),
+    sa.Column("predicted", sa.BigInteger, nullable=False),
+    sa.Column("freed", sa.BigInteger, nullable=False),
+)
+"""How good predictions were in each hour: what ``audit.stats.Accuracy`` says. It follows from the events."""
 
 message = sa.Table(
     "slack_message",

@@ -21,6 +21,9 @@ _MOST = 12
 """Letters of a long part that are looked up, the last ones: how names begin, a registry's with all its images, says
 little, and each of these lists is long."""
 
+ENOUGH = 3
+"""Where so many have a digit, only those are looked up: of ``OPS-12345`` the letters stand in every other row."""
+
 _SQLITE = (
     """
 CREATE VIRTUAL TABLE removal_search_text
@@ -111,4 +114,5 @@ def _match(part: str) -> str:
     part = part[-_MOST:]
     starts = range(len(part) - LEAST + 1)
     threes = dict.fromkeys(part[start : start + LEAST].replace('"', '""') for start in starts)
-    return " AND ".join(f'"{three}"' for three in threes)
+    telling = [three for three in threes if any(map(str.isdigit, three))]
+    return " AND ".join(f'"{three}"' for three in (telling if len(telling) >= ENOUGH else threes))

@@ -17,7 +17,7 @@ from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
 from bot.approval.undo_events import GuardRemoved
-from bot.db import calls, deliveries, duties, groups, kept, messages, notices, records, requests, trail
+from bot.db import calls, deliveries, duties, groups, hours, kept, messages, notices, records, requests, trail
 from bot.db.deliveries import Delivery
 from bot.db.kept import KeptHost
 from bot.db.messages import Message
@@ -83,6 +83,8 @@ class Transaction(Reading):
         done = [(number, event) for number, event in numbered if isinstance(event, StepDone | GuardRemoved)]
         counters = trail.append(self._connection, counters, happened)
         counters = records.append(self._connection, counters, changed, done)
+        for event, after in happened:
+            hours.foretold(self._connection, hours.hour_of(event.at), hours.accuracy_of(event, after))
         trail.save(self._connection, counters)
         calls.call(self._connection)
         self.happened += happened

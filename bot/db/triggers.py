@@ -6,6 +6,7 @@ chain is the proof: it shows a change by somebody who may switch triggers off.
 SQLite: ``INSERT OR REPLACE`` and an upsert change a row without firing its DELETE trigger unless
 ``recursive_triggers`` is on (sqlite.org/lang_conflict.html), so the INSERT trigger takes nothing but the next number;
 what the record is searched by has gaps in its numbers, and there it takes nothing that stands in the place of another.
+What is summed up changes with each removal: there only more may take the place of less.
 PostgreSQL: ``ENABLE ALWAYS`` fires under ``session_replication_role = replica`` too (its manual, ALTER TABLE).
 
 Alembic's batch mode recreates a table without its triggers: a migration that does so to one of these tables calls
@@ -13,13 +14,19 @@ Alembic's batch mode recreates a table without its triggers: a migration that do
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
 REFUSED = "The record is append-only"
 TABLES = ("audit_event", "removal_record", "removal_search", "removal_search_name")
 """The record, and what it is searched by: whoever hides a record there hides it from most questions."""
+SUMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "request_freed": (("request_id",), ("bytes",)),
+    "removal_hour": (("part", "hour", "name"), ("images", "names", "layers", "bytes")),
+    "prediction_hour": (("hour",), ("steps", "as_planned", "measured", "near", "predicted", "freed")),
+}
+"""What is summed up from the record: the keys of these tables, and the sums."""
 
 _SQLITE_REFUSE = """
 CREATE TRIGGER {table}_{change} BEFORE {CHANGE} ON {table}
@@ -52,6 +59,16 @@ WHEN EXISTS (SELECT 1 FROM removal_search_name WHERE name = NEW.name AND at = NE
 BEGIN SELECT RAISE(ABORT, '{refused}: only a new row of removal_search_name.'); END
 """
 
+_SQLITE_MORE = """
+CREATE TRIGGER {table}_more BEFORE UPDATE ON {table} WHEN {less}
+BEGIN SELECT RAISE(ABORT, '{refused}: a sum of {table} only grows.'); END
+"""
+
+_SQLITE_FIRST = """
+CREATE TRIGGER {table}_first BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+BEGIN SELECT RAISE(ABORT, '{refused}: only a new row of {table}.'); END
+"""
+
 _SQLITE_NEXT = (_SQLITE_NEXT_EVENT, _SQLITE_NEXT_RECORD, _SQLITE_NEXT_SEARCH, _SQLITE_NEXT_NAME)
 
 _POSTGRESQL_FUNCTIONS = (
@@ -79,23 +96,54 @@ BEGIN
   RETURN NEW;
 END $$
 """,
+    """
+CREATE OR REPLACE FUNCTION imgbot_less() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING MESSAGE = '{refused}: a sum of ' || TG_TABLE_NAME || ' only grows.';
+END $$
+""",
 )
 
-_POSTGRESQL_TRIGGERS = {
-    (
-        "audit_event",
-        "audit_event_next",
-    ): "BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION imgbot_next_event()",
-    ("removal_record", "removal_record_next"): (
-        "BEFORE INSERT ON removal_record FOR EACH ROW EXECUTE FUNCTION imgbot_next_record()"
-    ),
-} | {
-    (table, f"{table}_{change}"): (
-        f"BEFORE {change.upper()} ON {table} FOR EACH {each} EXECUTE FUNCTION imgbot_refuse()"
-    )
-    for table in TABLES
-    for change, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
-}
+
+def _less(table: str) -> str:
+    """Return when a row of sums is not the same row with more in it."""
+    key, sums = SUMS[table]
+    parts = [f"new.{column} <> old.{column}" for column in key] + [f"new.{column} < old.{column}" for column in sums]
+    return " OR ".join(parts)
+
+
+_POSTGRESQL_TRIGGERS = (
+    {
+        (
+            "audit_event",
+            "audit_event_next",
+        ): "BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION imgbot_next_event()",
+        ("removal_record", "removal_record_next"): (
+            "BEFORE INSERT ON removal_record FOR EACH ROW EXECUTE FUNCTION imgbot_next_record()"
+        ),
+    }
+    | {
+        (table, f"{table}_{change}"): (
+            f"BEFORE {change.upper()} ON {table} FOR EACH {each} EXECUTE FUNCTION imgbot_refuse()"
+        )
+        for table in TABLES
+        for change, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
+    }
+    | {
+        (
+            table,
+            f"{table}_{change}",
+        ): f"BEFORE {change.upper()} ON {table} FOR EACH {each} EXECUTE FUNCTION imgbot_refuse()"
+        for table in SUMS
+        for change, each in (("delete", "ROW"), ("truncate", "STATEMENT"))
+    }
+    | {
+        (table, f"{table}_more"): (
+            f"BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({_less(table)}) EXECUTE FUNCTION imgbot_less()"
+        )
+        for table in SUMS
+    }
+)
 
 
 def _filled(template: str) -> str:
@@ -105,10 +153,14 @@ def _filled(template: str) -> str:
 def _sqlite() -> Iterator[tuple[str, str]]:
     """Yield the name of each trigger and its statement."""
     templates = [*map(_filled, _SQLITE_NEXT)]
-    for table in TABLES:
-        for change in ("update", "delete"):
-            refuse = _filled(_SQLITE_REFUSE).replace("{table}", table)
-            templates.append(refuse.replace("{change}", change).replace("{CHANGE}", change.upper()))
+    refused = [(table, change) for table in TABLES for change in ("update", "delete")]
+    for table, change in (*refused, *((table, "delete") for table in SUMS)):
+        refuse = _filled(_SQLITE_REFUSE).replace("{table}", table)
+        templates.append(refuse.replace("{change}", change).replace("{CHANGE}", change.upper()))
+    for table, (key, _) in SUMS.items():
+        same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+        templates.append(_filled(_SQLITE_MORE).replace("{table}", table).replace("{less}", _less(table)))
+        templates.append(_filled(_SQLITE_FIRST).replace("{table}", table).replace("{same}", same))
     for statement in templates:
         yield statement.split()[2], statement
 

@@ -153,7 +153,13 @@ class Remove:
             return
         freed = measure.freed(self.daemon, mine.used)
         if freed is not None and run.undisturbed():
-            self._record(request.id, Measured(at=self.now(), freed=freed))
+            self._measured(request.id, freed)
+
+    def _measured(self, request_id: RequestId, freed: int) -> None:
+        with self.store.transaction() as tx:
+            request = tx.request(request_id)
+            if request is not None:
+                tx.record(request, Measured(at=self.now(), freed=freed, predicted=measure.predicted(request)))
 
     def _rules(self, request: Request) -> Callable[[], str]:
         """Return what says how the rules are other ones by now for *request*; nothing while they are the same."""

@@ -56,7 +56,7 @@ def _different(pair: tuple[AnyStep, StepState]) -> Block:
 def went_as_planned(step: AnyStep, state: StepState) -> bool:
     """Whether what came of a step is what was planned."""
     if isinstance(step, Step):
-        return stats.as_planned(step, state)
+        return state.outcome is not None and stats.of_step(step.outcome, state.outcome).as_planned == 1
     return isinstance(state.outcome, PutBack) and restoring.as_planned(step, state.outcome)
 
 

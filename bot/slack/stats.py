@@ -69,12 +69,11 @@ def asked_line(stats: Stats) -> str:
 
 
 def accuracy_lines(stats: Stats) -> tuple[str, ...]:
-    """Return how good the predictions were, of the newest requests where there are very many."""
+    """Return how good the predictions were."""
     found = stats.accuracy
-    newest = "" if stats.complete else "of the newest requests, "
     if not found.steps:
         return ("no removal to compare with what was predicted",)
-    lines = f"{newest}{_share(found.as_planned, found.steps)} of {count(found.steps, 'step')} went as predicted"
+    lines = f"{_share(found.as_planned, found.steps)} of {count(found.steps, 'step')} went as predicted"
     return (lines, _bytes(found)) if found.measured else (lines, "no bytes were measured")
 
 

@@ -178,13 +178,14 @@ QUALIFIED = [
 
 
 @pytest.mark.parametrize(("words", "expected"), QUALIFIED)
-@pytest.mark.parametrize("few", [-1, 500])
+@pytest.mark.parametrize(("few", "common"), [(-1, 0), (0, 10**9), (500, 170)])
 def test_qualifiers_find(
-    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, words: tuple[str, ...], expected: set[int]
+    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, common: int, words: tuple[str, ...], expected: set[int]
 ) -> None:
     """Each qualifier finds what it says, whichever way is taken to it: by an index or one record after the other."""
     monkeypatch.setattr(conditions, "FEW", few)
-    monkeypatch.setattr(conditions, "SHARE", 0)
+    monkeypatch.setattr(conditions, "FEW_REQUESTS", few)
+    monkeypatch.setattr(conditions, "COMMON", common)
     assert {record.request for record in asked(filled, *words)} == expected
 
 

@@ -181,8 +181,11 @@ def test_sqlite_reads_in_order(
 ) -> None:
     """Where there is much, a page is read along an index from the newest on: nothing is sorted, nothing scanned."""
     monkeypatch.setattr(conditions, "FEW", -1)
-    monkeypatch.setattr(conditions, "SHARE", 0)
-    monkeypatch.setattr(conditions, "FEW_TEXTS", -1)
+    monkeypatch.setattr(conditions, "FEW_REQUESTS", -1)
+    monkeypatch.setattr(conditions, "RARE", 10**9)
+    monkeypatch.setattr(conditions, "COMMON", 0)
+    monkeypatch.setattr(conditions, "FEW_TEXTS", 1)
+    monkeypatch.setattr(conditions, "NEW", 1)
     details = plan_of(filled, engine, words, before)
     assert index in details[0]
     assert not [each for each in details if "TEMP B-TREE FOR ORDER BY" in each], details
@@ -226,18 +229,26 @@ def test_statements_are_compiled_once(filled: Store, engine: sa.Engine, words: t
     assert set(hits) == {"CACHE_HIT"}
 
 
-@pytest.mark.parametrize(("share", "listed"), [(0, False), (10**6, True)])
-def test_how_many_requests_are_few_grows_with_all_of_them(
-    filled: Store, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, *, share: int, listed: bool
+@pytest.mark.parametrize(
+    ("few", "common", "way"),
+    [
+        (50, 170, "removal_record.request_id IN"),
+        (0, 170, "removal_search.request_id IN (SELECT request_freed"),
+        (0, 0, "EXISTS"),
+    ],
+)
+def test_requests_are_looked_for_in_the_way_that_suits_their_number(
+    filled: Store, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch, few: int, common: int, way: str
 ) -> None:
-    """Where there are many requests, more of them are asked for by their numbers; the answer is the same."""
-    monkeypatch.setattr(conditions, "FEW", 1)
-    monkeypatch.setattr(conditions, "SHARE", share)
+    """By their numbers, in a list, or one by one; the answer is the same."""
+    monkeypatch.setattr(conditions, "FEW_REQUESTS", few)
+    monkeypatch.setattr(conditions, "RARE", 10**9)
+    monkeypatch.setattr(conditions, "COMMON", common)
     query = query_of(("freed:>1",), examples.NOW)
     assert isinstance(query, Query)
     with engine.connect() as connection:
         clause = str(asked(connection, query).clauses[0])
-    assert ("removal_record.request_id IN" in clause) is listed
+    assert way in clause
     with filled.reading() as reading:
         assert len(reading.history(query, limit=1000)) == len([r for r in everything(filled) if r.request])
 
