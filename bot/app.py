@@ -14,7 +14,7 @@ from bot.audit.chain import Broken
 from bot.db import database
 from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
-from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
+from bot.dockerd.hosts import BadEndpoint, Endpoint, endpoint, local_endpoint, of_context
 from bot.flows import ports
 from bot.flows.announce import HELD as ANNOUNCED_WITHIN
 from bot.flows.announce import Announce
@@ -45,7 +45,7 @@ from bot.flows.remove import Remove
 from bot.flows.undo import Undoing
 from bot.flows.verify import verified
 from bot.flows.watch import Watch
-from bot.settings import LOCAL, BadSettings, Settings, secret
+from bot.settings import LOCAL, BadSettings, HostTable, Settings, secret
 from bot.slack import payloads
 
 VERIFIES_FOR = timedelta(hours=1)
@@ -68,7 +68,7 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
         return {
             name: Daemon(
                 name,
-                endpoint(host.url, timeout=host.timeout, certificates=host.certificates),
+                _reached(host),
                 may_remove=may_remove,
                 asks_registries=host.registry == "ask",
             )
@@ -76,6 +76,20 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
         }
     except BadEndpoint as error:
         raise BadSettings((str(error),)) from error
+
+
+def _reached(host: HostTable) -> Endpoint:
+    """Return how the daemon of a host is reached. Raises ``BadEndpoint``."""
+    if host.url is None:
+        name = host.context or ""
+        return of_context(name, timeout=host.timeout, at_once=host.at_once, ssh_config=host.ssh_config)
+    return endpoint(
+        host.url,
+        timeout=host.timeout,
+        certificates=host.certificates,
+        at_once=host.at_once,
+        ssh_config=host.ssh_config,
+    )
 
 
 def open_store(settings: Settings) -> Store:
