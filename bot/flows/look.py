@@ -18,6 +18,7 @@ from bot.flows.answers import (
     Detailed,
     DetailsForm,
     Explained,
+    FleetDetailed,
     Form,
     FormKind,
     Gone,
@@ -119,6 +120,8 @@ class Look:
         self._noted(by, render(Show(request=number)))
         with self.store.reading() as reading:
             request = reading.request(request_id)
+            if request is None and (fleet := reading.fleet(request_id)) is not None:
+                return FleetDetailed(fleet=fleet)
             if request is None:
                 return Sentence(text=f"There is no request {number}.", hint="/img history shows the newest.")
             return Detailed(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 
 from bot.approval.conditions import is_group
+from bot.flows.hosts_of import EVERY_HOST, GROUP
 from bot.images.protection import ANY
 from bot.images.spans import span, span_text
 from bot.settings.faults import Fault
@@ -16,9 +17,6 @@ from bot.settings.lines import Place
 from bot.settings.tables import LOCAL
 
 Table = Mapping[str, object]
-GROUP = "@"
-EVERY_HOST = "all"
-"""What ``-H`` takes for every host; no host is called so."""
 CONDITIONS = ("images", "force", "bytes_over", "grade", "requesters", "action")
 EXPIRES = timedelta(hours=4)
 

@@ -16,6 +16,7 @@ from bot.settings.values import (
     Approvals,
     ApproverId,
     AtOnce,
+    Canary,
     ChannelId,
     Connections,
     Count,
@@ -102,6 +103,8 @@ class RuleTable(Strict):
     remind: Duration | None = None
     escalate: EscalateTable | None = None
     undo: Duration | None = None
+    canary: Canary = 0
+    """How many of several hosts are carried out before the rest."""
 
 
 class ProtectTable(Strict):

@@ -79,6 +79,10 @@ def _at_once(value: object) -> int:
     return _whole(value, 1, 32, "1 to 32")
 
 
+def _canary(value: object) -> int:
+    return _whole(value, 0, 100, "0 to 100: how many of several hosts go first")
+
+
 def _least(value: object) -> int:
     return _whole(value, 1, TYPED, f"1 to {TYPED}, which is what a form takes")
 
@@ -114,6 +118,7 @@ Lease = Annotated[timedelta, BeforeValidator(_lease)]
 Size = Annotated[int, BeforeValidator(_size)]
 Approvals = Annotated[int | None, BeforeValidator(_approvals)]
 AtOnce = Annotated[int, BeforeValidator(_at_once)]
+Canary = Annotated[int, BeforeValidator(_canary)]
 Count = Annotated[int, BeforeValidator(_count)]
 Least = Annotated[int, BeforeValidator(_least)]
 Connections = Annotated[int, BeforeValidator(_connections)]
