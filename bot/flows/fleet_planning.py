@@ -15,7 +15,8 @@ from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ruled import Ruled
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
-from bot.images.removal import Plan, Refused
+from bot.images.reference import Reference, parse
+from bot.images.removal import Plan, Refused, Removed, Step, Untagged
 
 PATIENCE = timedelta(seconds=60)
 USES = 20
@@ -123,14 +124,21 @@ def _nothing(plan: Plan) -> str:
 
 def _uses(planned: Sequence[OnHost], inventories: Sequence[Inventory]) -> Iterator[str]:
     """Yield where images that are planned to go are in use by containers, by their ID or by their name."""
-    steps = [step.removal for each in planned for step in each.plan.steps]
-    names = {removal.target for removal in steps if removal.target}
-    ids = {removal.image_id: removal.word for removal in steps if removal.image_id}
+    steps = [step for each in planned for step in each.plan.steps if isinstance(step.outcome, Removed)]
+    names = {familiar for step in steps for familiar in _familiar(step)}
+    ids = {step.removal.image_id: next(iter(_familiar(step)), step.word) for step in steps if step.removal.image_id}
     for inventory in inventories:
         for container in inventory.containers:
             called = ids.get(container.image_id) or _named(inventory, container.image_id, names)
             if called:
                 yield f"{called} is in use on {inventory.host} by container {container.name} ({container.state})"
+
+
+def _familiar(step: Step) -> list[str]:
+    """Return the tags that go with a step, as Docker prints them."""
+    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    parsed = [parse(record.reference) for record in records if isinstance(record, Untagged)]
+    return [reference.familiar for reference in parsed if isinstance(reference, Reference) and reference.tag]
 
 
 def _named(inventory: Inventory, image_id: ImageId, names: set[str]) -> str:
