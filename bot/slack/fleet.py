@@ -15,8 +15,9 @@ from bot.flows.answers import FleetPlanned
 from bot.flows.ports import Button
 from bot.images.layers import total
 from bot.images.removal import Plan, Refused
-from bot.slack.blocks import VALUE, Block, Said, actions, button, confirmation, context, cut, header, said, section
-from bot.slack.mrkdwn import approver, code, count, date, escape, listed, mention, plain
+from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
+from bot.slack.limits import VALUE
+from bot.slack.mrkdwn import approver, code, count, cut, date, escape, listed, mention, plain
 from bot.slack.plans import subject
 from bot.slack.request_message import ICONS, TYPED, can_be_asked_again
 from bot.slack.standing import went_wrong

@@ -61,7 +61,8 @@ def view(form: AnyForm, reply_to: ReplyTo) -> Block | None:
         case DetailsForm():
             return details.view(form, reply_to)
         case Form(kind=FormKind.HOSTS, fleet=fleet):
-            return modal(form.kind.value, "All hosts", all_rows(fleet) if fleet else [])
+            rows = all_rows(fleet) if fleet else []
+            return modal(form.kind.value, "All hosts", rows, carries=where(reply_to), close="Close")
         case Form():
             title, submit = TITLES[form.kind]
             carries = where(reply_to, form.value, form.code, form.left_out)

@@ -11,7 +11,7 @@ from bot.approval.fleet import Fleet
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, RequestId, State
 from bot.audit.chain import Verified
-from bot.flows.answers import Answer, FleetAskedFor, FleetDetailed, FleetPlanned, Sentence
+from bot.flows.answers import Answer, FleetAskedFor, FleetDetailed, FleetPlanned, Form, Sentence
 from bot.flows.ports import Button, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
@@ -251,6 +251,7 @@ def test_a_rejection_counts_for_all(three: Desk) -> None:
     before = len(three.conversation.forms)
     press(three, Button.REJECT)
     ((_, form),) = three.conversation.forms[before:]
+    assert isinstance(form, Form)
     three.submit(form, OLGA, "not today")
     assert states(three) == [State.REJECTED] * 3
     assert len(three.conversation.told_of_fleets) == 1
