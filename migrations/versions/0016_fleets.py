@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 IDENTIFIER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 FLEET = sa.text("fleet IS NOT NULL")
 
 
@@ -27,7 +28,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "request_fleet",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
         sa.Column("token", IDENTIFIER, nullable=False),
         sa.Column("event", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["event"], ["audit_event.sequence"], name=op.f("fk_request_fleet_event_audit_event")),

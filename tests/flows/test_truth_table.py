@@ -458,5 +458,5 @@ def test_nothing_is_left_out_of_the_table() -> None:
     assert set(State) < set(STANDINGS)
     assert set(BUTTONS) | OF_NO_REQUEST == set(Button)
     assert not set(BUTTONS) & OF_NO_REQUEST
-    of_no_request = {FormKind.REASON, FormKind.BREAK_GLASS, FormKind.HOSTS}  # or about several, with nothing to fill in
+    of_no_request = {FormKind.REASON, FormKind.BREAK_GLASS, FormKind.NEW, FormKind.DETAILS, FormKind.HOSTS}
     assert set(FORMS) | of_no_request == set(FormKind)
