@@ -63,7 +63,8 @@ class Late:
 
 def serve(folder: str, numbers: Sequence[int], hosts: int) -> None:
     """Be some of the daemons."""
-    apps, sockets = {}, []
+    apps: dict[str, tuple[ASGIApp, float]] = {}
+    sockets = []
     for number in numbers:
         world = seeded(time.time())
         world = replace(world, inventory=replace(world.inventory, daemon_id=f"DAEMON:{number}"))

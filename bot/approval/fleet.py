@@ -25,7 +25,7 @@ class Unplanned:
     @property
     def alike(self) -> str:
         """Why, without the host's name: the same for all hosts of which the same is so."""
-        return re.sub(rf"(?<![\w.-]){re.escape(self.host)}(?![\w-])", "it", self.why)
+        return re.sub(rf"(?<![\w.-]){re.escape(self.host)}(?![\w-])", "HOST", self.why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
