@@ -71,6 +71,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.asking --records 100000
 	$(BIN)/python -m benchmarks.acknowledging
 	$(BIN)/python -m benchmarks.lasting
+	$(BIN)/python -m benchmarks.fleet
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

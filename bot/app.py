@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -14,7 +15,7 @@ from bot.audit.chain import Broken
 from bot.db import database
 from bot.db.store import Delivery, Store
 from bot.dockerd.daemon import Daemon
-from bot.dockerd.hosts import BadEndpoint, endpoint, local_endpoint
+from bot.dockerd.hosts import BadEndpoint, Endpoint, endpoint, local_endpoint, of_context
 from bot.flows import ports
 from bot.flows.announce import HELD as ANNOUNCED_WITHIN
 from bot.flows.announce import Announce
@@ -25,9 +26,11 @@ from bot.flows.choose import Choosing
 from bot.flows.decide import Decide
 from bot.flows.duty import Duty
 from bot.flows.expire import Expire
+from bot.flows.fleet_decide import DecideFleet
 from bot.flows.give import Give
 from bot.flows.groups import Groups
 from bot.flows.homes import Homes
+from bot.flows.hosts_of import Groups as HostGroups
 from bot.flows.look import Look
 from bot.flows.outage import TellOutages
 from bot.flows.overview import Overview, no_lines
@@ -46,7 +49,8 @@ from bot.flows.undo import Undoing
 from bot.flows.verify import verified
 from bot.flows.views import Views
 from bot.flows.watch import Watch
-from bot.settings import LOCAL, BadSettings, Settings, secret
+from bot.flows.waves import Waves
+from bot.settings import LOCAL, BadSettings, HostTable, Settings, secret
 from bot.slack import payloads
 
 VERIFIES_FOR = timedelta(hours=1)
@@ -69,7 +73,7 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
         return {
             name: Daemon(
                 name,
-                endpoint(host.url, timeout=host.timeout, certificates=host.certificates),
+                _reached(host),
                 may_remove=may_remove,
                 asks_registries=host.registry == "ask",
             )
@@ -77,6 +81,27 @@ def daemons(settings: Settings) -> Mapping[str, Daemon]:
         }
     except BadEndpoint as error:
         raise BadSettings((str(error),)) from error
+
+
+def host_groups(settings: Settings) -> HostGroups:
+    """Return the hosts of each group, as the file has them."""
+    hosts = settings.file.hosts
+    names = dict.fromkeys(group for host in hosts.values() for group in host.groups)
+    return {group: tuple(name for name, host in hosts.items() if group in host.groups) for group in names}
+
+
+def _reached(host: HostTable) -> Endpoint:
+    """Return how the daemon of a host is reached. Raises ``BadEndpoint``."""
+    if host.url is None:
+        name = host.context or ""
+        return of_context(name, timeout=host.timeout, at_once=host.at_once, ssh_config=host.ssh_config)
+    return endpoint(
+        host.url,
+        timeout=host.timeout,
+        certificates=host.certificates,
+        at_once=host.at_once,
+        ssh_config=host.ssh_config,
+    )
 
 
 def open_store(settings: Settings) -> Store:
@@ -148,6 +173,7 @@ class Flows:
     expire: Expire
     publish: Publish
     remind: Remind
+    waves: Waves
     announce: Announce
     groups: Groups
     prove: Prove
@@ -173,21 +199,25 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     read: Read = payloads.read,
     checkpoint_every: int = EVENTS,
     sign: Sign | None = None,
+    groups: Callable[[], HostGroups] = dict,
+    patience: Mapping[str, timedelta] = MappingProxyType({}),
     ending: Callable[[], bool] = lambda: False,
     health: Callable[[], tuple[str, ...]] = no_lines,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now))
+    planner = Planner(
+        daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now), groups=groups
+    )
 
     def duty(name: str, lease: timedelta) -> Duty:
         return Duty(store, name, owner=owner, now=now, lease=lease)
 
-    groups = Groups(store=store, directory=directory, policy=policy, now=now)
-    group = Requesters(members=groups.members, settled=groups.settled)
-    ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token)
+    people = Groups(store=store, directory=directory, policy=policy, now=now)
+    group = Requesters(members=people.members, settled=people.settled)
+    ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token, patience=patience)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone)
-    decide = _decide(ask, recover=recover, groups=groups, owner=owner, lease=lease)
-    prove = _prove(groups, duty("verify", VERIFIES_FOR))
+    decide = _decide(ask, recover=recover, groups=people, owner=owner, lease=lease)
+    prove = _prove(people, duty("verify", VERIFIES_FOR))
     look = Look(store=store, planner=planner, now=now)
     homes = _homes(decide, conversation, read, duty("home", lease), health)
     return Flows(
@@ -198,8 +228,9 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         expire=Expire(store=store, now=now),
         publish=_publish(decide, conversation, message_pause),
         remind=Remind(store=store, now=now),
+        waves=Waves(store=store, now=now),
         announce=_announce(decide, conversation, message_pause),
-        groups=groups,
+        groups=people,
         prove=prove,
         checkpoints=Checkpoints(store=store, now=now, witness=prove.witness, events=checkpoint_every, sign=sign),
         outages=TellOutages(store=store, now=now, owner=owner),
@@ -291,6 +322,7 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
         read=homes.read,
         ask=decide.ask,
         decide=decide,
+        fleets=DecideFleet(decide=decide, planner=decide.ask.fleets.planner),
         look=look,
         homes=homes,
         views=Views(

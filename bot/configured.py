@@ -19,7 +19,7 @@ from bot.images.removal import Plan, Refusal, Refused
 from bot.images.restoral import AnyPlan, NotPutBack, changing
 from bot.images.spans import span_text
 from bot.reload import NOBODY, OBSERVES
-from bot.settings import Settings, policy
+from bot.settings import HostTable, Settings, policy
 from bot.terminal import plainly, settings_of
 
 
@@ -48,12 +48,16 @@ def _said(settings: Settings) -> Iterator[str]:
     made = policy(settings.file)
     yield f"{settings.path} is good."
     for name, host in settings.file.hosts.items():
-        yield f"host {name}: {host.url}{''.join(f' @{group}' for group in host.groups)}"
+        yield f"host {name}: {_way(host)}{''.join(f' @{group}' for group in host.groups)}"
     if not settings.file.hosts:
         yield "host local: the daemon that the docker command would ask"
     yield from lines(made)
     if made.approvers:
         yield f"may approve: {', '.join(sorted(made.approvers))}"
+
+
+def _way(host: HostTable) -> str:
+    return host.url or f"the Docker context {host.context}"
 
 
 def _warned(settings: Settings) -> Iterator[str]:

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 
 from bot import app, printing
+from bot.approval.fleet import Fleet
 from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
 from bot.audit.course import Course
@@ -164,6 +165,10 @@ def show(context: click.Context, request_id: int, as_json: bool, proof: Path | N
     _noted(store, f"{render(Show(request=request_id))}{' --evidence' if proof else ''}")
     with store.reading() as reading:
         request = reading.request(RequestId(request_id))
+        fleet = reading.fleet(RequestId(request_id)) if request is None else None
+        if fleet is not None:
+            _print_fleet(fleet, as_json=as_json)
+            return
         if request is None:
             raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
         timeline = reading.timeline(request.id)
@@ -175,6 +180,13 @@ def show(context: click.Context, request_id: int, as_json: bool, proof: Path | N
         click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
     else:
         printing.request(Console(), request, timeline, records)
+
+
+def _print_fleet(fleet: Fleet, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(printing.fleet_json(fleet), indent=2))
+    else:
+        printing.fleet(Console(), fleet)
 
 
 def _write_evidence(

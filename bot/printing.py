@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.approval.digest import code, digest
+from bot.approval.fleet import Fleet
 from bot.approval.request import Request
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
@@ -111,6 +112,36 @@ def _record_cells(record: HistoryRecord) -> tuple[str, ...]:
         record.requester.user_id if record.requester else record.via,
         ", ".join(person.user_id for person in record.approvers),
     )
+
+
+def fleet_json(shown: Fleet) -> dict[str, object]:
+    """Return a request for several hosts for programs."""
+    asked = shown.asked
+    return {
+        "request": asked.number,
+        "state": shown.state.value,
+        "command": asked.command,
+        "plan": code(asked.digest),
+        "hosts": [
+            {"host": each.plan.host, "request": each.id, "state": each.state.value, "plan": code(each.digest)}
+            for each in shown.members
+        ],
+        "unplanned": [{"host": each.host, "why": each.why} for each in asked.unplanned],
+        "uses": list(asked.uses),
+    }
+
+
+def fleet(console: Console, shown: Fleet) -> None:
+    """Print a request for several hosts: what was asked, and how each of them stands."""
+    asked = shown.asked
+    _say(console, f"Request {asked.number}: {shown.state} — {asked.command}, plan {code(asked.digest)}")
+    _say(console, f"Asked by {asked.by.user_id} {asked.at:%Y-%m-%d %H:%M:%S}. {asked.reason}".rstrip())
+    for each in shown.members:
+        _say(console, f"{each.plan.host}: {each.state}, request {each.id}, plan {code(each.digest)}")
+    for host in asked.unplanned:
+        _say(console, f"{host.host}: not planned. {host.why}")
+    for use in asked.uses:
+        _say(console, use)
 
 
 def request(

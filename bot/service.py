@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 
 import bot
 from bot import logs
-from bot.app import Flows, daemons, database_password, flows, open_store
+from bot.app import Flows, daemons, database_password, flows, host_groups, open_store
 from bot.approval.notes import Started, Stopped
 from bot.crew import HELD_UP, Crew
 from bot.examining import Checkups
@@ -130,6 +130,8 @@ class Service:
             look_every=file.look_every,
             lease=file.lease,
             message_pause=slack.message_pause,
+            groups=lambda: host_groups(self._settings),
+            patience={name: host.timeout for name, host in file.hosts.items()},
             ending=self._ending.is_set,
             now=self._now,
             health=self._checkups.lines,
@@ -163,7 +165,8 @@ class Service:
         announce = Loop("announce", made.announce.next, every=CATCH_UP_EVERY)
         homes = Loop("homes", partial(_quietly, made.homes.due), every=CATCH_UP_EVERY)
         made.homes.overview.recent.tell(homes.wake)
-        return (*removers, publish, announce, homes)
+        waves = Loop("waves", self._then_wake(made.waves.due), every=CATCH_UP_EVERY)
+        return (*removers, publish, announce, homes, waves)
 
     def _called_loops(self) -> tuple[Loop, ...]:
         """Return the loop that wakes the working ones where another replica wrote something."""

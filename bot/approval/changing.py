@@ -21,6 +21,7 @@ from bot.approval.events import (
     Measured,
     Narrowed,
     Rejected,
+    Released,
     Reviewed,
     StepBegun,
     StepDone,
@@ -67,7 +68,11 @@ def changed(request: Request, event: Event) -> Request | Illegal:
             return _called(request, event)
         case Reviewed():
             return _reviewed(request, event)
+        case Released():
+            return replace(request, held=False) if request.held else Illegal(why="It waits for no other host.")
         case Rejected(by=by, why=why):
+            if request.state is State.APPROVED and not request.held:
+                return Illegal(why="The request was approved.")
             return replace(request, closing=Closing(by=by, why=why))
         case Withdrawn(by=by):
             if by != request.requester:
@@ -180,6 +185,8 @@ def _drifted(request: Request, event: Drifted) -> Request | Illegal:
 def _claimed(request: Request, event: Claimed) -> Request | Illegal:
     if request.state is State.APPROVED and event.at >= request.expires_at:
         return Illegal(why="The request has run out.")
+    if request.held:
+        return Illegal(why="It waits for the first hosts of its fleet.")
     if request.state is State.INTERRUPTED and event.by is None:
         return Illegal(
             why="A person has to say that an interrupted request goes on."

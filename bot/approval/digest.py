@@ -11,6 +11,7 @@ An approval is bound to it, so what it covers never changes under a number: a ch
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import assert_never
 
 import rfc8785
@@ -47,6 +48,18 @@ def canonical(plan: AnyPlan) -> bytes:
 def digest(plan: AnyPlan) -> PlanDigest:
     """Return the SHA-256 of ``canonical(plan)``, as 64 lowercase hexadecimal digits."""
     return PlanDigest(hashlib.sha256(canonical(plan)).hexdigest())
+
+
+def fleet_digest(command: str, parts: Sequence[PlanDigest], unplanned: Sequence[str], canary: int) -> PlanDigest:
+    """Return the digest over a fleet: those of its members in order, the hosts not planned, and how many go first."""
+    essence: dict[str, str | int | list[str]] = {
+        "format": FORMAT,
+        "command": command,
+        "parts": list(parts),
+        "unplanned": list(unplanned),
+        "canary": canary,
+    }
+    return PlanDigest(hashlib.sha256(rfc8785.dumps(essence)).hexdigest())
 
 
 def code(digest: PlanDigest) -> str:

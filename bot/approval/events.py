@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, RequestId, Token
+from bot.approval.request import Approval, Call, Member, Needs, Person, PlanDigest, RequestId, Token
 from bot.approval.undo_events import UndoEvent
 from bot.images.restoral import AnyPlan, StepOutcome
 
@@ -13,7 +13,7 @@ class Asked:
     """A plan was shown and asked for. The first event of each request.
 
     Where somebody pressed *Ask again* on an earlier request, ``again_of`` is that one. ``break_glass`` is whether it
-    is carried out at once, without the approvals that the rule asks for.
+    is carried out at once, without the approvals that the rule asks for. ``member`` is what binds it to other hosts.
     """
 
     at: datetime
@@ -27,6 +27,7 @@ class Asked:
     expires_at: datetime
     again_of: RequestId | None = None
     break_glass: bool = False
+    member: Member | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +101,20 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The first hosts of its fleet went as predicted, so it need not wait; or ``by`` said that it goes on all the same.
+
+    ``basis`` is what gave that person the right.
+    """
+
+    at: datetime
+    by: Person | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """An approver said no."""
+    """An approver said no; of what waits for the first hosts of its fleet, after it was approved too."""
 
     at: datetime
     by: Person
@@ -233,6 +246,7 @@ Event = (
     | LookEnded
     | CalledFor
     | Reviewed
+    | Released
     | Rejected
     | Withdrawn
     | Expired

@@ -25,6 +25,7 @@ from bot.approval.events import (
     Measured,
     Narrowed,
     Rejected,
+    Released,
     Reviewed,
     StepBegun,
     StepDone,
@@ -56,6 +57,8 @@ TABLE: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
         },
         _S.APPROVED: {
             Claimed: _S.REMOVING,
+            Released: _S.APPROVED,
+            Rejected: _S.REJECTED,  # while it waits for the first hosts of its fleet
             Joined: _S.APPROVED,
             Withdrawn: _S.WITHDRAWN,
             Expired: _S.EXPIRED,
@@ -123,6 +126,8 @@ def asked(request_id: RequestId, event: Asked) -> Request:
         expires_at=event.expires_at,
         steps=tuple(StepState() for _ in event.plan.steps),
         break_glass=event.break_glass,
+        member=event.member,
+        held=event.member is not None and event.member.waits,
         changed_at=event.at,
     )
 

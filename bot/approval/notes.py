@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.approval.fleet import FleetAsked
 from bot.approval.proof import Proof
 from bot.approval.request import Person, RequestId
 from bot.images.inventory import Store
@@ -129,6 +130,7 @@ Note = (
     | RecordRead
     | LeftOutside
     | LayersGone
+    | FleetAsked
     | Proof
 )
 """What is on record beside the requests."""

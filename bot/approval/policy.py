@@ -31,7 +31,8 @@ class Rule(Conditions):
 
     ``approvals`` is 0 where a plan is allowed at once and None where it is forbidden. ``approvers`` and ``escalate_to``
     are user IDs (``U…``, ``W…``) and user group IDs (``S…``). Without ``reason`` none has to be given. Without ``undo``
-    content goes at once; with it, it stays that long after the names went.
+    content goes at once; with it, it stays that long after the names went. Where several hosts are asked for at once,
+    ``canary`` of them are carried out before the rest; 0 is all at once.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Rule(Conditions):
     escalate_after: timedelta | None = None
     escalate_to: tuple[str, ...] = ()
     undo: timedelta | None = None
+    canary: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +93,22 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """The plan may be carried out at once, where its reason is as the rule wants it."""
+    """The plan may be carried out at once, where its reason is as the rule wants it. ``canary`` is as in ``Rule``."""
 
     needs: Needs
     expires: timedelta
     reason: ReasonRule | None = None
+    canary: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsApproval:
-    """The plan may be carried out once enough people have approved it."""
+    """The plan may be carried out once enough people have approved it. ``canary`` is as in ``Rule``."""
 
     needs: Needs
     expires: timedelta
     reason: ReasonRule | None = None
+    canary: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

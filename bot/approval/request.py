@@ -54,6 +54,25 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What binds a request to others on other hosts (``fleet.py``): the fleet's number, and the digest over all.
+
+    ``ruled`` is what the request's own rules ask for, where the fleet asks for what the strictest of all do.
+    ``waits`` is whether it is carried out only after the first hosts.
+    """
+
+    fleet: RequestId
+    digest: PlanDigest
+    ruled: Needs
+    waits: bool = False
+
+    @property
+    def lead(self) -> RequestId:
+        """The number of the first member."""
+        return RequestId(self.fleet + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """One approval: by whom, when, and what gave the right ("user U1", "group S1").
 
@@ -193,6 +212,7 @@ class Request:
     ``measured`` is how many bytes less the host's layers took in the end, None where that was not measured.
     ``followers`` asked for the same while it was open. ``break_glass`` is whether it was carried out without the
     approvals that its rule asks for; ``review`` is None until a lead has looked at that. ``undo`` is what it keeps.
+    ``member`` is what binds it to requests on other hosts, ``held`` whether it still waits for the first of these.
     """
 
     id: RequestId
@@ -219,7 +239,14 @@ class Request:
     break_glass: bool = False
     review: Review | None = None
     undo: Undo | None = None
+    member: Member | None = None
+    held: bool = False
     changed_at: datetime
+
+    @property
+    def ruled(self) -> Needs:
+        """What its own rules asked for when it was asked."""
+        return self.needs if self.member is None else self.member.ruled
 
     @property
     def escalated(self) -> bool:

@@ -93,7 +93,8 @@ def verdict(policy: Policy, plan: AnyPlan, requester: Person, *, group: Group = 
     reason = next((rule.reason for rule in rules if rule.reason), None)
     ruling = NeedsApproval if rule.approvals else Allowed
     undo = max((rule.undo for rule in rules if rule.undo), default=None)
-    return ruling(needs=replace(_needs(rule), undo=undo), expires=expires, reason=reason)
+    canary = max(rule.canary for rule in rules)
+    return ruling(needs=replace(_needs(rule), undo=undo), expires=expires, reason=reason, canary=canary)
 
 
 def _needs(rule: Rule) -> Needs:

@@ -38,22 +38,27 @@ def policy_digest(policy: Policy) -> str:
 
 def _rule(rule: Rule) -> _Written:
     undo: _Written = {"undo": _seconds(rule.undo)} if rule.undo else {}  # policies without it keep their digest
-    written: _Written = undo | {
-        "name": rule.name,
-        "hosts": list(rule.hosts),
-        "images": [glob.text for glob in rule.images],
-        "force": rule.force,
-        "bytes_over": rule.bytes_over,
-        "grades": [grade.value for grade in rule.grades],
-        "requesters": list(rule.requesters),
-        "approvals": rule.approvals,
-        "approvers": list(rule.approvers),
-        "expires": _seconds(rule.expires),
-        "reason": {"pattern": rule.reason.pattern, "hint": rule.reason.hint} if rule.reason else None,
-        "remind_after": _seconds(rule.remind_after),
-        "escalate_after": _seconds(rule.escalate_after),
-        "escalate_to": list(rule.escalate_to),
-    }
+    canary: _Written = {"canary": rule.canary} if rule.canary else {}  # likewise
+    written: _Written = (
+        undo
+        | canary
+        | {
+            "name": rule.name,
+            "hosts": list(rule.hosts),
+            "images": [glob.text for glob in rule.images],
+            "force": rule.force,
+            "bytes_over": rule.bytes_over,
+            "grades": [grade.value for grade in rule.grades],
+            "requesters": list(rule.requesters),
+            "approvals": rule.approvals,
+            "approvers": list(rule.approvers),
+            "expires": _seconds(rule.expires),
+            "reason": {"pattern": rule.reason.pattern, "hint": rule.reason.hint} if rule.reason else None,
+            "remind_after": _seconds(rule.remind_after),
+            "escalate_after": _seconds(rule.escalate_after),
+            "escalate_to": list(rule.escalate_to),
+        }
+    )
     return written | {"actions": [action.value for action in rule.actions]} if rule.actions else written
 
 
@@ -130,6 +135,8 @@ def _outcome(rule: Rule) -> Iterator[str]:
         yield f"after {span_text(rule.escalate_after)} also {', '.join(rule.escalate_to)}"
     if rule.undo:
         yield f"can be undone for {span_text(rule.undo)}"
+    if rule.canary:
+        yield f"of several hosts {rule.canary} first, then the rest"
 
 
 def _reason(reason: ReasonRule) -> str:

@@ -21,6 +21,7 @@ from bot.approval.events import (
     Measured,
     Narrowed,
     Rejected,
+    Released,
     Reviewed,
     StepBegun,
     StepDone,
@@ -32,16 +33,12 @@ from bot.approval.events import (
 from bot.approval.notes import Note
 from bot.approval.request import Approval, Call, PlanDigest, RequestId, Token
 from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
-from bot.db import note_codec, undo_codec
+from bot.db import fleet_codec, note_codec, undo_codec
 from bot.db.columns import micros
 from bot.db.fields import Fields, Newer, Unreadable, dumps
+from bot.db.needs_codec import needs_from_json, needs_to_json
 from bot.db.plan_codec import Object, outcome_from_json, outcome_to_json, plan_from_json, plan_to_json
-from bot.db.request_codec import (
-    maybe_person_from_json,
-    maybe_person_to_json,
-    needs_from_json,
-    needs_to_json,
-)
+from bot.db.request_codec import maybe_person_from_json, maybe_person_to_json
 from bot.db.waiting_codec import person_from_json, person_to_json
 
 FORMAT = 2
@@ -69,6 +66,7 @@ KINDS: dict[type[Event | Note], str] = {
     LookEnded: "look-ended",
     CalledFor: "called",
     Reviewed: "reviewed",
+    Released: "released",
     **undo_codec.KINDS,
     **note_codec.KINDS,
 }
@@ -101,6 +99,8 @@ def _to_json(event: Event | Note) -> Object:
             return {"call": call.value, "to": list(to)}
         case Reviewed(by=by, basis=basis, note=note):
             return {"by": person_to_json(by), "basis": basis, "note": note}
+        case Released(by=by, basis=basis):
+            return {"by": maybe_person_to_json(by), "basis": basis}
         case Rejected(by=by, basis=basis, why=why):
             return {"by": person_to_json(by), "basis": basis, "why": why}
         case Withdrawn(by=by):
@@ -143,7 +143,7 @@ def _approved_to_json(event: Approved) -> Object:
 
 
 def _asked_to_json(event: Asked) -> Object:
-    return {
+    return fleet_codec.member_to_json(event.member) | {
         "by": person_to_json(event.by),
         "channel": event.channel,
         "reason": event.reason,
@@ -187,6 +187,9 @@ def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: 
         case "rejected":
             by = person_from_json(fields.object("by"))
             return Rejected(at=at, by=by, basis=fields.text("basis"), why=fields.text("why"))
+        case "released":
+            released_by = maybe_person_from_json(fields.maybe_object("by"))
+            return Released(at=at, by=released_by, basis=fields.text("basis"))
         case "withdrawn":
             return Withdrawn(at=at, by=person_from_json(fields.object("by")))
         case "expired":
@@ -258,6 +261,7 @@ def _asked_from_json(fields: Fields, at: datetime) -> Asked:
         expires_at=fields.moment("expires_at"),
         again_of=None if again_of is None else RequestId(again_of),
         break_glass=fields.maybe_flag("break_glass"),
+        member=fleet_codec.member_from_json(fields.maybe_object("member")),
     )
 
 

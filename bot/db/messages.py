@@ -92,8 +92,16 @@ def wanted_first(connection: sa.Connection, request: Request) -> None:
 
 
 def wanted(connection: sa.Connection, request: Request) -> None:
-    """Write that a request is to be shown as it is now."""
-    connection.execute(table.update().where(table.c.request_id == request.id).values(wanted_version=request.version))
+    """Write that a request is to be shown as it is now.
+
+    The first member of a fleet has the messages about all of them: for these each change of a member is a version.
+    """
+    mine = table.c.request_id == request.id
+    if request.member is not None:
+        of_all = (table.c.request_id == request.member.lead) & table.c.purpose.in_(PURPOSES)
+        connection.execute(table.update().where(of_all).values(wanted_version=table.c.wanted_version + 1))
+        mine &= table.c.purpose.not_in(PURPOSES)
+    connection.execute(table.update().where(mine).values(wanted_version=request.version))
 
 
 def wanted_besides(connection: sa.Connection, request: Request, purpose: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.approval.events import Event
+from bot.approval.fleet import FleetAsked
 from bot.approval.notes import (
     DatabaseAway,
     GroupMembers,
@@ -18,7 +19,7 @@ from bot.approval.notes import (
 )
 from bot.approval.proof import Acknowledged, Checkpoint, Disproved, Proved, Restored
 from bot.approval.request import RequestId
-from bot.db import proof_codec
+from bot.db import fleet_codec, proof_codec
 from bot.db.columns import micros
 from bot.db.fields import Fields
 from bot.db.left_codec import layers_from_json, layers_to_json, left_from_json, left_to_json
@@ -36,6 +37,7 @@ KINDS: dict[type[Event | Note], str] = {
     LeftOutside: "left-outside",
     LayersGone: "layers-gone",
     RecordRead: "record-read",
+    FleetAsked: "fleet-asked",
     **proof_codec.KINDS,
 }
 """What each note is called in the record."""
@@ -58,6 +60,8 @@ def to_json(note: Note) -> Object:
             return {"group": group, "added": list(added), "removed": list(removed)}
         case RecordRead(by=by, query=query, user=user):
             return {"by": None if by is None else person_to_json(by), "query": query, "user": user}
+        case FleetAsked():
+            return fleet_codec.fleet_to_json(note)
         case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return proof_codec.to_json(note)
         case LeftOutside(left=left, pruned=pruned):
@@ -95,6 +99,8 @@ def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | N
             reader, user = fields.maybe_object("by"), fields.text("user")
             person = None if reader is None else person_from_json(reader)
             return RecordRead(at=at, by=person, query=fields.text("query"), user=user)
+        case "fleet-asked":
+            return fleet_codec.fleet_from_json(fields, at)
         case "left-outside":
             return _left_outside(fields, at)
         case "layers-gone" if request_id is not None:

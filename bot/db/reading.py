@@ -6,6 +6,7 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
+from bot.approval.fleet import Fleet, FleetAsked
 from bot.approval.notes import Note, PolicyChanged
 from bot.approval.proof import Acknowledged, Disproved
 from bot.approval.request import Person, Request, RequestId, State, Token
@@ -13,7 +14,20 @@ from bot.audit.chain import ChainedEvent
 from bot.audit.course import Course, course, span_of
 from bot.audit.query import HistoryRecord, Query, Subject, Summary, subject
 from bot.audit.stats import Stats
-from bot.db import deliveries, groups, history, kept, messages, requests, rows, statistics, trail, unremoved, vitals
+from bot.db import (
+    deliveries,
+    fleets,
+    groups,
+    history,
+    kept,
+    messages,
+    requests,
+    rows,
+    statistics,
+    trail,
+    unremoved,
+    vitals,
+)
 from bot.db.deliveries import Delivery
 from bot.db.groups import KeptGroup
 from bot.db.history import Asked
@@ -89,6 +103,22 @@ class Reading:
     def keeping(self, limit: int) -> tuple[Request, ...]:
         """Return the requests that keep something for an undo, oldest first."""
         return requests.kept_on(self._connection, limit)
+
+    def fleet(self, number: RequestId) -> Fleet | None:
+        """Return a request for several hosts with its members; None where there is none of that number."""
+        return fleets.by_number(self._connection, number, locked=self._locks)
+
+    def fleet_by_token(self, token: Token) -> Fleet | None:
+        """Return the request for several hosts whose buttons carry *token*."""
+        return fleets.by_token(self._connection, token)
+
+    def fleets_waiting(self) -> tuple[RequestId, ...]:
+        """Return the requests for several hosts of which some members are approved and not begun, oldest first."""
+        return fleets.waiting(self._connection)
+
+    def first_of(self, fleet: RequestId) -> tuple[FleetAsked, tuple[Request, ...]] | None:
+        """Return what was asked of several hosts, and the members that go first."""
+        return fleets.first_of(self._connection, fleet)
 
     def requests_due(self, now: datetime, limit: int = 100) -> tuple[Request, ...]:
         """Return the requests of which something is due by *now*, those that have waited longest first."""

@@ -1,7 +1,6 @@
 """Requests as rows, and back."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +10,6 @@ from bot.approval.request import (
     Approval,
     Claim,
     Closing,
-    Needs,
     Person,
     PlanDigest,
     Request,
@@ -19,8 +17,9 @@ from bot.approval.request import (
     State,
     Token,
 )
-from bot.db import undo_codec, waiting_codec
+from bot.db import fleet_codec, undo_codec, waiting_codec
 from bot.db.fields import Fields, Json, Unreadable, dumps
+from bot.db.needs_codec import needs_from_json, needs_to_json
 from bot.db.plan_codec import Object, dump_plan, load_plan
 from bot.db.waiting_codec import person_from_json, person_to_json, step_state_from_json, step_state_to_json
 from bot.images.restoral import RestorePlan
@@ -45,40 +44,6 @@ def maybe_person_from_json(fields: Fields | None) -> Person | None:
     return None if fields is None else person_from_json(fields)
 
 
-def needs_to_json(needs: Needs) -> Object:
-    """Return *needs* as JSON."""
-    undo: Object = {"undo": _seconds(needs.undo)} if needs.undo is not None else {}  # once there was none
-    return undo | {
-        "count": needs.count,
-        "approvers": list(needs.approvers),
-        "rule": needs.rule,
-        "remind_after": _seconds(needs.remind_after),
-        "escalate_after": _seconds(needs.escalate_after),
-        "escalate_to": list(needs.escalate_to),
-    }
-
-
-def _seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else int(duration.total_seconds())
-
-
-def _duration(seconds: int | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
-def needs_from_json(fields: Fields) -> Needs:
-    """Return what a request needs."""
-    return Needs(
-        count=fields.number("count"),
-        approvers=fields.texts("approvers"),
-        rule=fields.text("rule"),
-        remind_after=_duration(fields.maybe_number("remind_after")),
-        escalate_after=_duration(fields.maybe_number("escalate_after")),
-        escalate_to=fields.maybe_texts("escalate_to"),
-        undo=_duration(fields.maybe_number("undo")),
-    )
-
-
 def first_row(request: Request) -> dict[str, Any]:
     """Return the columns of a request that never change, and those that do."""
     return {
@@ -92,6 +57,7 @@ def first_row(request: Request) -> dict[str, Any]:
         "expires_at": request.expires_at,
         "break_glass": request.break_glass,
         "restores": request.plan.of if isinstance(request.plan, RestorePlan) else None,
+        "fleet": request.member.fleet if request.member else None,
         **plan_row(request),
         **claim_row(request.claim),
         **changing_row(request),
@@ -173,6 +139,8 @@ def request_of(row: Row, approvals: Sequence[Approval]) -> Request:
         break_glass=progress.maybe_flag("break_glass"),
         review=waiting_codec.review_from_json(progress.maybe_object("review")),
         undo=undo_codec.undo_from_json(progress.maybe_object("undo")),
+        member=fleet_codec.member_from_json(progress.maybe_object("member")),
+        held=progress.maybe_flag("held"),
         changed_at=row["changed_at"],
     )
 
@@ -193,8 +161,11 @@ def _claim_of(row: Row) -> Claim | None:
 def dump_progress(request: Request) -> str:
     """Return what the request needs, how far its steps have come and what closed it, as the text that is stored."""
     undo: Object = {"undo": undo_codec.undo_to_json(request.undo)} if request.undo else {}  # once there was none
+    held: Object = {"held": True} if request.held else {}  # likewise
     return dumps(
         undo
+        | fleet_codec.member_to_json(request.member)
+        | held
         | {
             "format": FORMAT,
             "needs": needs_to_json(request.needs),

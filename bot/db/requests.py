@@ -44,9 +44,9 @@ def by_former_token(connection: sa.Connection, token: Token, *, locked: bool) ->
     return _one(connection, request.c.id == of, locked=locked)
 
 
-def selected(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Request, ...]:
+def selected(connection: sa.Connection, query: sa.Select[Any], *, locked: bool = False) -> tuple[Request, ...]:
     """Return the requests that *query* selects, which takes whole rows of their table."""
-    return _all(connection, query, locked=False)
+    return _all(connection, query, locked=locked)
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool], *, locked: bool) -> Request | None:

@@ -45,6 +45,7 @@ request = sa.Table(
     sa.Column("claim_slot", sa.Integer),
     sa.Column("restores", sa.BigInteger),
     sa.Column("undo_at", Moment),
+    sa.Column("fleet", sa.BigInteger),
     sa.CheckConstraint(
         "state IN ('pending', 'approved', 'removing', 'finished', 'interrupted', 'rejected', 'withdrawn', 'expired',"
         " 'drifted')",
@@ -85,11 +86,18 @@ request = sa.Table(
         sqlite_where=sa.text("undo_at IS NOT NULL"),
         postgresql_where=sa.text("undo_at IS NOT NULL"),
     ),
+    sa.Index(
+        None,
+        "fleet",
+        "id",
+        sqlite_where=sa.text("fleet IS NOT NULL"),
+        postgresql_where=sa.text("fleet IS NOT NULL"),
+    ),
 )
 """A request as it stands. ``progress`` is what it needs, its steps' states and its closing.
 
 ``claim_slot`` is the claim's place on the host: the unique index is what keeps two processes from carrying out two
-requests on one host. ``restores`` is which request's images are put back.
+requests on one host. ``restores`` is which request's images are put back, ``fleet`` the number of the fleet it is in.
 """
 
 freed = sa.Table(
@@ -104,6 +112,15 @@ freed = sa.Table(
 It stands by itself because layers are found gone after the request has ended: whoever writes here has the lock on
 ``audit_head`` and none on the request, so that the two are never taken the other way round.
 """
+
+fleet = sa.Table(
+    "request_fleet",
+    metadata,
+    sa.Column("id", Number, primary_key=True, autoincrement=False),
+    sa.Column("token", Identifier, nullable=False, unique=True),
+    sa.Column("event", sa.BigInteger, sa.ForeignKey("audit_event.sequence"), nullable=False),
+)
+"""Requests for several hosts: numbered with the others, and what was asked is in the event that is named."""
 
 former_token = sa.Table(
     "request_former_token",

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from bot.approval import lifecycle
 from bot.approval.events import Asked, CalledFor, Event, Joined, StepDone
+from bot.approval.fleet import Fleet
 from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
 from bot.approval.undo_events import GuardRemoved
-from bot.db import calls, deliveries, duties, groups, hours, kept, messages, notices, records, requests, trail
+from bot.db import calls, deliveries, duties, fleets, groups, hours, kept, messages, notices, records, requests, trail
 from bot.db.deliveries import Delivery
 from bot.db.kept import KeptHost
 from bot.db.messages import Message
@@ -47,6 +48,10 @@ class Transaction(Reading):
         calls.call(self._connection)
         self.happened.append((event, request))
         return request
+
+    def ask_fleet(self, make: fleets.Making) -> Fleet:
+        """Write a request for several hosts under the next numbers, and return it."""
+        return fleets.write_first(self._connection, make)
 
     def alone(self) -> None:
         """Let no other transaction write to the record before this one ends; what is read from here on stays true."""
@@ -264,8 +269,8 @@ class Transaction(Reading):
 
 def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
     """Yield what is to be told besides: to those who may decide, and to somebody who follows."""
-    for event, _ in happened:
-        if isinstance(event, CalledFor):
+    for event, request in happened:
+        if isinstance(event, CalledFor) and (request.member is None or request.id == request.member.lead):
             yield messages.CALLS
         elif isinstance(event, Joined):
             yield messages.of_follower(event.by)

@@ -27,8 +27,9 @@ Question = Callable[[APIClient], T]
 class Beside:
     """The threads of one daemon. They begin with the first question."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, at_once: int = THREADS) -> None:
         self._clients = clients
+        self._at_once = at_once
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
@@ -36,7 +37,7 @@ class Beside:
         """Ask in another thread. The answer, or what was raised, is the future's."""
         with self._lock:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dockerd")
+                self._threads = ThreadPoolExecutor(self._at_once, thread_name_prefix="dockerd")
             return self._threads.submit(self._asked, question)
 
     def each(self, ask: Callable[[APIClient, Item], T], items: Sequence[Item], store: Store) -> list[tuple[Item, T]]:
@@ -44,7 +45,7 @@ class Beside:
 
         Raises what the first that failed raised.
         """
-        at_once = AT_ONCE[store]
+        at_once = min(AT_ONCE[store], self._at_once)
         shares = [items[first::at_once] for first in range(min(at_once, len(items)))]
         begun = [self.begin(partial(_answers, ask, share)) for share in shares]
         wait(begun)

@@ -8,8 +8,9 @@ import docker
 from docker.errors import DockerException
 from docker.utils.config import load_general_config
 
+from bot.dockerd import ssh
 from bot.dockerd.hosts import Endpoint
-from bot.dockerd.pool import keep_one_pool
+from bot.dockerd.pool import SCHEME, keep_one_pool
 from bot.dockerd.translate import Json
 
 NEWEST_API = (1, 51)
@@ -17,6 +18,8 @@ NEWEST_API = (1, 51)
 OLDEST_API = "1.24"
 """The oldest version that docker-py speaks; it stands in the client that asks which one to use."""
 PODMAN = "Podman Engine"
+THROUGH_SSH = "unix:///ssh"
+"""What docker-py is told where ``ssh`` carries its requests: the socket is never opened."""
 
 
 class NotDocker(DockerException):
@@ -84,15 +87,17 @@ class Clients:
         return api
 
     def _made(self, api: str) -> docker.APIClient:
-        endpoint = self._endpoint
+        endpoint, place = self._endpoint, self._endpoint.by_ssh
         connect, answer = endpoint.connect_within.total_seconds(), endpoint.timeout.total_seconds()
+        url = THROUGH_SSH if place else endpoint.url
         try:
-            client = docker.APIClient(
-                base_url=endpoint.url, version=api, timeout=ceil(answer), tls=endpoint.tls or False
-            )
+            client = docker.APIClient(base_url=url, version=api, timeout=ceil(answer), tls=endpoint.tls or False)
         except ValueError as error:
             raise DockerException(f"the address is none ({error})") from error
-        keep_one_pool(client, ceil(answer))
+        if place:
+            client.mount(SCHEME, ssh.Adapter(place, connect_within=connect, timeout=ceil(answer)))
+        else:
+            keep_one_pool(client, ceil(answer))
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
         # Nothing of the environment: REQUESTS_CA_BUNDLE would stand in for the settings' CA, ~/.netrc add a password.
         client.trust_env = False

@@ -47,7 +47,7 @@ class Daemon:
         self._may_remove = may_remove
         self._asks_registries = asks_registries
         self._clients = Clients(endpoint)
-        self._beside = Beside(self._clients)
+        self._beside = Beside(self._clients, endpoint.at_once)
         self._taking = Taking(host, self._beside)
         self._listening = Listening(endpoint.timeout)
 

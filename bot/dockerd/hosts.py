@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +11,15 @@ from docker.errors import TLSParameterError
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
+from bot.dockerd import ssh
+
 CONNECT_WITHIN = timedelta(seconds=10)
 ANSWER_WITHIN = timedelta(seconds=60)
 """Taking many layers off a slow disk takes the daemon long, and only then does it answer."""
+AT_ONCE = 8
+"""Calls that a daemon gets at the same time."""
+AT_ONCE_BY_SSH = 4
+"""The same where each takes an ``ssh``: sshd begins to refuse at ten that have not logged in yet (``MaxStartups``)."""
 
 
 class BadEndpoint(ValueError):  # noqa: N818 -- named for what it says
@@ -24,21 +30,60 @@ class BadEndpoint(ValueError):  # noqa: N818 -- named for what it says
 class Endpoint:
     """The address of a daemon, its certificates where it has any, and how long a call may wait.
 
-    ``connect_within`` is for the connection, ``timeout`` for each answer.
+    ``connect_within`` is for the connection, ``timeout`` for each answer. ``at_once`` is how many calls it gets at the
+    same time, ``ssh_config`` a file for ``ssh`` in the place of the account's own.
     """
 
     url: str
     tls: TLSConfig | None = None
     timeout: timedelta = ANSWER_WITHIN
     connect_within: timedelta = CONNECT_WITHIN
+    at_once: int = AT_ONCE
+    ssh_config: Path | None = None
+
+    @property
+    def by_ssh(self) -> ssh.Place | None:
+        """Where ``ssh`` goes; None where the daemon is reached in another way."""
+        return ssh.place(self.url, self.ssh_config)
 
 
-def endpoint(url: str, *, timeout: timedelta = ANSWER_WITHIN, certificates: Path | None = None) -> Endpoint:
-    """Return the daemon at *url* (``unix://``, ``tcp://``), with ca.pem, cert.pem and key.pem in a folder.
+def endpoint(
+    url: str,
+    *,
+    timeout: timedelta = ANSWER_WITHIN,
+    certificates: Path | None = None,
+    at_once: int | None = None,
+    ssh_config: Path | None = None,
+) -> Endpoint:
+    """Return the daemon at *url* (``unix://``, ``tcp://``, ``ssh://``), with ca.pem, cert.pem and key.pem in a folder.
 
-    Raises ``BadEndpoint`` where one of them is not there.
+    Raises ``BadEndpoint`` where one of them is not there, and where ``ssh`` could not go to the address.
     """
-    return Endpoint(url=url, tls=_certificates(certificates) if certificates else None, timeout=timeout)
+    tls = _certificates(certificates) if certificates else None
+    return _checked(
+        Endpoint(url=url, tls=tls, timeout=timeout, at_once=at_once or AT_ONCE, ssh_config=ssh_config), at_once
+    )
+
+
+def of_context(
+    name: str, *, timeout: timedelta = ANSWER_WITHIN, at_once: int | None = None, ssh_config: Path | None = None
+) -> Endpoint:
+    """Return the daemon of a Docker context. Raises ``BadEndpoint`` where there is none of that name."""
+    found = replace(_of_context({**os.environ, "DOCKER_CONTEXT": name}), timeout=timeout, ssh_config=ssh_config)
+    return _checked(replace(found, at_once=at_once or AT_ONCE), at_once)
+
+
+def _checked(made: Endpoint, at_once: int | None) -> Endpoint:
+    """Return an endpoint that can be used; by ``ssh`` with fewer calls at once, where nobody says how many."""
+    if not made.url.startswith(ssh.SCHEME):
+        return made
+    if made.by_ssh is None:
+        raise BadEndpoint(
+            f"{made.url} is no place that ssh could go to: it is ssh://USER@HOST or ssh://USER@HOST:PORT."
+        )
+    if made.ssh_config is not None and not made.ssh_config.is_file():
+        raise BadEndpoint(f"There is no {made.ssh_config}, which ssh_config names.")
+    return replace(made, at_once=at_once or AT_ONCE_BY_SSH)
 
 
 def _certificates(folder: Path) -> TLSConfig:
@@ -62,7 +107,7 @@ def local_endpoint(environment: Mapping[str, str] = os.environ) -> Endpoint:
         found = kwargs_from_env(environment=dict(environment))
     except TLSParameterError as error:
         raise BadEndpoint(f"DOCKER_CERT_PATH holds no certificates that can be used: {error}") from error
-    return Endpoint(url=found["base_url"], tls=found.get("tls") or None)
+    return _checked(Endpoint(url=found["base_url"], tls=found.get("tls") or None), None)
 
 
 def _of_context(environment: Mapping[str, str]) -> Endpoint:
@@ -74,4 +119,4 @@ def _of_context(environment: Mapping[str, str]) -> Endpoint:
     if "base_url" not in found:
         name = f"There is no Docker context {named!r}" if named else "The current Docker context is not there"
         raise BadEndpoint(f"{name}. `docker context ls` lists them.")
-    return Endpoint(url=found["base_url"], tls=found.get("tls"))
+    return _checked(Endpoint(url=found["base_url"], tls=found.get("tls")), None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.approval.fleet import Fleet
 from bot.approval.notice import Parts
 from bot.approval.policy import Verdict
 from bot.approval.request import Person, Request
@@ -55,6 +56,33 @@ class AskedFor:
     """A plan, and the request that was made of it."""
 
     request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetPlanned:
+    """Plans for several hosts that nobody has asked for yet: a dry run. The members have no numbers.
+
+    ``ask``, ``wants`` and ``changed`` are as in ``Planned``.
+    """
+
+    fleet: Fleet
+    ask: str
+    wants: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetAskedFor:
+    """A request that was made of plans for several hosts."""
+
+    fleet: Fleet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetDetailed:
+    """A request for several hosts as it stands."""
+
+    fleet: Fleet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,20 +214,23 @@ class FormKind(StrEnum):
     REVIEW = "img_review"
     NEW = "img_new"
     DETAILS = "img_details"
+    HOSTS = "img_hosts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """A form to be filled in. ``value`` comes back with it.
 
-    ``request`` is what it is about, None where nothing was asked for yet. ``code`` has to be typed where it is not
-    empty, and the text to have at least ``least`` characters; ``hint`` says what is wanted. Of a form with pages
-    ``page`` is shown, counted from 0, and the steps ``left_out`` so far are not ticked.
+    ``request`` is what it is about, None where nothing was asked for yet; ``fleet`` where it is about several hosts.
+    ``code`` has to be typed where it is not empty, and the text to have at least ``least`` characters; ``hint`` says
+    what is wanted. Of a form with pages ``page`` is shown, counted from 0, and the steps ``left_out`` so far are not
+    ticked.
     """
 
     kind: FormKind
     value: str
     request: Request | None = None
+    fleet: Fleet | None = None
     code: str = ""
     least: int = 0
     hint: str = ""
@@ -232,6 +263,9 @@ Answer = (
     Sentence
     | Planned
     | AskedFor
+    | FleetPlanned
+    | FleetAskedFor
+    | FleetDetailed
     | JoinedTo
     | TooLate
     | Listed

@@ -1,7 +1,8 @@
 """Asking: a command becomes a plan, and the plan a request that somebody has to approve."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.approval.conditions import Group
 from bot.approval.digest import code, digest, same_code
@@ -15,10 +16,14 @@ from bot.command.forms import RESTORE
 from bot.command.grammar import Remove, Restore, parse, render
 from bot.db.store import Store, Transaction
 from bot.flows.answers import Answer, AskedFor, Form, FormKind, JoinedTo, Planned, Sentence
+from bot.flows.fleet_ask import AskFleet
+from bot.flows.fleet_planning import FleetPlanner
+from bot.flows.hosts_of import several
 from bot.flows.joining import follows, open_for
 from bot.flows.naming import named
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Click, Clock, Received, ReplyTo, Submitted, Typed
+from bot.flows.ruled import Ruled
 from bot.flows.wanted_back import wanted_back
 from bot.images.removal import Plan
 from bot.images.restoral import AnyPlan, changing
@@ -43,6 +48,18 @@ class Ask:
     group: Group
     now: Clock
     new_token: Callable[[], Token]
+    patience: Mapping[str, timedelta] = field(default_factory=dict)
+
+    @property
+    def ruled(self) -> Ruled:
+        """What holds plans against the rules."""
+        return Ruled(planner=self.planner, policy=self.policy, group=self.group)
+
+    @property
+    def fleets(self) -> AskFleet:
+        """What asks for several hosts at once."""
+        planner = FleetPlanner(store=self.store, planner=self.planner, ruled=self.ruled, patience=self.patience)
+        return AskFleet(store=self.store, planner=planner, now=self.now, new_token=self.new_token)
 
     def remove(self, typed: Typed, command: Remove, *, shown: str = "") -> Answer:
         """Answer ``rm``: the plan, and the request made of it.
@@ -50,10 +67,12 @@ class Ask:
         There is no request of a dry run, of what is forbidden or removes nothing, and where a reason is missing; nor
         where the plan whose code was *shown* before is another one by now.
         """
+        if several(command.host):
+            return self.fleets.remove(typed, command, shown=shown)
         plan = self.planner.plan(command)
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
-        plan, ruling = self._ruled(plan, typed.reply_to.person)
+        plan, ruling = self.ruled.of(plan, typed.reply_to.person)
         if command.break_glass and (refused := self._may_not_break(typed.reply_to.person, ruling)):
             return self._refused(typed, refused)
         wants = reason_wanted(ruling, command.reason)
@@ -84,17 +103,6 @@ class Ask:
         command = parse(f"{RESTORE.word} {click.value}")
         return self.restore(click, command) if isinstance(command, Restore) else NOT_UNDERSTOOD
 
-    def _ruled(self, plain: Plan, person: Person) -> tuple[Plan, Verdict]:
-        """Return a plan as the rule about it wants it, and what the rules say of that."""
-        policy = self.policy()
-        ruling = verdict(policy, plain, person, group=self.group)
-        if isinstance(ruling, Forbidden):
-            return plain, ruling
-        plan = self.planner.under(plain, ruling.needs)
-        if isinstance(plan, NotPlanned):
-            return plain, Forbidden(why=plan.why, for_now=True)
-        return plan, verdict(policy, plan, person, group=self.group)
-
     def ruling(self, request: Request) -> Verdict:
         """Return what the rules say now of what was asked for."""
         return verdict(self.policy(), request.plan, request.requester, group=self.group)
@@ -110,7 +118,7 @@ class Ask:
             return Sentence(text=plan.why, hint=plan.hint)
         person = click.reply_to.person
         if isinstance(plan, Plan):
-            plan, ruling = self._ruled(plan, person)
+            plan, ruling = self.ruled.of(plan, person)
         else:
             ruling = verdict(self.policy(), plan, person, group=self.group)
         wants = reason_wanted(ruling, earlier.reason)
@@ -159,7 +167,7 @@ class Ask:
         if isinstance(plan, NotPlanned):
             return Sentence(text=plan.why, hint=plan.hint)
         person = submitted.reply_to.person
-        plan, ruling = self._ruled(plan, person)
+        plan, ruling = self.ruled.of(plan, person)
         refused = self._may_not_break(person, ruling) or self._not_as_wanted(plan, ruling, submitted)
         if refused or not isinstance(ruling, NeedsApproval):
             return self._refused(submitted, refused or DONE)

@@ -38,6 +38,8 @@ ON_THE_REQUEST = frozenset(
     }
 )
 """The buttons that count only on the one message that shows the request to those who decide."""
+FOR_ALL = frozenset({Button.APPROVE, Button.REJECT, Button.SOME, Button.LOOK})
+"""The buttons that count for all hosts of a fleet, and for none of them alone."""
 OBSERVES = "I only observe here (mode in imgbot.toml), so nothing is put back, and nothing that is kept goes."
 LOOKS_FOR = timedelta(minutes=10)
 """How long somebody is shown as looking."""
@@ -65,10 +67,13 @@ class Decide:
         request = self._of_token(click.value)
         if request is None:
             return self._of_no_request(click)
-        if click.button in ON_THE_REQUEST and not self._is_its_message(click, request):
-            return self._refuse(
+        if click.button in ON_THE_REQUEST and not self.is_its_message(click, request):
+            return self.refuse(
                 click, request, Sentence(text="This button belongs to another message, so it did nothing.")
             )
+        if request.member is not None and click.button in FOR_ALL:
+            text = f"This is decided with the other hosts of request {request.member.fleet}."
+            return self.refuse(click, request, Sentence(text=text))
         match click.button:
             case Button.APPROVE:
                 return self._approve(click, request)
@@ -80,6 +85,8 @@ class Decide:
                 return self._withdraw(click, request)
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
+            case Button.HOSTS:
+                return self.refuse(click, request, Sentence(text="This request is for one host."))
             case Button.ASK | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE | Button.RESTORE:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case Button.OLDER | Button.NEWER | Button.CSV | Button.JSON_LINES | Button.EVIDENCE:
@@ -94,13 +101,13 @@ class Decide:
         with self.store.reading() as reading:
             former = reading.request_by_former_token(Token(click.value))
         if former is None:
-            return self._refuse(
+            return self.refuse(
                 click, None, Sentence(text="I don't know the request of this button, so it did nothing.")
             )
         if click.button is Button.WITHDRAW:
             return self._withdraw(click, former)
         text = "Steps were left out of this plan, so your click did nothing."
-        return self._refuse(click, former, Sentence(text=text, hint="Look at the message again: it has the new plan."))
+        return self.refuse(click, former, Sentence(text=text, hint="Look at the message again: it has the new plan."))
 
     def submitted(self, form: Submitted) -> Answer | Form | None:
         """Do what a form about a request says; who may is read anew, and so is where the request stands."""
@@ -109,49 +116,50 @@ class Decide:
             with self.store.reading() as reading:
                 former = reading.request_by_former_token(Token(form.value))
             text = "The request is no longer what the form was about, so it did nothing."
-            return self._refuse(form, former, Sentence(text=text))
+            return self.refuse(form, former, Sentence(text=text))
         return self._decided(form, request)
 
     def turned_away(self, done: Received, why: str) -> Answer:
         """Answer somebody who may not use the bot at all."""
         about = None if isinstance(done, Typed) else self._of_token(done.value)
-        return self._refuse(done, about, Sentence(text=why))
+        return self.refuse(done, about, Sentence(text=why))
 
     def _of_token(self, token: str) -> Request | None:
         with self.store.reading() as reading:
             return reading.request_by_token(Token(token))
 
-    def _is_its_message(self, click: Click, request: Request) -> bool:
+    def is_its_message(self, click: Click, request: Request) -> bool:
         """Whether the click is on the request's own message.
 
         Where Slack's answer to posting that was lost, the click tells which it is: nobody can guess a token.
         """
+        lead = request.member.lead if request.member else request.id  # one message is about all hosts of a fleet
         with self.store.reading() as reading:
-            message = reading.message(request.id, Purpose.APPROVALS)
+            message = reading.message(lead, Purpose.APPROVALS)
         if message is None:
             return False
         if message.ts is not None:
             return (message.channel, message.ts) == (click.channel, click.ts)
         with self.store.transaction() as tx:
-            tx.message_found(request.id, Purpose.APPROVALS, channel=click.channel, ts=click.ts)
+            tx.message_found(lead, Purpose.APPROVALS, channel=click.channel, ts=click.ts)
         return True
 
     def _approve(self, click: Click, request: Request) -> Answer | None:
         if request.state is not State.PENDING:
             return self._too_late(click, request)
-        basis = self._basis(click, request)
+        basis = self.basis(click, request)
         if isinstance(basis, MayNot):
-            return self._refuse(click, request, Sentence(text=basis.why, parts=basis.parts))
+            return self.refuse(click, request, Sentence(text=basis.why, parts=basis.parts))
         fresh = self.planner.afresh(request.plan, range(len(request.plan.steps)))
         if isinstance(fresh, NotPlanned):
-            return self._refuse(
+            return self.refuse(
                 click, request, Sentence(text=fresh.why, hint="Nothing was approved. Press again when it answers.")
             )
         policy = self.ask.policy()
         moved = moved_on(request, regraded(self.planner, policy, fresh, request.plan), policy, self.ask.group)
         now = self.now()
         if isinstance(moved, NotTold):
-            return self._refuse(click, request, Sentence(text=moved.why, hint="Nothing was approved. Press again."))
+            return self.refuse(click, request, Sentence(text=moved.why, hint="Nothing was approved. Press again."))
         if moved:
             return self._record(click, request, Drifted(at=now, difference=moved))
         approval = Approval(by=click.reply_to.person, at=now, basis=basis.text, seen_at=basis.seen_at)
@@ -161,12 +169,12 @@ class Decide:
         """Do what somebody who may decide may do without a new look at the whole plan."""
         if not _open_for(done, request):
             return self._too_late(done, request)
-        basis = self._basis(done, request)
+        basis = self.basis(done, request)
         if isinstance(basis, MayNot):
-            return self._refuse(done, request, Sentence(text=basis.why, parts=basis.parts))
+            return self.refuse(done, request, Sentence(text=basis.why, parts=basis.parts))
         decision = self._decision(done, request, basis)
         if isinstance(decision, Sentence):
-            return self._refuse(done, request, decision)
+            return self.refuse(done, request, decision)
         return decision if isinstance(decision, Form) else self._record(done, request, decision)
 
     def _decision(self, done: Click | Submitted, request: Request, basis: Basis) -> Event | Sentence | Form:
@@ -233,12 +241,12 @@ class Decide:
         with self.store.reading() as reading:
             request = reading.request(request_id)
         if request is None:
-            return self._refuse(typed, None, Sentence(text=f"There is no request {request_id}."))
+            return self.refuse(typed, None, Sentence(text=f"There is no request {request_id}."))
         return self._withdraw(typed, request)
 
     def _withdraw(self, asked: Typed | Click, request: Request) -> Answer:
         if asked.reply_to.person != request.requester:
-            return self._refuse(asked, request, Sentence(text="Only the person who asked can withdraw a request."))
+            return self.refuse(asked, request, Sentence(text="Only the person who asked can withdraw a request."))
         refused = self._record(asked, request, Withdrawn(at=self.now(), by=asked.reply_to.person))
         done = DONE[action_of(request.plan)]
         return refused or Sentence(text=f"Request {request.id} is withdrawn. Nothing was {done}.")
@@ -248,7 +256,8 @@ class Decide:
             return self._too_late(click, request)
         return self.ask.again(click, request)
 
-    def _basis(self, done: Click | Submitted, request: Request) -> Basis | MayNot:
+    def basis(self, done: Click | Submitted, request: Request) -> Basis | MayNot:
+        """Return what gives somebody the right to what they do with a request, or why they may not."""
         person = done.reply_to.person
         if person == request.requester and isinstance(done, Click) and done.button is Button.UNDO:
             return Basis(text="requester")  # putting names back harms nobody
@@ -272,9 +281,10 @@ class Decide:
         return self._too_late(done, now or request)
 
     def _too_late(self, done: Received, request: Request) -> Answer:
-        return self._refuse(done, request, TooLate(request=request))
+        return self.refuse(done, request, TooLate(request=request))
 
-    def _refuse(self, done: Received, request: Request | None, answer: Sentence | TooLate) -> Answer:
+    def refuse(self, done: Received, request: Request | None, answer: Sentence | TooLate) -> Answer:
+        """Put on record that somebody's click or command did nothing, and return the answer."""
         told = answer.text if isinstance(answer, Sentence) else f"The request was {answer.request.state}."
         now = self.now()
         with self.store.transaction() as tx:

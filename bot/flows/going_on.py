@@ -17,7 +17,7 @@ def cannot_go_on(
     store: Store, planner: Planner, recover: Recover, request: Request, rules: Callable[[Request], Verdict]
 ) -> Sentence | None:
     """Return why it cannot, after another look at what is unclear; None where it can. *rules* says what they do now."""
-    if moved := changed(request.needs, rules(request)):
+    if moved := changed(request.ruled, rules(request)):
         text = "The rules are no longer those it was approved under:\n" + "\n".join(moved)
         return Sentence(text=text, hint="Nothing more was sent. Press Stop and ask anew.")
     with store.reading() as reading:

@@ -18,6 +18,7 @@ from bot.flows.answers import (
     Counted,
     Detailed,
     Explained,
+    FleetDetailed,
     Gone,
     Held,
     Listed,
@@ -118,6 +119,8 @@ class Look:
         self._noted(by, render(Show(request=number)))
         with self.store.reading() as reading:
             request = reading.request(request_id)
+            if request is None and (fleet := reading.fleet(request_id)) is not None:
+                return FleetDetailed(fleet=fleet)
             if request is None:
                 return Sentence(text=f"There is no request {number}.", hint="/img history shows the newest.")
             return Detailed(

@@ -8,6 +8,7 @@ from bot.approval.request import Needs, Request
 from bot.command.grammar import Remove, Selection, render
 from bot.command.reading import closest
 from bot.flows.choosing import chosen
+from bot.flows.hosts_of import Groups, hosts_of, no_group, several
 from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.flows.registries import Registries
 from bot.images.grades import Graded
@@ -24,6 +25,8 @@ from bot.images.restoring import restore_plan
 from bot.images.selection import Listing
 from bot.images.undoable import Undoable, undoable
 
+NAMED = 10
+"""Hosts of a group that a hint names."""
 FROZEN = Undoable(frozen=True)
 KNOWN = 20
 """Hosts that an error names."""
@@ -58,6 +61,7 @@ class Planner:
     daemons: Daemons
     protections: Callable[[], tuple[Protection, ...]] = tuple
     registries: Registries | None = None
+    groups: Callable[[], Groups] = dict
 
     def host(self, name: str | None) -> Daemon | NotPlanned:
         """Return the daemon of the host called *name*, or of the only one."""
@@ -69,11 +73,23 @@ class Planner:
             return NotPlanned(why="There is more than one host.", hint=f"Name one: -H {next(iter(self.daemons))}.")
         if (daemon := self.daemons.get(name)) is not None:
             return daemon
+        if several(name):
+            return self._only_one(name)
         meant = closest(name, tuple(self.daemons))
         question = f" Did you mean {meant}?" if meant else ""
         known = ", ".join(list(self.daemons)[:KNOWN])
         return NotPlanned(
             why=f'There is no host "{name}".{question}', hint=f"I know {known}. /img hosts shows how they are."
+        )
+
+    def _only_one(self, word: str) -> NotPlanned:
+        """Return why a word for several hosts will not do."""
+        hosts = hosts_of(word, self.daemons, self.groups())
+        if not hosts:
+            why, hint = no_group(word, self.groups())
+            return NotPlanned(why=why, hint=hint)
+        return NotPlanned(
+            why="I look at one host at a time here.", hint=f"Name one of {word}: {', '.join(hosts[:NAMED])}."
         )
 
     def look(self, name: str | None) -> tuple[Daemon, Inventory] | NotPlanned:
@@ -89,8 +105,10 @@ class Planner:
     def plan(self, command: Remove) -> Plan | NotPlanned:
         """Plan what *command* asks for, on its host as it is now."""
         looked = self.look(command.host)
-        if isinstance(looked, NotPlanned):
-            return looked
+        return looked if isinstance(looked, NotPlanned) else self.planned(looked, command)
+
+    def planned(self, looked: tuple[Daemon, Inventory], command: Remove) -> Plan | NotPlanned:
+        """Plan what *command* asks for, on a host that was looked at just now."""
         daemon, inventory = looked
         text = render(replace(command, reason="", dry_run=False, break_glass=False))
         words = _words(daemon, inventory, command)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.approval.authority import Member
+from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm, FormKind
@@ -185,6 +186,7 @@ class Button(StrEnum):
     DETAILS = "img_details"
     PAGE = "img_page"
     PAGE_BACK = "img_page_back"
+    HOSTS = "img_hosts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +300,14 @@ class Conversation(Protocol):
         Where it was *tried* before, it is looked for first: Slack may have it, and only its answer was lost. Likewise
         below.
         """
+        ...
+
+    def show_fleet(self, fleet: Fleet, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
+        """Do as ``show`` for a request for several hosts: one message for all of them."""
+        ...
+
+    def tell_fleet(self, fleet: Fleet, version: int, *, tried: bool = False) -> Shown | Undelivered:
+        """Write to the requester how a request for several hosts stands. Each *version* is told once."""
         ...
 
     def tell(self, request: Request, person: Person, *, tried: bool = False) -> Shown | Undelivered:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
+from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice
 from bot.approval.request import Call, Called, Person, Request, State
 from bot.approval.undoing import goes
@@ -18,6 +19,8 @@ QUIET = frozenset({State.PENDING, State.REMOVING, State.WITHDRAWN})
 """What the requester is not written to about: their own doing, and what the next message tells anyway."""
 
 
+OF_ALL = (Purpose.APPROVALS, Purpose.REQUESTER)
+"""Where the request is for several hosts, the messages of its first member that are about all of them."""
 IN_CHANNEL = (Purpose.APPROVALS, Purpose.CALLS)
 """What is said in the approvals channel; all else is said to one person each."""
 
@@ -74,6 +77,11 @@ class Publish:
     def _redraw(self, message: Message, pace: Pace) -> None:
         with self.store.reading() as reading:
             request = reading.request(message.request_id)
+            member = request.member if request and message.purpose in OF_ALL else None
+            fleet = reading.fleet(member.fleet) if member else None
+        if fleet is not None:
+            self._redraw_fleet(fleet, message, pace)
+            return
         said = None if request is None else self._say(request, message)
         if request is None or said is None:
             self._later(message, self.now() + SECOND)
@@ -83,6 +91,22 @@ class Publish:
             self._shown(request, message, said)
         else:
             self._not_shown(request, message, said, pace)
+
+    def _redraw_fleet(self, fleet: Fleet, message: Message, pace: Pace) -> None:
+        """Say what is new of a request for several hosts: one message, whichever host it is about."""
+        at = Shown(channel=message.channel, ts=message.ts) if message.channel and message.ts else None
+        if message.purpose == Purpose.APPROVALS:
+            said = self.conversation.show_fleet(fleet, at, tried=message.tried)
+        elif fleet.state in QUIET or fleet.state == message.shown_state:
+            said = at or Shown(channel="", ts="")
+        else:
+            said = self.conversation.tell_fleet(fleet, message.wanted_version, tried=message.tried)
+        if isinstance(said, Shown):
+            if (said.ts and said.ts != message.ts) or message.purpose == Purpose.APPROVALS:
+                pace.said(self.now())
+            self._written(message, said, message.wanted_version, fleet.state)
+        else:
+            self._not_shown(fleet.lead, message, said, pace)
 
     def _not_shown(self, request: Request, message: Message, said: Undelivered, pace: Pace) -> None:
         """Write when it is tried again, if it is. A busy Slack did nothing, so that was no attempt."""
@@ -106,7 +130,7 @@ class Publish:
                 message.purpose,
                 channel=message.channel or "",
                 ts=message.ts or "",
-                version=request.version,
+                version=max(request.version, message.wanted_version),
                 state=request.state,
                 failure=why,
             )
@@ -116,14 +140,17 @@ class Publish:
     def _shown(self, request: Request, message: Message, shown: Shown) -> None:
         """Write what Slack shows. Where another took the message over meanwhile and posted it, ours is one too many."""
         version = _told_until(request, message) if message.purpose == Purpose.CALLS else request.version
+        self._written(message, shown, version, request.state)
+
+    def _written(self, message: Message, shown: Shown, version: int, state: State) -> None:
         counts = self.store.patiently(  # or it would be posted again
             lambda tx: tx.message_shown(
-                request.id,
+                message.request_id,
                 message.purpose,
                 channel=shown.channel,
                 ts=shown.ts,
                 version=version,
-                state=request.state,
+                state=state,
                 by=self.owner,
                 next_at=self.now() + self.rests,
             )

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from structlog.contextvars import bound_contextvars
 
+from bot.approval.fleet import Fleet
 from bot.approval.notes import Refusal
 from bot.approval.request import RequestId
 from bot.command.grammar import (
@@ -36,6 +37,8 @@ from bot.flows.answers import (
     AnyForm,
     AskedFor,
     DetailsForm,
+    FleetAskedFor,
+    FleetPlanned,
     Form,
     FormKind,
     JoinedTo,
@@ -47,6 +50,7 @@ from bot.flows.answers import (
 from bot.flows.ask import Ask
 from bot.flows.beat import LEASE
 from bot.flows.decide import Decide
+from bot.flows.fleet_decide import DecideFleet
 from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
 from bot.flows.homes import Homes
@@ -93,6 +97,7 @@ class Receive:
     read: Callable[[Delivery], Delivered | None]
     ask: Ask
     decide: Decide
+    fleets: DecideFleet
     look: Look
     homes: Homes
     views: Views
@@ -161,7 +166,7 @@ class Receive:
 
     def _say_what_is_stopped(self, received: Received, answer: Answer | None) -> None:
         """Say beside the answer that nothing is removed at present, where somebody might wait for that."""
-        waits = isinstance(answer, AskedFor | JoinedTo | Planned | Listed)
+        waits = isinstance(answer, AskedFor | FleetAskedFor | JoinedTo | Planned | FleetPlanned | Listed)
         approved = isinstance(received, Click) and received.button is Button.APPROVE and answer is None
         if not waits and not approved:
             return
@@ -215,6 +220,8 @@ class Receive:
                 return self.prove.acknowledge(received)
             case Click(button=Button.NEW | Button.HOST | Button.DETAILS | Button.PAGE | Button.PAGE_BACK):
                 return self.views.pressed(received)
+            case Click() | Submitted() if (fleet := self.fleets.of(received.value)) is not None:
+                return self._of_fleet(received, fleet)
             case Click():
                 return self.decide.pressed(received)
             case Submitted(form=FormKind.REASON):
@@ -227,6 +234,9 @@ class Receive:
                 return self.decide.submitted(received)
             case _:
                 assert_never(received)
+
+    def _of_fleet(self, done: Click | Submitted, fleet: Fleet) -> Answer | Form | None:
+        return self.fleets.pressed(done, fleet) if isinstance(done, Click) else self.fleets.submitted(done, fleet)
 
     def _stay(self) -> Stay:
         """Return what keeps a delivery with us for longer, while something long is done for it."""
@@ -260,7 +270,7 @@ class Receive:
             case Show(request=request):
                 return self.look.request(typed.reply_to.person, request)
             case Withdraw(request=request):
-                return self.decide.withdraw(typed, RequestId(request))
+                return self._withdrawn(typed, RequestId(request))
             case Help(topic=topic):
                 return self.look.help(topic)
             case Why():
@@ -281,6 +291,11 @@ class Receive:
                 return self.homes.overview.hosts()
             case _:
                 assert_never(command)
+
+    def _withdrawn(self, typed: Typed, number: RequestId) -> Answer:
+        with self.store.reading() as reading:
+            fleet = reading.fleet(number)
+        return self.decide.withdraw(typed, number) if fleet is None else self.fleets.withdraw(typed, fleet)
 
     def _page(self, click: Click) -> Answer:
         page = page_of(click.value)

@@ -169,7 +169,7 @@ class Remove:
             now = self.policy()
             if now is known:
                 return ""
-            lines = changed(request.needs, verdict(now, request.plan, request.requester, group=self.group))
+            lines = changed(request.ruled, verdict(now, request.plan, request.requester, group=self.group))
             return "The rules changed:\n" + "\n".join(lines) if lines else ""
 
         return moved

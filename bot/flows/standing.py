@@ -44,7 +44,7 @@ def moved_on(request: Request, fresh: AnyPlan, policy: Policy, group: Group) -> 
     ruling = verdict(policy, fresh, request.requester, group=group)
     if isinstance(ruling, Forbidden) and ruling.for_now:
         return NotTold(why=ruling.why)
-    rules = changed(request.needs, ruling)
+    rules = changed(request.ruled, ruling)
     return (*_regraded(request.plan, fresh), *rules) if rules else ()
 
 

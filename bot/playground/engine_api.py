@@ -9,7 +9,7 @@ from bot.images.inventory import Container, Image
 from bot.images.reference import Reference
 from bot.images.removal import DeletedImage, DeletedLayer, Record, Untagged
 from bot.playground.blocks import Object
-from bot.playground.world import API_VERSION, DAEMON_ID, MIN_API_VERSION, VERSION, World
+from bot.playground.world import API_VERSION, MIN_API_VERSION, VERSION, World
 
 ROOT = "/var/lib/docker"
 USAGES = ("container", "image", "volume", "build-cache")
@@ -39,7 +39,7 @@ def info(world: World, now: float) -> Object:
     containers = world.inventory.containers
     running = sum(container.state.is_running for container in containers)
     return {
-        "ID": DAEMON_ID,
+        "ID": world.inventory.daemon_id,
         "Name": "simulated",
         "ServerVersion": VERSION,
         "Driver": "overlay2",

@@ -9,6 +9,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 
 from bot.approval.conditions import is_group
+from bot.flows.hosts_of import EVERY_HOST, GROUP
 from bot.images.protection import ANY
 from bot.images.spans import span, span_text
 from bot.settings.faults import Fault
@@ -16,7 +17,6 @@ from bot.settings.lines import Place
 from bot.settings.tables import LOCAL
 
 Table = Mapping[str, object]
-GROUP = "@"
 CONDITIONS = ("images", "force", "bytes_over", "grade", "requesters", "action")
 EXPIRES = timedelta(hours=4)
 
@@ -25,7 +25,7 @@ def crossing(data: Table) -> list[Fault]:
     """Return what is wrong between the parts."""
     hosts = _groups(data)
     rules, protect = _tables(data, "rules"), _tables(data, "protect")
-    found: list[Fault] = []
+    found: list[Fault] = list(_of_hosts(data))
     for kind, tables in (("rules", rules), ("protect", protect)):
         found += _twice(kind, tables)
         for number, table in enumerate(tables):
@@ -67,6 +67,22 @@ def _groups(data: Table) -> Mapping[str, frozenset[str]]:
 def expanded(hosts: Mapping[str, frozenset[str]], words: list[str]) -> frozenset[str]:
     """Return the hosts that *words* stand for; unknown ones for none."""
     return frozenset().union(*(hosts.get(word, frozenset()) for word in words))
+
+
+def _of_hosts(data: Table) -> Iterator[Fault]:
+    given = data.get("hosts")
+    for name, table in given.items() if isinstance(given, dict) else []:
+        if name == EVERY_HOST:
+            what = f"is what -H {EVERY_HOST} means every host by. Call it otherwise."
+            yield Fault(place=("hosts", name), what=what)
+        if not isinstance(table, dict):
+            continue
+        if "url" in table and "context" in table:
+            yield Fault(place=("hosts", name, "context"), what="stands beside url. One of them says how it is reached.")
+        if not {"url", "context"} & set(table):
+            yield Fault(place=("hosts", name), what='says not how it is reached: give it a url, such as "ssh://web-3".')
+        if "ssh_config" in table and not str(table.get("url", "ssh://")).startswith("ssh://"):
+            yield Fault(place=("hosts", name, "ssh_config"), what="is for ssh://, and this url is none.")
 
 
 def _unknown(hosts: Mapping[str, frozenset[str]], place: Place, table: Table) -> Iterator[Fault]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
+from bot.flows.hosts_of import GROUP
 from bot.images.glob import Glob, compiled
 from bot.images.protection import ANY, Always, Labelled, Newest, Protection, Younger
-from bot.settings.crossing import GROUP
 from bot.settings.tables import File, HostTable, ProtectTable, RuleTable
 
 REQUIRED = "required"
@@ -64,6 +64,7 @@ def _rule(table: RuleTable, hosts: Mapping[str, HostTable]) -> Rule:
         escalate_after=escalate.after if escalate else None,
         escalate_to=escalate.to if escalate else (),
         undo=table.undo or None,
+        canary=table.canary,
     )
 
 

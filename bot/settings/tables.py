@@ -15,6 +15,8 @@ from bot.settings.lines import Place
 from bot.settings.values import (
     Approvals,
     ApproverId,
+    AtOnce,
+    Canary,
     ChannelId,
     Connections,
     Count,
@@ -60,10 +62,16 @@ class SlackTable(Strict):
 class HostTable(Strict):
     """``[hosts.NAME]``: how the daemon of one host is reached, and the groups that rules may name it by (``@prod``)."""
 
-    url: Url
+    url: Url | None = None
+    context: Named | None = None
+    """The Docker context that has the address, in its place."""
     timeout: Duration = timedelta(seconds=60)
     certificates: Path | None = None
     """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
+    ssh_config: Path | None = None
+    """A file for ``ssh``, in the place of the account's own, for ``ssh://``."""
+    at_once: AtOnce | None = None
+    """How many calls its daemon gets at the same time."""
     groups: tuple[HostName, ...] = ()
     registry: Literal["ask", "never"] = "ask"
     """Whether its daemon is to ask registries which of the images that go they have."""
@@ -95,6 +103,8 @@ class RuleTable(Strict):
     remind: Duration | None = None
     escalate: EscalateTable | None = None
     undo: Duration | None = None
+    canary: Canary = 0
+    """How many of several hosts are carried out before the rest."""
 
 
 class ProtectTable(Strict):

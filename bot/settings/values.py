@@ -75,6 +75,14 @@ def _count(value: object) -> int:
     return _whole(value, 1, 10_000, "1 or more")
 
 
+def _at_once(value: object) -> int:
+    return _whole(value, 1, 32, "1 to 32")
+
+
+def _canary(value: object) -> int:
+    return _whole(value, 0, 100, "0 to 100: how many of several hosts go first")
+
+
 def _least(value: object) -> int:
     return _whole(value, 1, TYPED, f"1 to {TYPED}, which is what a form takes")
 
@@ -109,6 +117,8 @@ Pause = Annotated[timedelta, BeforeValidator(_pause)]
 Lease = Annotated[timedelta, BeforeValidator(_lease)]
 Size = Annotated[int, BeforeValidator(_size)]
 Approvals = Annotated[int | None, BeforeValidator(_approvals)]
+AtOnce = Annotated[int, BeforeValidator(_at_once)]
+Canary = Annotated[int, BeforeValidator(_canary)]
 Count = Annotated[int, BeforeValidator(_count)]
 Least = Annotated[int, BeforeValidator(_least)]
 Connections = Annotated[int, BeforeValidator(_connections)]
@@ -130,5 +140,7 @@ HostName = Annotated[
 ]
 Named = Annotated[str, BeforeValidator(_Text(r"[^\n]{1,80}", "a name of 1 to 80 characters"))]
 Label = Annotated[str, BeforeValidator(_Text(r"[^=\n]+(=[^\n]*)?", 'a label, such as "keep" or "keep=true"'))]
-Url = Annotated[str, BeforeValidator(_Text("(unix|tcp)://.+", "an address that begins with unix:// or tcp://"))]
+Url = Annotated[
+    str, BeforeValidator(_Text("(unix|tcp|ssh)://.+", "an address that begins with unix://, tcp:// or ssh://"))
+]
 OneOrMore = BeforeValidator(_grades)

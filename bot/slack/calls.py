@@ -19,7 +19,8 @@ def called_for(request: Request, called: Called) -> Said:
 
 
 def _why(request: Request, call: Call) -> str:
-    this = f"Request {request.id}"
+    member = request.member
+    this = f"Request {member.fleet} for several hosts" if member else f"Request {request.id}"
     match call:
         case Call.REMIND:
             return f"{this} still waits for a decision"

@@ -7,6 +7,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice, plain
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm
@@ -17,6 +18,7 @@ from bot.slack import forms
 from bot.slack.answering import Answering
 from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
+from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.given import comment, title
 from bot.slack.home import view
 from bot.slack.notices import noticed
@@ -71,16 +73,27 @@ class Conversation:
 
     def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
         """Post or edit the message in the approvals channel."""
-        message = request_message(request)
+        return self._shown(request_message(request), _about(request), at, tried=tried)
+
+    def _shown(self, message: Said, about: Metadata, at: Shown | None, *, tried: bool) -> Shown | Undelivered:
         if at is not None and (edited := self._edited(at, message)) is not None:
             return edited
         try:
-            there = sought(self._client, self._channel, _about(request)) if tried else None
+            there = sought(self._client, self._channel, about) if tried else None
         except FAULTS as error:
             return _undelivered(error)
         if there is not None and there != at and (edited := self._edited(there, message)) is not None:
             return edited
-        return self._post(self._channel, message, _about(request))
+        return self._post(self._channel, message, about)
+
+    def show_fleet(self, fleet: Fleet, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
+        """Post or edit the one message about several hosts."""
+        return self._shown(fleet_message(fleet), _about_number(fleet.number), at, tried=tried)
+
+    def tell_fleet(self, fleet: Fleet, version: int, *, tried: bool = False) -> Shown | Undelivered:
+        """Write to the requester."""
+        about = _about_number(fleet.number, version=version)
+        return self._directly(fleet.asked.by, told_of_fleet(fleet), about, tried=tried)
 
     def _edited(self, at: Shown, message: Said) -> Shown | Undelivered | None:
         """Edit a message. None where it cannot be edited any more."""
@@ -178,8 +191,12 @@ class Conversation:
 
 def _about(request: Request, *, version: int = 0) -> Metadata:
     """Return what a message is about: a request, and where there is one for each of them the *version* it tells of."""
+    return _about_number(request.id, version=version)
+
+
+def _about_number(number: int, *, version: int = 0) -> Metadata:
     told_of = {"version": str(version)} if version else {}
-    return {"event_type": "img_request", "event_payload": {"id": str(request.id), **told_of}}
+    return {"event_type": "img_request", "event_payload": {"id": str(number), **told_of}}
 
 
 def _why(error: Exception) -> str:

@@ -14,8 +14,9 @@ from bot.flows.answers import AnyForm, DetailsForm, Form, FormKind, NewForm
 from bot.flows.ports import ReplyTo
 from bot.slack import details, new_form
 from bot.slack.blocks import Block, section
+from bot.slack.fleet import all_rows
 from bot.slack.inputs import Carried, carried, entries, modal, text_input, where
-from bot.slack.mrkdwn import cut, escape
+from bot.slack.mrkdwn import count, cut, escape
 from bot.slack.request_message import TYPED
 from bot.slack.some_form import boxes, left_out
 
@@ -59,6 +60,9 @@ def view(form: AnyForm, reply_to: ReplyTo) -> Block | None:
             return new_form.view(form, reply_to)
         case DetailsForm():
             return details.view(form, reply_to)
+        case Form(kind=FormKind.HOSTS, fleet=fleet):
+            rows = all_rows(fleet) if fleet else []
+            return modal(form.kind.value, "All hosts", rows, carries=where(reply_to), close="Close")
         case Form():
             title, submit = TITLES[form.kind]
             carries = where(reply_to, form.value, form.code, form.left_out)
@@ -68,6 +72,9 @@ def view(form: AnyForm, reply_to: ReplyTo) -> Block | None:
 
 
 def _blocks(form: Form) -> Iterator[Block]:
+    if form.fleet is not None:
+        typed = escape(cut(f"/img {form.fleet.asked.command}", TYPED))
+        yield section(f"Request {form.fleet.number} on {count(len(form.fleet.members), 'host')}: {typed}")
     if form.request is not None:
         yield section(f"Request {form.request.id} on *{escape(form.request.plan.host)}*: {_typed(form.request)}")
     if form.kind is FormKind.SOME and form.request is not None:

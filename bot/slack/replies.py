@@ -16,6 +16,9 @@ from bot.flows.answers import (
     Counted,
     Detailed,
     Explained,
+    FleetAskedFor,
+    FleetDetailed,
+    FleetPlanned,
     Given,
     Gone,
     Held,
@@ -34,6 +37,7 @@ from bot.images.restoral import RestorePlan, changing
 from bot.slack import limits
 from bot.slack.against import against
 from bot.slack.blocks import Block, Said, actions, button, context, header, said, section
+from bot.slack.fleet import asked_for_fleet, detailed_fleet, fleet_planned
 from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.hosts import hosts_told
@@ -63,6 +67,12 @@ def reply(answer: Answer) -> Said:
             return _planned(answer)
         case AskedFor(request=request):
             return _asked_for(request)
+        case FleetPlanned():
+            return fleet_planned(answer)
+        case FleetAskedFor(fleet=fleet):
+            return asked_for_fleet(fleet)
+        case FleetDetailed(fleet=fleet):
+            return detailed_fleet(fleet)
         case JoinedTo(request=request):
             return _joined_to(request)
         case TooLate(request=request):

@@ -21,6 +21,7 @@ from bot.approval.events import (
     Measured,
     Narrowed,
     Rejected,
+    Released,
     Reviewed,
     StepBegun,
     StepDone,
@@ -29,6 +30,7 @@ from bot.approval.events import (
     StepUnclear,
     Withdrawn,
 )
+from bot.approval.fleet import FleetAsked
 from bot.approval.notes import (
     DatabaseAway,
     GroupMembers,
@@ -103,6 +105,9 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return f"{mention(approval.by)} approved ({_basis(approval.basis)}{seen})"
         case Narrowed() | Joined() | Looking() | LookEnded() | CalledFor() | Reviewed():
             return _waiting(event)
+        case Released(by=by, basis=basis):
+            why = f"{mention(by)} said that it goes on ({_basis(basis)})" if by else "the first hosts went as predicted"
+            return f"waits no longer: {why}"
         case Rejected(by=by, why=why):
             return f"{mention(by)} rejected {escape(why)}".rstrip()
         case Withdrawn(by=by):
@@ -127,6 +132,8 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return _beside(event)
         case LeftOutside() | LayersGone():
             return _left(event)
+        case FleetAsked(by=by, number=number, parts=parts):
+            return f"{mention(by)} asked for {count(len(parts), 'host')} as request {number}"
         case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return _proof(event)
         case _:

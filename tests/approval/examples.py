@@ -19,6 +19,7 @@ from bot.approval.events import (
     Measured,
     Narrowed,
     Rejected,
+    Released,
     Reviewed,
     StepBegun,
     StepDone,
@@ -28,7 +29,19 @@ from bot.approval.events import (
     Withdrawn,
 )
 from bot.approval.lifecycle import Illegal, after, asked
-from bot.approval.request import Approval, Call, Needs, Person, PlanDigest, Progress, Request, RequestId, State, Token
+from bot.approval.request import (
+    Approval,
+    Call,
+    Member,
+    Needs,
+    Person,
+    PlanDigest,
+    Progress,
+    Request,
+    RequestId,
+    State,
+    Token,
+)
 from bot.approval.undo_events import Guarded, Guarding, GuardRemoved, ReclaimBegun, UndoBegun, Undone
 from bot.images.ids import ChainId, ImageId
 from bot.images.inventory import Store
@@ -199,6 +212,9 @@ IN_STATE: dict[State, Request] = {
 }
 """One request in each state."""
 
+MEMBER = Member(fleet=RequestId(40), digest=DIGEST, ruled=asked_event().needs, waits=True)
+HELD = _after(asked(RequestId(42), replace(asked_event(), member=MEMBER)), approved())
+"""Approved, and it waits for the first host of its fleet."""
 LOOKED_AT = lived(Looking(at=NOW, by=OLGA, until=NOW + timedelta(minutes=10)))
 BROKEN_GLASS = replace(IN_STATE[State.FINISHED], break_glass=True)
 REMOVING_BEGUN = lived(approved(), claimed(), StepBegun(at=NOW, step=0))
@@ -237,6 +253,7 @@ EVENTS: tuple[Event, ...] = (
     CalledFor(at=NOW, call=Call.REMIND),
     Reviewed(at=NOW, by=OLGA, basis="group S0OPSLEADS", note="it was right"),
     Rejected(at=NOW, by=OLGA, basis="group S0OPSLEADS"),
+    Released(at=NOW),
     Withdrawn(at=NOW, by=DANA),
     Expired(at=LATER),
     Drifted(at=NOW, difference=("- a",)),

@@ -37,6 +37,7 @@ from tests.approval.examples import (
     DANA,
     DAY,
     EVENTS,
+    HELD,
     IN_STATE,
     INTERRUPTED_UNCLEAR,
     KEPT,
@@ -83,6 +84,14 @@ LEADS_TO = {
         "Drifted": "drifted",
         "Claimed": "removing",
     },
+    "approved, the first hosts are not done": {
+        "Joined": "approved",
+        "Released": "approved",
+        "Rejected": "rejected",
+        "Withdrawn": "withdrawn",
+        "Expired": "expired",
+        "Drifted": "drifted",
+    },
     "removing": {
         "StepBegun": "removing",
         "StepDone": "removing",
@@ -125,6 +134,7 @@ LEADS_TO = {
 
 STANDINGS: dict[str, Request] = {state.value: request for state, request in IN_STATE.items()} | {
     "pending, somebody is looking": LOOKED_AT,
+    "approved, the first hosts are not done": HELD,
     "finished, the glass broken": BROKEN_GLASS,
     "removing, a step begun": REMOVING_BEGUN,
     "removing, content kept": REMOVING_KEPT,

@@ -20,6 +20,7 @@ from bot.approval.events import (
     Measured,
     Narrowed,
     Rejected,
+    Released,
     Reviewed,
     StepBegun,
     StepDone,
@@ -28,6 +29,7 @@ from bot.approval.events import (
     StepUnclear,
     Withdrawn,
 )
+from bot.approval.fleet import FleetAsked, HostPlan, Unplanned
 from bot.approval.notes import (
     DatabaseAway,
     GroupMembers,
@@ -48,8 +50,10 @@ from bot.approval.request import (
     Closing,
     LeftOut,
     Look,
+    Member,
     Needs,
     Person,
+    PlanDigest,
     Progress,
     Request,
     RequestId,
@@ -236,8 +240,27 @@ APPROVED_1 = Approved(
     at=AT, approval=Approval(by=OLGA, at=AT - timedelta(seconds=1), basis="user U0OLGA"), digest=ASKED.digest
 )
 
+FLEET_ASKED = FleetAsked(
+    at=AT,
+    number=RequestId(40),
+    by=DANA,
+    channel="C0DEV",
+    reason="disk full",
+    command="rm -H @prod redis:7",
+    digest=PlanDigest("f" * 64),
+    token=Token("fl33t"),
+    parts=(HostPlan(host="web-3", digest=ASKED.digest), HostPlan(host="web-4", digest=ASKED.digest)),
+    unplanned=(Unplanned(host="web-5", why="web-5 did not answer."),),
+    canary=1,
+    uses=("redis:7 is in use on web-6 by container web",),
+)
+MEMBER = Member(fleet=RequestId(40), digest=FLEET_ASKED.digest, ruled=ASKED_1.needs, waits=True)
+
 STORED: dict[str, Event | Note] = {
     "asked": ASKED,
+    "asked-with-others": replace(ASKED, again_of=None, break_glass=False, member=MEMBER),
+    "fleet-asked": FLEET_ASKED,
+    "released": Released(at=AT, by=OLGA, basis="group S0OPSLEADS"),
     "asked-to-restore": replace(
         ASKED, plan=RESTORE_PLAN, digest=digest.digest(RESTORE_PLAN), again_of=None, break_glass=False
     ),
@@ -366,6 +389,9 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "layers-gone",
     "database-away",
     "step-done-answered",
+    "asked-with-others",
+    "fleet-asked",
+    "released",
 }
 """Those that have been stored the same since the first format."""
 
@@ -399,6 +425,8 @@ CLOSED = Request(
 )
 """A request with everything in it that is kept as JSON beside its plan."""
 
+HELD = replace(CLOSED, member=MEMBER, held=True)
+"""The same where it waits for other hosts."""
 KEPT = replace(
     CLOSED,
     plan=UNDOABLE,

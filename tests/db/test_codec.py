@@ -116,6 +116,13 @@ def test_what_is_kept_for_an_undo_is_stored_as_ever(store: Store, engine: sa.Eng
     assert (read.undo, read.needs) == (examples.KEPT.undo, examples.KEPT.needs)
 
 
+def test_what_waits_for_other_hosts_is_stored_as_ever(store: Store, engine: sa.Engine) -> None:
+    """Beside the rest of the progress, which has nothing of it where only one host was asked for."""
+    assert dump_progress(examples.HELD) == golden("progress-3-held")
+    read = _read_with(store, engine, "progress-3-held")
+    assert (read.member, read.held) == (examples.MEMBER, True)
+
+
 @pytest.mark.parametrize(("stored", "measured"), [("progress-1", None), ("progress-2", examples.CLOSED.measured)])
 def test_progress_of_earlier_formats_is_read(
     store: Store, engine: sa.Engine, stored: str, measured: int | None
@@ -184,6 +191,7 @@ def test_no_golden_file_is_left_unread() -> None:
         "progress-2",
         "progress-3",
         "progress-3-kept",
+        "progress-3-held",
     }
     assert {file.stem for file in GOLDEN.glob("*.json")} == names
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dockerd.hosts import BadEndpoint, Endpoint, endpoint, local_endpoint
+from bot.dockerd.hosts import AT_ONCE_BY_SSH, BadEndpoint, Endpoint, endpoint, local_endpoint, of_context
 
 DEFAULT = "unix:///var/run/docker.sock"
 Contexts = Callable[..., None]
@@ -110,3 +110,14 @@ def test_a_missing_certificate_is_named(tmp_path: Path) -> None:
     folder = certificates(tmp_path, "ca.pem")
     with pytest.raises(BadEndpoint, match=r"no .*cert\.pem, no .*key\.pem"):
         endpoint("tcp://web-3:2376", certificates=folder)
+
+
+def test_a_host_may_be_that_of_a_context(contexts: Contexts) -> None:
+    """A context is read by its name, whichever is the current one; by ssh it gets fewer calls at once."""
+    contexts("other", prod="ssh://imgbot@prod", other="unix:///run/other.sock")
+    assert of_context("prod", timeout=timedelta(seconds=5)) == Endpoint(
+        url="ssh://imgbot@prod", timeout=timedelta(seconds=5), at_once=AT_ONCE_BY_SSH
+    )
+    assert of_context("other", at_once=3).at_once == 3
+    with pytest.raises(BadEndpoint, match="There is no Docker context 'prdo'"):
+        of_context("prdo")

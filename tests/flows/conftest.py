@@ -38,10 +38,12 @@ class Desk:
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     keys: Iterator[int] = field(default_factory=itertools.count)
     pace: Pace = ONE_BY_ONE
+    others: tuple[FakeDaemon, ...] = ()
+    patience: Mapping[str, timedelta] = field(default_factory=dict)
 
     def flows(self) -> Flows:
         """Put the flows together."""
-        hosts = {self.daemon.host: self.daemon}
+        hosts = {daemon.host: daemon for daemon in (self.daemon, *self.others)}
         return flows(
             store=self.store,
             hosts=hosts,
@@ -51,6 +53,8 @@ class Desk:
             owner=self.owner,
             now=self.clock,
             message_pause=timedelta(0),
+            groups=lambda: {"prod": tuple(hosts)},
+            patience=self.patience,
         )
 
     def type(self, text: str, by: Person = DANA, *, key: str = "") -> Answer | None:
@@ -131,9 +135,10 @@ class Desk:
 
     def remove(self) -> None:
         """Let what is approved be carried out."""
-        remove = replace(self.flows().removes[0], paces=dict.fromkeys(ImageStore, self.pace))
-        while remove.next():
-            pass
+        for each in self.flows().removes:
+            remove = replace(each, paces=dict.fromkeys(ImageStore, self.pace))
+            while remove.next():
+                pass
         self.publish()
 
     def request(self, number: int = 1) -> Request:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.approval.authority import Member
+from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm
@@ -184,6 +185,8 @@ class FakeConversation:
     def __init__(self) -> None:
         self.answers: list[tuple[Person, Answer]] = []
         self.shown: list[tuple[Request, Shown | None]] = []
+        self.fleets: list[Fleet] = []
+        self.told_of_fleets: list[Fleet] = []
         self.told: list[Request] = []
         self.told_whom: list[Person] = []
         self.called: list[tuple[Request, Called]] = []
@@ -210,6 +213,23 @@ class FakeConversation:
             return self.refuses
         self.shown.append((request, at))
         return at or Shown(channel="C0APPROVALS", ts=f"{request.id}.0")
+
+    def show_fleet(self, fleet: Fleet, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
+        """Keep what is shown of several hosts in the approvals channel."""
+        self.tried.append(tried)
+        if self.refuses:
+            return self.refuses
+        self.fleets.append(fleet)
+        return at or Shown(channel="C0APPROVALS", ts=f"{fleet.lead.id}.0")
+
+    def tell_fleet(self, fleet: Fleet, version: int, *, tried: bool = False) -> Shown | Undelivered:
+        """Keep what the requester is told of several hosts."""
+        del version
+        self.tried.append(tried)
+        if self.refuses:
+            return self.refuses
+        self.told_of_fleets.append(fleet)
+        return Shown(channel="D0", ts=f"{len(self.told_of_fleets)}.3")
 
     def tell(self, request: Request, person: Person, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what the requester, or somebody who follows, is told."""

@@ -78,7 +78,16 @@ def test_every_example_is_a_good_file(text: str) -> None:
 
 def test_the_page_has_the_examples_that_this_is_about() -> None:
     """None is left out because its heading changed."""
-    assert sum(map(len, EXAMPLES.values())) == PAGE.count("```toml") == 9
+    assert sum(map(len, EXAMPLES.values())) == PAGE.count("```toml") == 10
+
+
+def test_one_host_first() -> None:
+    """One lead, whichever the host, and one host before the rest."""
+    rules = example("One host first, then the rest")
+    for host in ("web-1", "web-2", "web-3"):
+        ruling = ruled(rules, host)
+        assert isinstance(ruling, NeedsApproval)
+        assert (ruling.needs.count, ruling.canary) == (1, 1)
 
 
 def test_self_service_on_dev() -> None:

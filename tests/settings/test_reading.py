@@ -10,7 +10,7 @@ from bot.approval.conditions import Action
 from bot.approval.policy import BreakGlass, Policy, ReasonRule, Rule
 from bot.images.grades import Grade
 from bot.images.protection import Labelled, Newest, Protection, Younger
-from bot.settings import BadSettings, load, policy, read, secret
+from bot.settings import BadSettings, load, parsed, policy, read, secret
 from tests.images.making import reference
 from tests.images.test_protection import pattern
 
@@ -343,3 +343,21 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
 def test_the_example_is_good() -> None:
     """The file that people copy can be read."""
     assert policy(read(Path(__file__).parents[2] / "imgbot.toml.example")).approvers == {"S0123456789"}
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ('[hosts.all]\nurl = "unix:///x"', "hosts.all: is what -H all means every host by. Call it otherwise."),
+        ("[hosts.a]\ngroups = []", 'hosts.a: says not how it is reached: give it a url, such as "ssh://web-3".'),
+        ('[hosts.a]\nurl = "unix:///x"\ncontext = "b"', "hosts.a.context: stands beside url."),
+        ('[hosts.a]\nurl = "unix:///x"\nssh_config = "/c"', "hosts.a.ssh_config: is for ssh://, and this url is none."),
+        ('[hosts.a]\nurl = "http://x"', "is not an address that begins with unix://, tcp:// or ssh://"),
+        ('[hosts.a]\nurl = "unix:///x"\nat_once = 0', "hosts.a.at_once: has to be a number, 1 to 32"),
+    ],
+)
+def test_how_a_host_is_reached_is_said_once(host: str, told: str) -> None:
+    """A host has an address or a context, no name that means all, and keys only where they do something."""
+    with pytest.raises(BadSettings) as caught:
+        parsed(host, "imgbot.toml")
+    assert told in str(caught.value)

@@ -57,7 +57,7 @@ def _read(received: Received) -> Submitted:
 
 def test_there_is_an_example_of_every_form() -> None:
     """No form is left out of the tests below."""
-    with_tests_of_their_own = {FormKind.NEW, FormKind.DETAILS}
+    with_tests_of_their_own = {FormKind.NEW, FormKind.DETAILS, FormKind.HOSTS}
     assert {form.kind for form in FORMS} | with_tests_of_their_own == set(FormKind)
 
 
