@@ -127,8 +127,8 @@ def _has_text(connection: sa.Connection, part: str) -> Clause:
     """Return whether a row has *part*, of which there is much, or nobody knows how much.
 
     Where enough of it is new, one row after the other is looked at. Otherwise it may all be old, and the way back to it
-    would be long: then SQLite's index is asked for all of it, which may be some rows too many. PostgreSQL's takes as long
-    for that as the way back.
+    would be long: then SQLite's index is asked for all of it, which may be some rows too many. PostgreSQL's takes as
+    long for that as the way back.
     """
     rows = text_index.rows_with(connection, part)
     text = search.c.text.icontains(part, autoescape=True)
