@@ -23,5 +23,5 @@ def test_leads_see_it_and_nobody_else(tmp_path: Path, monkeypatch: pytest.Monkey
 
         eventually(lambda: home("U0LEAD"), lambda seen: "Health" in seen)
         assert "No command of late" in home("U0LEAD")
-        assert "Remove images" in home("U0DEV")
+        eventually(lambda: home("U0DEV"), lambda seen: "Remove images" in seen)
         assert "Health" not in home("U0DEV")
