@@ -285,7 +285,12 @@ def _watch(daemon: ports.Daemon, decide: Decide, every: timedelta, duty: Duty) -
 def _homes(decide: Decide, conversation: Conversation, read: Read, duty: Duty) -> Homes:
     recent = Recent(decide.planner.daemons, decide.now)
     overview = Overview(
-        store=decide.store, policy=decide.ask.policy, groups=decide.groups, recent=recent, now=decide.now
+        store=decide.store,
+        policy=decide.ask.policy,
+        groups=decide.groups,
+        recent=recent,
+        now=decide.now,
+        host_groups=decide.planner.groups,
     )
     homes = Homes(
         store=decide.store,
