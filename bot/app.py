@@ -300,6 +300,7 @@ def _homes(
         recent=recent,
         now=decide.now,
         health=health,
+        host_groups=decide.planner.groups,
     )
     homes = Homes(
         store=decide.store,

@@ -5,7 +5,7 @@ It is what the Home tab shows; ``mine``, ``pending`` and ``hosts`` answer with p
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.approval.notes import RecordRead
@@ -17,6 +17,7 @@ from bot.approval.undoing import goes
 from bot.command.grammar import Mine, Pending, render
 from bot.db.store import Reading, Store
 from bot.flows.groups import Groups
+from bot.flows.hosts_of import Groups as HostGroups
 from bot.flows.overviews import Home, HomePage, HostsTold, HostTold, Part, RequestRow, RequestsTold, Which
 from bot.flows.ports import Clock, Purpose
 from bot.flows.recent import Looked, Recent
@@ -51,6 +52,7 @@ class Overview:
     recent: Recent
     now: Clock
     health: Callable[[], tuple[str, ...]] = no_lines
+    host_groups: Callable[[], HostGroups] = dict
 
     def home(self, person: Person, page: HomePage) -> Home:
         """Return the Home tab of somebody, with *page* of one part and the first of all others."""
@@ -78,8 +80,11 @@ class Overview:
         ended = reading.carried_out(self.now() - RECENTLY, MANY)
         waiting = reading.requests(State.PENDING, State.INTERRUPTED, limit=MANY)
         unreviewed = [each for each in ended if each.awaits_review]
-        yield Which.WAITING, [each for each in (*unreviewed, *waiting) if _waits_for(each, person, rights)]
-        yield Which.MINE, reading.requests_of(person, MANY)
+        yield (
+            Which.WAITING,
+            [each for each in (*unreviewed, *waiting) if _counts(each) and _waits_for(each, person, rights)],
+        )
+        yield Which.MINE, list(filter(_counts, reading.requests_of(person, MANY)))
         yield Which.RUNNING, reading.requests(*UNDER_WAY, limit=MANY)
         kept = reading.keeping(MANY)
         yield Which.UNDO, [each for each in kept if each.undo and each.undo.window is Window.OPEN]
@@ -114,7 +119,8 @@ class Overview:
             tx.note(RecordRead(at=self.now(), by=person, query=render(command)))
 
     def _host(self, name: str, within: float) -> HostTold:
-        return _host(name, self.recent.of(name, within))
+        groups = tuple(group for group, hosts in self.host_groups().items() if name in hosts)
+        return replace(_host(name, self.recent.of(name, within)), groups=groups)
 
     def _rights(self, person: Person) -> frozenset[str]:
         """Return the person's user ID and the groups of approvers that they are in. Slack may be asked."""
@@ -123,6 +129,12 @@ class Overview:
 
     def _is_in(self, person: Person, group_id: str) -> bool:
         return person.user_id in (self.groups.settled(group_id) or ())
+
+
+def _counts(request: Request) -> bool:
+    """Whether a request is a row of its own: while it waits, the first of several hosts stands for all."""
+    member = request.member
+    return member is None or request.id == member.lead or request.state not in {State.PENDING, State.APPROVED}
 
 
 def _waits_for(request: Request, person: Person, rights: frozenset[str]) -> bool:

@@ -59,6 +59,7 @@ class HostTold:
     version: str = ""
     usage: Usage | None = None
     why: str = ""
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

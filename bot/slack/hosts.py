@@ -15,7 +15,7 @@ SHOWN = 40
 
 def line(told: HostTold) -> str:
     """Return a host as two lines: its name and its bar, then its numbers."""
-    name = f"*{escape(told.host)}*"
+    name = " ".join([f"*{escape(told.host)}*", *(escape(f"@{group}") for group in told.groups)])
     if told.why:
         return f"🔌 {name} does not answer\n{escape(told.why)}"
     if told.usage is None:

@@ -12,6 +12,7 @@ from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, RequestId, State
 from bot.audit.chain import Verified
 from bot.flows.answers import Answer, FleetAskedFor, FleetDetailed, FleetPlanned, Form, Sentence
+from bot.flows.overviews import HomePage, Which
 from bot.flows.ports import Button, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
@@ -364,3 +365,12 @@ def test_the_record_verifies(three: Desk) -> None:
     with three.store.reading() as reading:
         assert isinstance(verified(reading), Verified)
         assert all(as_recorded(reading, RequestId(number)) for number in (2, 3, 4))
+
+
+def test_the_lists_have_one_row_for_what_waits_on_several_hosts(three: Desk) -> None:
+    """On the Home tab of a lead the first host stands for all; ``hosts`` has the groups of each."""
+    asked(three)
+    overview = three.flows().homes.overview
+    waiting = next(part for part in overview.home(OLGA, HomePage()).parts if part.which is Which.WAITING)
+    assert [row.request.id for row in waiting.rows] == [2]
+    assert [told.groups for told in overview.hosts().hosts] == [("prod",)] * 3
