@@ -27,6 +27,7 @@ ASIDE = (
     "why base:1 -H web-1",
     "show 1",
     "rm nothing -H web-1",
+    "rm base:1 -H web-1 --break-glass",
     "rm `",
     "help",
 )
@@ -35,7 +36,7 @@ FILES = ("img_csv", "img_json_lines", "img_evidence")
 """The buttons that give a file."""
 NEARBY = 40
 """How many numbers of requests are looked at around the newest: those of several replicas come in any order."""
-CALLED = (DANA, OLGA, OMAR)
+CALLED = (OLGA, OMAR)
 ENDS_WINDOW: Mapping[Script, str] = MappingProxyType({Script.UNDO: "img_undo", Script.RECLAIM: "img_reclaim"})
 
 
@@ -139,6 +140,8 @@ class Crowd:
         person = self._random.choice(CALLED)
         if self._random.random() < 0.3:
             self._hands.press_newest(person, self._random.choice(FILES))
+        elif self._random.random() < 0.2:
+            self._hands.open_home(person)
         else:
             self._hands.type(person, self._random.choice(ASIDE))
 
