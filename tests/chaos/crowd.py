@@ -27,6 +27,7 @@ ASIDE = (
     "why base:1 -H web-1",
     "show 1",
     "rm nothing -H web-1",
+    "rm base:1 -H web-1 --break-glass",
     "rm `",
     "help",
     "mine",
@@ -38,7 +39,7 @@ FILES = ("img_csv", "img_json_lines", "img_evidence")
 """The buttons that give a file."""
 NEARBY = 40
 """How many numbers of requests are looked at around the newest: those of several replicas come in any order."""
-CALLED = (DANA, OLGA, OMAR)
+CALLED = (OLGA, OMAR)
 ENDS_WINDOW: Mapping[Script, str] = MappingProxyType({Script.UNDO: "img_undo", Script.RECLAIM: "img_reclaim"})
 
 
