@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, SlackTable, policy, secret
 from bot.signing import BadKey, signed, signer_key
 from bot.slack.answering import TIMEOUT
+from bot.slack.committing import keeping
 from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
@@ -142,7 +144,7 @@ class Service:
         self._deliveries = Keep(self._store, self._now, self._wake)
         app = _app(us, environment.slack_api_url)
         only_ours(app, str(us.team_id))
-        listen(app, self._keep, partial(offers, made.receive.choosing))
+        listen(app, keeping(self._begin), partial(offers, made.receive.choosing))
         self._way = way_in(settings, app, secrets_, self._metrics.acknowledged if self._metrics else _untold)
         self._server = self._told(settings)
 
@@ -234,9 +236,10 @@ class Service:
         for loop in self._working:
             loop.wake()
 
-    def _keep(self, received: Received) -> None:
+    def _begin(self, received: Received) -> Future[None]:
+        """Begin to commit a delivery."""
         kept = self._seal.sealed(received)
-        self._deliveries.keep(kept.key, kept.kind, kept.body)
+        return self._deliveries.begin(kept.key, kept.kind, kept.body)
 
     def start(self) -> None:
         """Write that the bot began, start the loops, and connect."""
@@ -274,6 +277,7 @@ class Service:
         for watch in self._watches:
             watch.end()
         self._way.stop(FINISHES)
+        self._deliveries.end()
         working = (*self._crew.loops, *self._working)
         _joined(working, began + FINISHES)
         self._ending.set()

@@ -1,8 +1,8 @@
 """What is delivered at the same moment is committed together, each once, and whoever waits is told what came of it."""
 
 import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -47,16 +47,20 @@ def test_many_at_once(engine: sa.Engine) -> None:
     """While one is committed the others come, and are committed as one; each is said to be kept once it is."""
     store, told = Counting(engine), list[int]()
     keep = Keep(store, lambda: NOW, lambda: told.append(len(kept(engine))))
-    with ThreadPoolExecutor(MANY) as pool:
-        done = [pool.submit(keep.keep, f"key:{number:02}", "command", "{}") for number in range(MANY)]
-        while len(keep._waiting) < MANY - 1:  # noqa: SLF001 -- the first has taken itself, the others wait
-            pass
-        store.go.set()
-        for each in done:
-            each.result()
+    first = keep.begin("key:00", "command", "{}")
+    while not store.began:
+        time.sleep(0.001)
+    others = {keep.begin(f"key:{number:02}", "command", "{}") for number in range(1, MANY)}
+    assert len(others) == 1
+    assert first not in others
+    assert keep.busy
+    store.go.set()
+    for each in (first, *others):
+        each.result(10)
+    keep.end()
     assert kept(engine) == [f"key:{number:02}" for number in range(MANY)]
     assert store.began == 2
-    assert len(told) == MANY
+    assert told[0] == 1
 
 
 def test_what_comes_twice_is_kept_once(engine: sa.Engine) -> None:
@@ -66,6 +70,7 @@ def test_what_comes_twice_is_kept_once(engine: sa.Engine) -> None:
     keep = Keep(store, lambda: NOW, lambda: None)
     for _ in range(2):
         keep.keep("key", "command", "{}")
+    keep.end()
     assert kept(engine) == ["key"]
 
 
@@ -79,4 +84,5 @@ def test_what_cannot_be_kept_is_told(engine: sa.Engine) -> None:
         keep.keep("one", "command", "{}")
     store.fails = False
     keep.keep("two", "command", "{}")
+    keep.end()
     assert kept(engine) == ["two"]
