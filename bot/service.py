@@ -20,7 +20,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 import bot
 from bot.app import Flows, daemons, flows, open_store
 from bot.approval.notes import Started, Stopped
-from bot.crew import HELD_UP, Crew
+from bot.crew import HELD_UP, Crew, giving_way
 from bot.dockerd.timed import Timed
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
@@ -136,12 +136,13 @@ class Service:
         self._working = self._working_loops(made)
         self._made = made
         most = AT_ONCE * len(self._daemons) + 2
-        self._crew = Crew("receive", self._then_wake(made.receive.next), least=WORKERS, most=most, every=CATCH_UP_EVERY)
+        self._deliveries = Keep(self._store, self._now, self._kept)
+        work = giving_way(self._then_wake(made.receive.next), lambda: self._deliveries.busy)
+        self._crew = Crew("receive", work, least=WORKERS, most=most, every=CATCH_UP_EVERY)
         grow = Loop("grow", partial(_quietly, self._crew.grow), every=HELD_UP)
         self._loops = (*self._working, grow, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
-        self._deliveries = Keep(self._store, self._now, self._wake)
         app = _app(us, environment.slack_api_url)
         only_ours(app, str(us.team_id))
         listen(app, keeping(self._begin), partial(offers, made.receive.choosing))
@@ -215,6 +216,7 @@ class Service:
 
         def called() -> bool:
             if listening.heard(CATCH_UP_EVERY):
+                self._crew.wake()
                 self._wake()
             return True
 
@@ -232,7 +234,7 @@ class Service:
         return working
 
     def _wake(self) -> None:
-        self._crew.wake()
+        """Say that what the loops look for may be there. Deliveries have others of their own to be woken by."""
         for loop in self._working:
             loop.wake()
 
@@ -240,6 +242,9 @@ class Service:
         """Begin to commit a delivery."""
         kept = self._seal.sealed(received)
         return self._deliveries.begin(kept.key, kept.kind, kept.body)
+
+    def _kept(self, count: int) -> None:
+        self._crew.wake(count)
 
     def start(self) -> None:
         """Write that the bot began, start the loops, and connect."""

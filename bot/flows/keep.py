@@ -1,6 +1,7 @@
 """Keeping what Slack delivers: it is committed before it is acknowledged, with what else comes at the same moment."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from bot.flows.ports import Clock
 
 WITHIN = timedelta(seconds=2)
 """How long it is tried to keep a delivery: Slack waits for three seconds."""
+JUST_NOW = 0.05
+"""Seconds."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,16 +28,17 @@ class Keep:
     """Commits deliveries, each once under its key. May be used by several threads.
 
     A thread of its own commits all that came while it committed what was before: that takes as long for many as for
-    one. *kept* is called after each time.
+    one. *kept* is called after each time, with how many they were.
     """
 
-    def __init__(self, store: Store, now: Clock, kept: Callable[[], None]) -> None:
+    def __init__(self, store: Store, now: Clock, kept: Callable[[int], None]) -> None:
         self._store = store
         self._now = now
         self._kept = kept
         self._changed = threading.Condition()
         self._next = _Batch()
         self._committing = False
+        self._came = -JUST_NOW
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="keep", daemon=True)
         self._thread.start()
@@ -45,6 +49,7 @@ class Keep:
         It is the same for all that are committed together.
         """
         with self._changed:
+            self._came = time.monotonic()
             self._next.arrived.append(Arrived(key=key, kind=kind, body=body, at=self._now()))
             self._changed.notify()
             return self._next.committed
@@ -55,8 +60,8 @@ class Keep:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody waits for a delivery to be committed."""
-        return self._committing or bool(self._next.arrived)
+        """Whether a delivery is being committed, or one came just now: then others are likely to come."""
+        return self._committing or bool(self._next.arrived) or time.monotonic() - self._came < JUST_NOW
 
     def end(self) -> None:
         """Have the thread end once it has committed what came, and wait for that as long as that may take."""
@@ -84,7 +89,7 @@ class Keep:
             batch.committed.set_exception(error)
         else:
             batch.committed.set_result(None)
-            self._kept()
+            self._kept(len(batch.arrived))
 
     def _receive(self, arrived: Sequence[Arrived]) -> None:
         self._store.patiently(lambda tx: tx.receive_all(arrived), WITHIN, urgent=True)

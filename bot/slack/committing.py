@@ -17,6 +17,9 @@ from bot.slack.payloads import Received
 Begin = Callable[[Received], Future[None]]
 """Begins to commit a delivery; what it returns may be the same for several."""
 
+LOOKS = "block_suggestion"
+"""What is answered by a look at the database, which may last (docs.slack.dev, external select menus)."""
+
 
 @dataclass(slots=True, kw_only=True)
 class _Answering:
@@ -62,6 +65,8 @@ class Answers:
         """
         answering = _Answering()
         _NOW.set(answering)  # for this task alone
+        if delivery.payload.get("type") == LOOKS:
+            return await asyncio.to_thread(self._bolt, delivery)
         answer = self._bolt(delivery)
         if answering.committed is None:
             return answer

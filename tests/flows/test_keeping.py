@@ -46,7 +46,7 @@ def kept(engine: sa.Engine) -> list[str]:
 def test_many_at_once(engine: sa.Engine) -> None:
     """While one is committed the others come, and are committed as one; each is said to be kept once it is."""
     store, told = Counting(engine), list[int]()
-    keep = Keep(store, lambda: NOW, lambda: told.append(len(kept(engine))))
+    keep = Keep(store, lambda: NOW, lambda _: told.append(len(kept(engine))))
     first = keep.begin("key:00", "command", "{}")
     while not store.began:
         time.sleep(0.001)
@@ -67,7 +67,7 @@ def test_what_comes_twice_is_kept_once(engine: sa.Engine) -> None:
     """Both are told that it is kept."""
     store = Counting(engine)
     store.go.set()
-    keep = Keep(store, lambda: NOW, lambda: None)
+    keep = Keep(store, lambda: NOW, lambda _: None)
     for _ in range(2):
         keep.keep("key", "command", "{}")
     keep.end()
@@ -78,7 +78,7 @@ def test_what_cannot_be_kept_is_told(engine: sa.Engine) -> None:
     """Nothing is acknowledged that is not committed; and what comes next is."""
     store = Counting(engine)
     store.go.set()
-    keep = Keep(store, lambda: NOW, lambda: None)
+    keep = Keep(store, lambda: NOW, lambda _: None)
     store.fails = True
     with pytest.raises(OSError, match="disk full"):
         keep.keep("one", "command", "{}")

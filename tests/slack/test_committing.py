@@ -22,7 +22,7 @@ US = AuthorizeResult(enterprise_id=None, team_id="T0", bot_user_id="U0BOT", bot_
 def answering(begin: Callable[[Received], Future[None]]) -> Answers:
     """Return what answers deliveries that are committed as *begin* says."""
     app = App(authorize=lambda: US, process_before_response=True, request_verification_enabled=False)
-    listen(app, keeping(begin))
+    listen(app, keeping(begin), lambda _: [])
     return Answers(app)
 
 
