@@ -6,6 +6,8 @@
 # make chaos     the bot is killed while Slack fails, and three accounts are compared (REQUESTS=500 KILLS=200 SEED=…)
 # make benchmarks  how fast it is, against the docker command and docker-py in the same run (root, docker.io)
 # make lock      the lock files anew, with uv
+# make release   wheel, sdist and bill of materials (CycloneDX) in dist/
+# make sbom      the bill of materials alone, on stdout
 # make pictures  the pictures in docs/, taken of the real page
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -24,7 +26,7 @@ DATABASES ?= sqlite postgresql
 SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test check format contract chaos benchmarks lock pictures
+.PHONY: install demo test check format contract chaos benchmarks lock release sbom pictures
 
 install: $(STAMP)
 
@@ -75,6 +77,13 @@ lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(LOCK) --group build --output-file requirements/build.txt
+
+release: install
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/python requirements/sbom.py > dist/imgbot.cdx.json
+
+sbom:
+	@$(PYTHON) requirements/sbom.py
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py
