@@ -72,6 +72,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.asking --records 100000
 	$(BIN)/python -m benchmarks.acknowledging
 	$(BIN)/python -m benchmarks.lasting
+	$(BIN)/python -m benchmarks.starting
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from bot.crew import HELD_UP, TURN, Crew, giving_way
 
 SOON = 5.0
@@ -45,28 +47,28 @@ def test_who_waits_is_not_held_up() -> None:
     assert all(loop.join(SOON) for loop in crew.loops)
 
 
-def test_while_something_urgent_goes_on_one_works_at_a_time() -> None:
+@pytest.mark.parametrize(("busy", "together"), [(True, 1), (False, 3)])
+def test_while_something_urgent_goes_on_one_works_at_a_time(*, busy: bool, together: int) -> None:
     """The others wait for a turn, and not for long; when nothing is urgent nobody waits."""
-    for busy, together in ((True, 1), (False, 3)):
-        at_work, most, lock = 0, 0, threading.Lock()
+    at_work, most, lock = 0, 0, threading.Lock()
 
-        def work() -> bool:
-            nonlocal at_work, most
-            with lock:
-                at_work += 1
-                most = max(most, at_work)
-            time.sleep(TURN / 5)
-            with lock:
-                at_work -= 1
-            return False
+    def work() -> bool:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(TURN / 5)
+        with lock:
+            at_work -= 1
+        return False
 
-        working = giving_way(work, lambda busy=busy: busy)  # type: ignore[misc]
-        threads = [threading.Thread(target=working) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(SOON)
-        assert most == together
+    working = giving_way(work, lambda: busy)
+    threads = [threading.Thread(target=working) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SOON)
+    assert most == together
 
 
 def test_one_that_lasts_holds_nobody_up() -> None:
