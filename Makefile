@@ -7,6 +7,8 @@
 # make benchmarks  how fast it is, against the docker command and docker-py in the same run (root, docker.io)
 # make lock      the lock files anew, with uv
 # make golden    the golden messages anew (tests/slack/golden), to be read in what git shows then
+# make release   wheel, sdist and bill of materials (CycloneDX) in dist/
+# make sbom      the bill of materials alone, on stdout
 # make pictures  the pictures in docs/, taken of the real page
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -25,7 +27,7 @@ DATABASES ?= sqlite postgresql
 SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test check format contract chaos benchmarks lock golden pictures
+.PHONY: install demo test check format contract chaos benchmarks lock golden release sbom pictures
 
 install: $(STAMP)
 
@@ -72,6 +74,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.acknowledging
 	$(BIN)/python -m benchmarks.lasting
 	$(BIN)/python -m benchmarks.fleet
+	$(BIN)/python -m benchmarks.starting
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
@@ -80,6 +83,13 @@ lock:
 
 golden: install
 	$(BIN)/python -m tests.slack.catalogue
+
+release: install
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/python requirements/sbom.py > dist/imgbot.cdx.json
+
+sbom:
+	@$(PYTHON) requirements/sbom.py
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py

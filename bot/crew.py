@@ -8,6 +8,27 @@ from bot.loop import Loop
 
 HELD_UP = 1.0
 """Seconds after which a piece of work holds its thread up: most take less."""
+TURN = 0.1
+"""Seconds for which a piece of work waits at most for another one to end."""
+
+
+def giving_way(work: Callable[[], bool], busy: Callable[[], bool]) -> Callable[[], bool]:
+    """Return *work* that is done by one thread at a time while something more urgent is going on, as *busy* says.
+
+    Python runs one thread at a time: with each that computes, what is urgent waits once more. A piece of work that
+    lasts does not hold the others up: they wait for TURN seconds at most.
+    """
+    turn = threading.Lock()
+
+    def working() -> bool:
+        mine = turn.acquire(blocking=False) or (busy() and turn.acquire(timeout=TURN))
+        try:
+            return work()
+        finally:
+            if mine:
+                turn.release()
+
+    return working
 
 
 class Crew:
@@ -20,6 +41,7 @@ class Crew:
         self._every = every
         self._lock = threading.Lock()
         self._began: dict[int, float] = {}
+        self._woken: set[int] = set()
         self._stopped = False
         self._loops = [self._loop(number) for number in range(least)]
 
@@ -34,9 +56,15 @@ class Crew:
         for loop in self.loops:
             loop.start()
 
-    def wake(self) -> None:
-        """Say that there is work."""
-        for loop in self.loops:
+    def wake(self, count: int | None = None) -> None:
+        """Say that there is work, for so many or for all. Who is at work looks for more by itself."""
+        with self._lock:
+            idle = [number for number in range(len(self._loops)) if number not in self._began.keys() | self._woken]
+            enough = count is not None and len(idle) >= count
+            woken = idle[:count] if enough else range(len(self._loops))
+            self._woken.update(woken)
+            loops = [self._loops[number] for number in woken]
+        for loop in loops:
             loop.wake()
 
     def stop(self) -> None:
@@ -63,6 +91,7 @@ class Crew:
         def working() -> bool:
             with self._lock:
                 self._began[number] = time.monotonic()
+                self._woken.discard(number)
             try:
                 return self._work()
             finally:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import bot
 from bot import logs
 from bot.app import Flows, daemons, database_password, flows, host_groups, open_store
 from bot.approval.notes import Started, Stopped
-from bot.crew import HELD_UP, Crew
+from bot.crew import HELD_UP, Crew, giving_way
 from bot.examining import Checkups
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
@@ -29,6 +30,7 @@ from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, SlackTable, policy, secret
 from bot.signing import BadKey, signed, signer_key
 from bot.slack.answering import TIMEOUT
+from bot.slack.committing import keeping
 from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
@@ -100,16 +102,17 @@ class Service:
         self._working = self._working_loops(made)
         self._made = made
         most = AT_ONCE * len(self._daemons) + 2
-        self._crew = Crew("receive", self._then_wake(made.receive.next), least=WORKERS, most=most, every=CATCH_UP_EVERY)
+        self._deliveries = Keep(self._store, self._now, self._kept)
+        work = giving_way(self._then_wake(made.receive.next), lambda: self._deliveries.busy)
+        self._crew = Crew("receive", work, least=WORKERS, most=most, every=CATCH_UP_EVERY)
         grow = Loop("grow", partial(_quietly, self._crew.grow), every=HELD_UP)
         check = Loop("checkup", partial(_quietly, self._checkups.due), every=CHECK_EVERY)
         self._loops = (*self._working, grow, check, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
-        self._deliveries = Keep(self._store, self._now, self._wake)
         app = bolt_app(us, environment.slack_api_url)
         only_ours(app, str(us.team_id))
-        listen(app, self._keep, partial(offers, made.receive.views.choosing))
+        listen(app, keeping(self._begin), partial(offers, made.receive.views.choosing))
         self._way = way_in(settings, app, secrets_, self._metrics)
         self._server = self._told(settings)
 
@@ -176,6 +179,7 @@ class Service:
 
         def called() -> bool:
             if listening.heard(CATCH_UP_EVERY):
+                self._crew.wake()
                 self._wake()
             return True
 
@@ -193,13 +197,17 @@ class Service:
         return working
 
     def _wake(self) -> None:
-        self._crew.wake()
+        """Say that what the loops look for may be there. Deliveries have others of their own to be woken by."""
         for loop in self._working:
             loop.wake()
 
-    def _keep(self, received: Received) -> None:
+    def _begin(self, received: Received) -> Future[None]:
+        """Begin to commit a delivery."""
         kept = self._seal.sealed(received)
-        self._deliveries.keep(kept.key, kept.kind, kept.body)
+        return self._deliveries.begin(kept.key, kept.kind, kept.body)
+
+    def _kept(self, count: int) -> None:
+        self._crew.wake(count)
 
     def start(self) -> None:
         """Write that the bot began, start the loops, and connect."""
@@ -237,6 +245,7 @@ class Service:
         for watch in self._watches:
             watch.end()
         self._way.stop(FINISHES)
+        self._deliveries.end()
         working = (*self._crew.loops, *self._working)
         _joined(working, began + FINISHES)
         self._ending.set()

@@ -1,19 +1,26 @@
 """Calls between the processes that share a PostgreSQL database: one wrote something, so the others look.
 
-A call is only a hint. Whoever does not hear it looks a second later.
+A call is only a hint. Whoever does not hear it looks a second later. Nobody hears what it called itself: it knows.
 """
 
+import secrets
 from typing import Any
 
 import sqlalchemy as sa
 
 CHANNEL = "imgbot"
+_PROCESS = secrets.token_hex(8)
+
+
+def caller(engine: sa.Engine) -> str:
+    """Return who calls over the connections of *engine*: nobody else does."""
+    return f"{_PROCESS}:{id(engine)}"
 
 
 def call(connection: sa.Connection) -> None:
     """Call whoever listens, once this transaction is committed."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
+        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, caller(connection.engine))))
 
 
 class Listening:
@@ -24,11 +31,12 @@ class Listening:
         self._connection: sa.PoolProxiedConnection | None = None
 
     def heard(self, within: float) -> bool:
-        """Wait so many seconds for a call. Returns whether there was one. Raises where the connection is lost."""
+        """Wait so many seconds for a call. Returns whether another called. Raises where the connection is lost."""
         connection = self._connection or self._connected()
         driver: Any = connection.dbapi_connection
         try:
-            return bool(list(driver.notifies(timeout=within, stop_after=1)))
+            calls = list(driver.notifies(timeout=within, stop_after=1))
+            return any(call.payload != caller(self._engine) for call in calls)
         except Exception:
             self.close()
             raise

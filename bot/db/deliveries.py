@@ -1,13 +1,40 @@
 """The inbox: what Slack delivered, kept once under its key before it is acknowledged, and done by whoever takes it."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.db import calls
+from bot.db.columns import micros, storable
 from bot.db.tables import inbox as table
+
+_ON_SQLITE = sa.text("""
+    INSERT INTO inbox (key, kind, body, received_at, attempts)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+        json_extract(value, '$[3]'), 0
+    FROM json_each(:arrived) WHERE true ON CONFLICT DO NOTHING
+""")
+_ON_POSTGRESQL = sa.text("""
+    WITH kept AS (
+        INSERT INTO inbox (key, kind, body, received_at, attempts)
+        SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS bigint), 0
+        FROM json_array_elements(CAST(:arrived AS json)) ON CONFLICT DO NOTHING RETURNING 1
+    ) SELECT (SELECT count(*) FROM kept), pg_notify(:channel, :caller)
+""")
+"""One statement for all: while others compute, each answer of the database has to wait until Python may take it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What Slack delivered, under the key that it repeats, and when it came."""
+
+    key: str
+    kind: str
+    body: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +48,16 @@ class Delivery:
     attempts: int
 
 
-def receive(connection: sa.Connection, key: str, kind: str, body: str, at: datetime) -> bool:
-    """Keep a delivery. Returns False where its key is known already."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    values = {"key": key, "kind": kind, "body": body, "received_at": at, "attempts": 0}
-    new = insert(table).values(values).on_conflict_do_nothing().returning(table.c.key)
-    return connection.execute(new).one_or_none() is not None
+def receive(connection: sa.Connection, arrived: Sequence[Arrived]) -> int:
+    """Keep deliveries, each but those whose key is known already, and call the other processes.
+
+    Returns how many were new.
+    """
+    told = json.dumps([[storable(each.key), each.kind, storable(each.body), micros(each.at)] for each in arrived])
+    if connection.dialect.name == "postgresql":
+        call = {"channel": calls.CHANNEL, "caller": calls.caller(connection.engine)}
+        return int(connection.execute(_ON_POSTGRESQL, {"arrived": told} | call).scalar_one())
+    return connection.execute(_ON_SQLITE, {"arrived": told}).rowcount
 
 
 def is_waiting(connection: sa.Connection, now: datetime, by: str, *, alone: bool, besides: Collection[str]) -> bool:

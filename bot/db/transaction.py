@@ -19,7 +19,7 @@ from bot.approval.notice import Notice
 from bot.approval.request import Request, RequestId, State
 from bot.approval.undo_events import GuardRemoved
 from bot.db import calls, deliveries, duties, fleets, groups, hours, kept, messages, notices, records, requests, trail
-from bot.db.deliveries import Delivery
+from bot.db.deliveries import Arrived, Delivery
 from bot.db.kept import KeptHost
 from bot.db.messages import Message
 from bot.db.notices import Waiting
@@ -174,8 +174,11 @@ class Transaction(Reading):
 
     def receive(self, key: str, kind: str, body: str, at: datetime) -> bool:
         """Keep what Slack delivered. Returns False where it was delivered before."""
-        calls.call(self._connection)
-        return deliveries.receive(self._connection, key, kind, body, at)
+        return self.receive_all([Arrived(key=key, kind=kind, body=body, at=at)]) == 1
+
+    def receive_all(self, arrived: Sequence[Arrived]) -> int:
+        """Keep all that Slack delivered, and return how many were not delivered before."""
+        return deliveries.receive(self._connection, arrived)
 
     def take_delivery(
         self, now: datetime, until: datetime, by: str, *, alone: bool = False, besides: Collection[str] = ()

@@ -93,10 +93,6 @@ class Hands:
         """Deactivate an account, or activate it again."""
         self._do("deactivate", user=user, deleted=deleted)
 
-    def open_home(self, user: str) -> None:
-        """Open the Home tab."""
-        self._do("home", user=user)
-
     def regroup(self, members: Sequence[str]) -> None:
         """Have these people in the group of the leads."""
         self._do("group", group=LEADS, members=list(members))

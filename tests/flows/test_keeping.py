@@ -1,8 +1,8 @@
 """What is delivered at the same moment is committed together, each once, and whoever waits is told what came of it."""
 
 import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -46,26 +46,31 @@ def kept(engine: sa.Engine) -> list[str]:
 def test_many_at_once(engine: sa.Engine) -> None:
     """While one is committed the others come, and are committed as one; each is said to be kept once it is."""
     store, told = Counting(engine), list[int]()
-    keep = Keep(store, lambda: NOW, lambda: told.append(len(kept(engine))))
-    with ThreadPoolExecutor(MANY) as pool:
-        done = [pool.submit(keep.keep, f"key:{number:02}", "command", "{}") for number in range(MANY)]
-        while len(keep._waiting) < MANY - 1:  # noqa: SLF001 -- the first has taken itself, the others wait
-            pass
-        store.go.set()
-        for each in done:
-            each.result()
+    keep = Keep(store, lambda: NOW, lambda _: told.append(len(kept(engine))))
+    first = keep.begin("key:00", "command", "{}")
+    while not store.began:
+        time.sleep(0.001)
+    others = {keep.begin(f"key:{number:02}", "command", "{}") for number in range(1, MANY)}
+    assert len(others) == 1
+    assert first not in others
+    assert keep.busy
+    store.go.set()
+    for each in (first, *others):
+        each.result(10)
+    keep.end()
     assert kept(engine) == [f"key:{number:02}" for number in range(MANY)]
     assert store.began == 2
-    assert len(told) == MANY
+    assert told[0] == 1
 
 
 def test_what_comes_twice_is_kept_once(engine: sa.Engine) -> None:
     """Both are told that it is kept."""
     store = Counting(engine)
     store.go.set()
-    keep = Keep(store, lambda: NOW, lambda: None)
+    keep = Keep(store, lambda: NOW, lambda _: None)
     for _ in range(2):
         keep.keep("key", "command", "{}")
+    keep.end()
     assert kept(engine) == ["key"]
 
 
@@ -73,10 +78,11 @@ def test_what_cannot_be_kept_is_told(engine: sa.Engine) -> None:
     """Nothing is acknowledged that is not committed; and what comes next is."""
     store = Counting(engine)
     store.go.set()
-    keep = Keep(store, lambda: NOW, lambda: None)
+    keep = Keep(store, lambda: NOW, lambda _: None)
     store.fails = True
     with pytest.raises(OSError, match="disk full"):
         keep.keep("one", "command", "{}")
     store.fails = False
     keep.keep("two", "command", "{}")
+    keep.end()
     assert kept(engine) == ["two"]
