@@ -11,10 +11,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval import lifecycle
-from bot.approval.events import Asked, CalledFor, Event, Joined, StepDone
+from bot.approval.events import Asked, CalledFor, Event, Finished, Joined, StepDone
 from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
+from bot.approval.printed import is_long
 from bot.approval.request import Request, RequestId, State
 from bot.approval.undo_events import GuardRemoved
 from bot.db import calls, deliveries, duties, groups, kept, messages, notices, records, requests, trail
@@ -42,6 +43,8 @@ class Transaction(Reading):
         request = lifecycle.asked(number, event)
         requests.write_first(self._connection, request)
         messages.wanted_first(self._connection, request)
+        if is_long(request):
+            messages.wanted_besides(self._connection, request, messages.LINES)
         counters = trail.append(self._connection, replace(counters, last_request=number), [(event, request)])
         trail.save(self._connection, counters)
         calls.call(self._connection)
@@ -250,8 +253,10 @@ class Transaction(Reading):
 
 def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
     """Yield what is to be told besides: to those who may decide, and to somebody who follows."""
-    for event, _ in happened:
+    for event, after in happened:
         if isinstance(event, CalledFor):
             yield messages.CALLS
         elif isinstance(event, Joined):
             yield messages.of_follower(event.by)
+        elif isinstance(event, Finished) and is_long(after):
+            yield messages.LINES
