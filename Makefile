@@ -82,3 +82,4 @@ golden: install
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py
+	$(BIN)/python -m docs.pictures.messages
