@@ -93,3 +93,4 @@ sbom:
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py
+	$(BIN)/python -m docs.pictures.messages

@@ -15,6 +15,8 @@ PURPOSES = ("approvals", "requester")
 """The messages that every request has: the one in the approvals channel, and those to the person who asked."""
 CALLS = "calls"
 """Those in the thread of the first, which call the people who may decide."""
+LINES = "lines"
+"""Docker's own lines in that thread, where there are many."""
 _FOLLOWER = "follower:"
 
 

@@ -11,11 +11,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval import lifecycle
-from bot.approval.events import Asked, CalledFor, Event, Joined, StepDone
+from bot.approval.events import Asked, CalledFor, Event, Finished, Joined, StepDone
 from bot.approval.fleet import Fleet
 from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
+from bot.approval.printed import is_long
 from bot.approval.request import Request, RequestId, State
 from bot.approval.undo_events import GuardRemoved
 from bot.db import calls, deliveries, duties, fleets, groups, hours, kept, messages, notices, records, requests, trail
@@ -43,6 +44,8 @@ class Transaction(Reading):
         request = lifecycle.asked(number, event)
         requests.write_first(self._connection, request)
         messages.wanted_first(self._connection, request)
+        if is_long(request):
+            messages.wanted_besides(self._connection, request, messages.LINES)
         counters = trail.append(self._connection, replace(counters, last_request=number), [(event, request)])
         trail.save(self._connection, counters)
         calls.call(self._connection)
@@ -272,8 +275,10 @@ class Transaction(Reading):
 
 def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
     """Yield what is to be told besides: to those who may decide, and to somebody who follows."""
-    for event, request in happened:
-        if isinstance(event, CalledFor) and (request.member is None or request.id == request.member.lead):
+    for event, after in happened:
+        if isinstance(event, CalledFor) and (after.member is None or after.id == after.member.lead):
             yield messages.CALLS
         elif isinstance(event, Joined):
             yield messages.of_follower(event.by)
+        elif isinstance(event, Finished) and is_long(after):
+            yield messages.LINES

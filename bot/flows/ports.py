@@ -285,6 +285,7 @@ class Purpose(StrEnum):
     APPROVALS = "approvals"  # the one in the approvals channel, edited through the request's life
     REQUESTER = "requester"  # direct messages to the person who asked
     CALLS = "calls"  # in the thread of the first, to those who may decide
+    LINES = "lines"  # Docker's own, in that thread, where they are many
 
 
 class Conversation(Protocol):
@@ -316,6 +317,10 @@ class Conversation(Protocol):
 
     def call(self, request: Request, called: Called, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
         """Call those who may decide, in the thread of the message in the approvals channel."""
+        ...
+
+    def print(self, request: Request, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
+        """Write Docker's own lines in the thread of that message: as planned, or as they came; a file where many."""
         ...
 
     def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:

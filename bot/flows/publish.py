@@ -7,6 +7,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice
+from bot.approval.printed import FEW, printed
 from bot.approval.request import Call, Called, Person, Request, State
 from bot.approval.undoing import goes
 from bot.db.messages import follower_of
@@ -21,8 +22,11 @@ QUIET = frozenset({State.PENDING, State.REMOVING, State.WITHDRAWN})
 
 OF_ALL = (Purpose.APPROVALS, Purpose.REQUESTER)
 """Where the request is for several hosts, the messages of its first member that are about all of them."""
-IN_CHANNEL = (Purpose.APPROVALS, Purpose.CALLS)
+IN_CHANNEL = (Purpose.APPROVALS, Purpose.CALLS, Purpose.LINES)
 """What is said in the approvals channel; all else is said to one person each."""
+
+PRINTED = frozenset({State.PENDING, State.FINISHED})
+"""The states in which Docker's lines are written in the thread: as planned, and as they came."""
 
 HELD = timedelta(seconds=30)
 """How long a message that was taken stays with whoever took it; then it is thought lost with its process.
@@ -166,6 +170,8 @@ class Publish:
             return self.conversation.show(request, at, tried=message.tried)
         if message.purpose == Purpose.CALLS:
             return self._call(request, message, nothing)
+        if message.purpose == Purpose.LINES:
+            return self._print(request, message, nothing)
         person = follower_of(message.purpose) or request.requester
         if not _has_news(request, message, person):
             return nothing
@@ -176,12 +182,23 @@ class Publish:
         called = _next_call(request, message)
         if called is None:
             return nothing
+        below = self._first(request)
+        return None if below is None else self.conversation.call(request, called, below, tried=message.tried)
+
+    def _print(self, request: Request, message: Message, nothing: Shown) -> Shown | Undelivered | None:
+        """Write Docker's lines in the thread, once as planned and once as they came; not the few that a message has."""
+        if request.state not in PRINTED or request.state is message.shown_state or len(printed(request)) <= FEW:
+            return nothing
+        below = self._first(request)
+        return None if below is None else self.conversation.print(request, below, tried=message.tried)
+
+    def _first(self, request: Request) -> Shown | None:
+        """Return where the message in the approvals channel is, which the others are below; None before it is there."""
         with self.store.reading() as reading:
             first = reading.message(request.id, Purpose.APPROVALS)
         if first is None or not first.channel or not first.ts:
             return None
-        below = Shown(channel=first.channel, ts=first.ts)
-        return self.conversation.call(request, called, below, tried=message.tried)
+        return Shown(channel=first.channel, ts=first.ts)
 
 
 def unreachable(person: Person, request: Request, why: str) -> Notice:

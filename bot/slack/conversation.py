@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 
 import structlog
 from slack_sdk import WebClient
@@ -9,12 +10,13 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice, plain
+from bot.approval.printed import printed
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm
 from bot.flows.overviews import Home
 from bot.flows.ports import ReplyTo, Shown, Undelivered
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
-from bot.slack import forms
+from bot.slack import forms, lines
 from bot.slack.answering import Answering
 from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
@@ -23,7 +25,7 @@ from bot.slack.given import comment, title
 from bot.slack.home import view
 from bot.slack.notices import noticed
 from bot.slack.request_message import request_message, told
-from bot.slack.seeking import Metadata, sought
+from bot.slack.seeking import Metadata, has_file, sought
 from bot.slack.uploads import share
 
 log = structlog.get_logger()
@@ -113,6 +115,24 @@ class Conversation:
         about = _about(request, version=called.version)
         return self._post(below.channel, called_for(request, called), about, thread=below.ts, tried=tried)
 
+    def print(self, request: Request, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
+        """Write Docker's own lines in the thread of that message: a file where they are many."""
+        about = _about(request, lines=lines.file_name(request))
+        if len(printed(request)) <= lines.MANY:
+            return self._post(below.channel, lines.in_thread(request), about, thread=below.ts, tried=tried)
+        try:
+            if tried and has_file(self._client, below.channel, below.ts, lines.file_name(request)):
+                return Shown(channel=below.channel, ts="")
+        except FAULTS as error:
+            return _undelivered(error)
+        if isinstance(self._lines_given(request, below), Uploaded):
+            return Shown(channel=below.channel, ts="")
+        return self._post(below.channel, lines.in_thread(request), about, thread=below.ts, tried=tried)
+
+    def _lines_given(self, request: Request, below: Shown) -> Uploaded | NotUploaded:
+        text, name, title = lines.file_text(request), lines.file_name(request), lines.title(request)
+        return share(self._client, below, BytesIO(text), length=len(text), name=name, title=title, comment=title)
+
     def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Open a form."""
         return self._viewed(form, reply_to, lambda view: self._client.views_open(trigger_id=trigger, view=view))
@@ -189,13 +209,13 @@ class Conversation:
         return Shown(channel=str(posted["channel"]), ts=str(posted["ts"]))
 
 
-def _about(request: Request, *, version: int = 0) -> Metadata:
-    """Return what a message is about: a request, and where there is one for each of them the *version* it tells of."""
-    return _about_number(request.id, version=version)
+def _about(request: Request, *, version: int = 0, lines: str = "") -> Metadata:
+    """Return what a message is about: a request, and which version or which *lines* of it, where there are several."""
+    return _about_number(request.id, version=version, lines=lines)
 
 
-def _about_number(number: int, *, version: int = 0) -> Metadata:
-    told_of = {"version": str(version)} if version else {}
+def _about_number(number: int, *, version: int = 0, lines: str = "") -> Metadata:
+    told_of = ({"version": str(version)} if version else {}) | ({"lines": lines} if lines else {})
     return {"event_type": "img_request", "event_payload": {"id": str(number), **told_of}}
 
 

@@ -30,6 +30,11 @@ def stays(what: Stays, *, untagged: bool = False) -> str:
     return f"↳ the image stays: {named(what.holders, what.more)} is built on it"
 
 
+def reason(line: str) -> str:
+    """Return such a line as the reason why the whole of an image stays."""
+    return line.removeprefix("↳ ").removeprefix("the image stays: ")
+
+
 def _some(holders: Sequence[Holder], more: int) -> str:
     """Return holders of one kind; of *more* it is not known which kinds they are, but that a full list has others."""
     return named(holders, 0) + (" and others" if more and len(holders) >= LISTED else "")

@@ -10,7 +10,7 @@ from bot.slack import restorals, steps
 from bot.slack.blocks import Block, section
 from bot.slack.grades import with_grades
 from bot.slack.mrkdwn import escape, shortened
-from bot.slack.steps import SHOWN_STEPS, listing, paragraphs, text_block
+from bot.slack.steps import SHOWN_STEPS, paragraphs
 
 
 def subject(plan: AnyPlan) -> str:
@@ -24,30 +24,28 @@ def name_of(step: AnyStep) -> str:
 
 
 def plan_blocks(plan: AnyPlan, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
-    """Return a plan: each step as a paragraph, notes, and the lines of what would go or come."""
+    """Return a plan: each step as a paragraph, and notes."""
     match plan:
         case Plan():
             return steps.plan_blocks(plan, most)
         case RestorePlan():
             told = [restorals.planned_step(step) for step in plan.steps]
-            lines = restorals.gain_lines([step.outcome for step in plan.steps])
             notes = [section(f"_{escape(note)}._") for note in plan.notes[:SHOWN_STEPS]]
-            return (*paragraphs(told, [name_of(step) for step in plan.steps], most), *notes, text_block(lines))
+            return (*paragraphs(told, [name_of(step) for step in plan.steps], most), *notes)
         case _:
             assert_never(plan)
 
 
 def result_blocks(plan: AnyPlan, states: Sequence[StepState], most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
-    """Return what came of a plan: each step as a paragraph, and the lines of what went or came."""
+    """Return what came of a plan: each step as a paragraph."""
     names = [name_of(step) for step in plan.steps]
     match plan:
         case Plan():
             told = [steps.outcome_of(step, state) for step, state in zip(plan.steps, states, strict=True)]
             told = with_grades(plan, told)
-            return (*paragraphs(told, names, most), steps.graded(plan), listing(steps.actual(states)))
+            return (*paragraphs(told, names, most), steps.graded(plan))
         case RestorePlan():
             told = [restorals.outcome_of(step, state) for step, state in zip(plan.steps, states, strict=True)]
-            lines = restorals.gain_lines([state.outcome for state in states])
-            return (*paragraphs(told, names, most), text_block(lines))
+            return paragraphs(told, names, most)
         case _:
             assert_never(plan)

@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.approval.digest import code as plan_code
 from bot.approval.digest import digest
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval
+from bot.approval.printed import predicted
 from bot.approval.request import Request, State
 from bot.audit.query import HistoryRecord
 from bot.command.help import HelpText, Line
@@ -41,6 +42,7 @@ from bot.slack.fleet import asked_for_fleet, detailed_fleet, fleet_planned
 from bot.slack.given import given
 from bot.slack.held import gone, held
 from bot.slack.hosts import hosts_told
+from bot.slack.lines import in_message
 from bot.slack.listing import listed
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prose, sentence
 from bot.slack.plans import plan_blocks, subject
@@ -50,7 +52,7 @@ from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
-from bot.slack.steps import SHOWN_STEPS
+from bot.slack.steps import SHOWN_STEPS, text_block
 from bot.slack.timeline import timeline
 from bot.slack.verification import verification
 
@@ -112,6 +114,7 @@ def _planned(answer: Planned) -> Said:
         (
             header(f"📋 {goes}"),
             *plan_blocks(plan),
+            text_block(predicted(plan)),
             section("🔀 This is no longer the plan that you were shown. Nobody was asked yet.")
             if answer.changed
             else None,
@@ -158,6 +161,7 @@ def _asked_for(request: Request) -> Said:
         (
             header(f"📋 {headline(request)}"),
             *story(request),
+            in_message(request),
             context(f"{escape(asked)} · {standing(request)}", small_print(request)),
             actions(
                 [
@@ -220,7 +224,7 @@ def _pages_beside(answer: Told) -> list[Block]:
 
 
 def _detailed(answer: Detailed) -> Said:
-    message = request_message(answer.request, most=DETAILED_STEPS)
+    message = request_message(answer.request, most=DETAILED_STEPS, whole=True)
     kept = (block for block in message.blocks if block["type"] != "actions")
     back = [context(put_back_by(request)) for request in answer.restorals[-RESTORALS:]]
     buttons = [

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from bot.approval.digest import code as plan_code
 from bot.approval.due import SETTLED
+from bot.approval.printed import printed
 from bot.approval.request import Request, State, Window
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
@@ -14,26 +15,29 @@ from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.grades import WORDS
+from bot.slack.lines import in_message
 from bot.slack.mrkdwn import code, count, cut, escape, mention, plain, preformatted, quoted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
-from bot.slack.steps import SHOWN_STEPS
+from bot.slack.steps import SHOWN_STEPS, text_block
 from bot.slack.undo import to_come
 
 
-def request_message(request: Request, *, most: int = SHOWN_STEPS) -> Said:
+def request_message(request: Request, *, most: int = SHOWN_STEPS, whole: bool = False) -> Said:
     """Return the message in the approvals channel: who asks what, what would happen or happened, and the buttons.
 
-    *most* steps are shown one by one, of the rest the names.
+    *most* steps are shown one by one, of the rest the names; a few of Docker's lines, or of the *whole* all that fit.
     """
+    reason = f" The reason: {request.reason}" if request.reason else ""
     return said(
-        headline(request),
+        f"Request {request.id}: {headline(request)}.{reason}".replace("?.", "?").replace("….", "…"),
         (
             header(f"{icon(request)} {headline(request)}"),
             section(_asks(request)),
             section(quoted(request.reason)) if request.reason else None,
             section(glass(request)) if request.break_glass else None,
             *story(request, most),
+            text_block(printed(request)) if whole else in_message(request),
             context(standing(request), *beside(request), small_print(request)),
             actions(buttons(request)),
         ),
@@ -54,7 +58,7 @@ def told(request: Request) -> Said:
             section(f"*{escape(text)}*"),
             section(standing(request)),
             *(section(line) for line in beside(request)),
-            *_results(request),
+            *((*story(request), in_message(request)) if request.state in TOLD else ()),
             context(small_print(request)),
             actions(again),
         ),
@@ -75,6 +79,9 @@ ICONS: Mapping[State, str] = MappingProxyType(
     }
 )
 """A sign for each state; it always stands beside the word."""
+
+TOLD = frozenset({State.REMOVING, State.FINISHED, State.INTERRUPTED, State.DRIFTED})
+"""The states in which the person who asked is told what happened; of the others they know the plan."""
 
 AGAIN = frozenset({State.DRIFTED, State.EXPIRED, State.REJECTED})
 """The states in which the request can be asked for again."""
@@ -108,8 +115,6 @@ def story(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]
 
 
 def _results(request: Request, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
-    if request.state not in {State.REMOVING, State.FINISHED, State.INTERRUPTED}:
-        return ()
     return result_blocks(request.plan, request.steps, most)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.approval.request import Progress, Request, State, StepState
+from bot.approval.request import Request, State, StepState
 from bot.flows.ports import Button
 from bot.images.ids import short
 from bot.images.removal import Refused, Removed, Unknown
@@ -16,16 +16,11 @@ from bot.images.restoral import (
     RestoreStep,
     Tagged,
     changes,
-    gain_line,
 )
 from bot.images.restoring import as_planned
 from bot.slack.blocks import Block, button, confirmation
 from bot.slack.mrkdwn import code, count, escape, plain, prose, shortened
-from bot.slack.steps import progress_of
-
-FEW = 2
-NAMES_LENGTH = 70
-"""So many names, and so many characters of them, fit a headline."""
+from bot.slack.steps import few, part_of, progress_of, underway
 
 
 def restorals(plan: RestorePlan) -> str:
@@ -34,11 +29,9 @@ def restorals(plan: RestorePlan) -> str:
 
 
 def _called(steps: Sequence[RestoreStep], plan: RestorePlan) -> str:
-    names = " and ".join(plain(shortened(step.word)) for step in steps)
-    if len(steps) == len(plan.steps) <= FEW and len(names) <= NAMES_LENGTH:
-        return names
-    part = "" if len(steps) == len(plan.steps) or not steps else f" (of {len(plan.steps)})"
-    return (count(len(steps), "image") if steps else "nothing") + part
+    names = few([plain(shortened(step.word)) for step in steps])
+    called = names or (count(len(steps), "image") if steps else "nothing")
+    return called + part_of(len(steps), len(plan.steps))
 
 
 def headline(request: Request, plan: RestorePlan, leave: str) -> str:
@@ -50,16 +43,15 @@ def headline(request: Request, plan: RestorePlan, leave: str) -> str:
         case State.APPROVED:
             return f"{leave}: {what} will be put back on {host}"
         case State.REMOVING:
-            done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
-            return f"Putting images back on {host}: {done} of {len(request.steps)} done"
+            return f"Putting back {underway(request.steps)} on {host} …"
         case State.FINISHED:
             return f"Put {_called(_back(plan, request.steps), plan)} back on {host}"
         case State.INTERRUPTED:
             return f"Interrupted on {host}: look before it goes on"
         case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
-            return f"{request.state.capitalize()}: nothing was put back on {host}"
+            return f"{request.state.capitalize()}: {what} not put back on {host}"
         case State.DRIFTED:
-            return f"Not put back: the plan for {host} changed"
+            return f"Not put back: the plan for {what} on {host} changed"
         case _:
             assert_never(request.state)
 
@@ -115,11 +107,6 @@ def _done(step: RestoreStep, state: StepState) -> str:
             return f"✅ {_name(step)}{note}"
         case _:
             assert_never(state.outcome)
-
-
-def gain_lines(outcomes: Sequence[object]) -> tuple[str, ...]:
-    """Return a line for each thing that a host has, or would have, again by these *outcomes*, in order."""
-    return tuple(gain_line(gain) for each in outcomes if isinstance(each, PutBack) for gain in each.gains)
 
 
 def _name(step: RestoreStep) -> str:

@@ -4,7 +4,7 @@
 (docs.slack.dev/messaging/message-metadata), which come back with ``conversations.history``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -30,6 +30,18 @@ def sought(client: WebClient, channel: str, about: Metadata, *, thread: str = ""
 
     Raises what the client raises where Slack does not answer.
     """
+    messages = _messages(client, channel, thread)
+    return next((Shown(channel=channel, ts=str(each["ts"])) for each in messages if _is_about(each, about)), None)
+
+
+def has_file(client: WebClient, channel: str, thread: str, name: str) -> bool:
+    """Whether a file of that name is in a thread. A file cannot have metadata. Raises likewise."""
+    messages = _messages(client, channel, thread)
+    return any(file.get("name") == name for each in messages for file in each.get("files") or ())
+
+
+def _messages(client: WebClient, channel: str, thread: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what was said, page by page; nothing where we may not read it."""
     cursor = ""
     for _ in range(PAGES):
         try:
@@ -37,15 +49,12 @@ def sought(client: WebClient, channel: str, about: Metadata, *, thread: str = ""
         except SlackApiError as error:
             if error.response.get("error") in UNREADABLE:
                 log.warning("cannot see what was said", channel=channel, error=error.response.get("error"))
-                return None
+                return
             raise
-        for message in page.get("messages") or ():
-            if _is_about(message, about):
-                return Shown(channel=channel, ts=str(message["ts"]))
+        yield from page.get("messages") or ()
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            break
-    return None
+            return
 
 
 def _page(client: WebClient, channel: str, thread: str, cursor: str) -> Mapping[str, Any]:

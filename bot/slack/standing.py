@@ -9,7 +9,7 @@ from bot.images.removal import Plan, Removed, Untagged
 from bot.images.restoral import RestorePlan
 from bot.slack import restorals
 from bot.slack.mrkdwn import approver, count, date, escape, listed, mention, quoted, size
-from bot.slack.steps import bytes_of, differs, freed_by, removals, removed
+from bot.slack.steps import bytes_of, differs, freed_by, removals, removed, underway
 from bot.slack.undo import reclaimed_bytes, to_come
 
 GLASS = "🚨 Not approved: the glass was broken"
@@ -44,20 +44,19 @@ def _of_removal(request: Request, plan: Plan) -> str:
         case State.APPROVED:
             return f"{_leave(request)}: {what} will be removed{forced(plan)} from {host}"
         case State.REMOVING:
-            done = sum(step.progress in {Progress.DONE, Progress.SKIPPED} for step in request.steps)
-            return f"Removing from {host}: {done} of {len(request.steps)} done"
+            return f"Removing {underway(request.steps)} from {host} …"
         case State.FINISHED:
             return _finished(request, plan)
         case State.INTERRUPTED:
             return f"Interrupted on {host}: look before it goes on"
         case State.REJECTED:
-            return f"Rejected: nothing was removed from {host}"
+            return f"Rejected: {what} not removed from {host}"
         case State.WITHDRAWN:
-            return f"Withdrawn: nothing was removed from {host}"
+            return f"Withdrawn: {what} not removed from {host}"
         case State.EXPIRED:
-            return f"Expired: nothing was removed from {host}"
+            return f"Expired: {what} not removed from {host}"
         case State.DRIFTED:
-            return f"Not removed: the plan for {host} changed"
+            return f"Not removed: the plan for {what} on {host} changed"
 
 
 def _frees(plan: Plan) -> str:

@@ -23,27 +23,23 @@ from bot.images.removal import (
     Step,
     Unknown,
     Untagged,
-    line,
 )
 from bot.images.restoral import PutBack
 from bot.slack import limits
 from bot.slack.blocks import Block, section
 from bot.slack.grades import below, with_grades
-from bot.slack.holders import stays
-from bot.slack.mrkdwn import code, count, escape, plain, preformatted, prose, shortened, size
+from bot.slack.holders import reason, stays
+from bot.slack.mrkdwn import code, count, escape, listed, plain, preformatted, prose, shortened, size
 
 LINES = 60
 """Docker's own lines in one message; more are counted; ``imgbot show`` has them all."""
 SHOWN_STEPS = 8
 """Steps shown one by one before the rest is counted."""
+MORE = 600
+"""Characters of the names of those that are not: some lines on a telephone."""
 FEW = 2
 NAMES_LENGTH = 70
 """So many names, and so many characters of them, fit a headline."""
-
-
-def listing(records: tuple[Record, ...]) -> Block | None:
-    """Return Docker's lines as a block, or None where there are none."""
-    return text_block([line(record) for record in records])
 
 
 def text_block(lines: Sequence[str]) -> Block | None:
@@ -63,13 +59,13 @@ def text_block(lines: Sequence[str]) -> Block | None:
 
 
 def plan_blocks(plan: Plan, most: int = SHOWN_STEPS) -> tuple[Block | None, ...]:
-    """Return a plan: each step as a paragraph, how it can be had back, notes, and Docker's own lines."""
+    """Return a plan: each step as a paragraph, how it can be had back, and notes."""
     steps = with_grades(plan, [planned_step(step) for step in plan.steps])
     estimated = {s.freed.why for s in plan.steps if s.freed.certainty is Certainty.ABOUT}
     notes = [section(f"_{prose(note)}_") for note in plan.notes[:SHOWN_STEPS]]
     notes += [section(f"_≈: {escape(why)}._") for why in sorted(estimated)]
     names = [name_of(step) for step in plan.steps]
-    return (*paragraphs(steps, names, most), graded(plan), *notes, listing(predicted(plan)))
+    return (*paragraphs(steps, names, most), graded(plan), *notes)
 
 
 def graded(plan: Plan) -> Block | None:
@@ -83,12 +79,8 @@ def paragraphs(texts: Sequence[str], names: Sequence[str] = (), most: int = SHOW
     more = len(texts) - most
     if more <= 0:
         return shown
-    rest = [code(name) for name in names[most:]]
-    while rest and len(", ".join(rest)) > limits.SECTION - 200:
-        rest.pop()
-    unseen = len(names[most:]) - len(rest)
-    tail = f" and {unseen} more, which `imgbot show` has" if unseen else ""
-    return (*shown, section(f"… and {count(more, 'more step')}: {', '.join(rest)}{tail}"))
+    rest = listed([code(name) for name in names[most:]], MORE)
+    return (*shown, section(f"… and {count(more, 'more step')}: {rest}"))
 
 
 def predicted(plan: Plan) -> tuple[Record, ...]:
@@ -98,19 +90,27 @@ def predicted(plan: Plan) -> tuple[Record, ...]:
 
 def removals(plan: Plan) -> str:
     """Return what *plan* removes: the names where they are few, or how many images and names."""
-    going = [plain(name_of(step)) for step in plan.steps if isinstance(step.outcome, Removed)]
-    names = " and ".join(going)
-    if len(going) == len(plan.steps) <= FEW and len(names) <= NAMES_LENGTH:
-        return names
-    return _counted(predicted(plan)) + _part(len(going), len(plan.steps))
+    return _called([step for step in plan.steps if isinstance(step.outcome, Removed)], plan, predicted(plan))
 
 
 def removed(plan: Plan, states: Sequence[StepState]) -> str:
     """Return what was removed, in the same words."""
-    done = sum(isinstance(state.outcome, Removed) for state in states)
-    if done == len(plan.steps) and not differs(plan, states):
-        return removals(plan)
-    return _counted(actual(states)) + _part(done, len(plan.steps))
+    pairs = zip(plan.steps, states, strict=True)
+    done = [step for step, state in pairs if isinstance(state.outcome, Removed)]
+    if differs(plan, states):
+        return _counted(actual(states)) + part_of(len(done), len(plan.steps))
+    return _called(done, plan, actual(states))
+
+
+def _called(steps: Sequence[Step], plan: Plan, records: tuple[Record, ...]) -> str:
+    names = few([plain(name_of(step)) for step in steps])
+    return (names or _counted(records)) + part_of(len(steps), len(plan.steps))
+
+
+def few(names: Sequence[str]) -> str:
+    """Return *names* where a headline holds them all; nothing else."""
+    text = " and ".join(names)
+    return text if len(names) <= FEW and len(text) <= NAMES_LENGTH else ""
 
 
 def differs(plan: Plan, states: Sequence[StepState]) -> bool:
@@ -125,11 +125,12 @@ def _counted(records: tuple[Record, ...]) -> str:
     names = [record for record in records if isinstance(record, Untagged)]
     if not images:
         return count(len(names), "name") if names else "nothing"
-    return f"{count(len(images), 'image')}, {count(len(names), 'name')}"
+    return f"{count(len(images), 'image')} and {count(len(names), 'name')}"
 
 
-def _part(some: int, every: int) -> str:
-    return "" if some == every else f" ({some} of {every} removals)" if some else ""
+def part_of(some: int, every: int) -> str:
+    """Return how many of all that was asked for, where it is not all of it."""
+    return f" ({some} of {every})" if 0 < some < every else ""
 
 
 def planned_step(step: Step) -> str:
@@ -143,8 +144,12 @@ def planned_step(step: Step) -> str:
             return "\n".join([*lines, *(f"_{_doubted(doubt)}_" for doubt in step.doubts)])
         case Refused(refusal=refusal, message=message):
             how = " *stays*" if refusal in {Refusal.CONFLICT, Refusal.PROTECTED} else ""
-            lines = [f"✋ {_name(step)}{how} — {escape(message)}", *map(stays, step.stays)]
-            return "\n".join([*lines, escape(step.hint)] if step.hint else lines)
+            why = [escape(message), *map(stays, step.stays)]
+            if refusal is Refusal.CONFLICT and step.stays:  # who holds it says more than Docker's own words
+                why = [reason(stays(each)) for each in step.stays]
+            return "\n".join(
+                [f"✋ {_name(step)}{how} — {why[0]}", *why[1:], *([escape(step.hint)] if step.hint else [])]
+            )
         case _:
             assert_never(step.outcome)
 
@@ -155,8 +160,16 @@ def _doubted(doubt: Doubt) -> str:
 
 
 def outcome_of(step: Step, state: StepState) -> str:
-    """Return what came of one step as a paragraph."""
+    """Return what came of one step as a paragraph. What was left out as it was planned is told as it was planned."""
+    if state.progress is Progress.SKIPPED and isinstance(step.outcome, Refused) and state.note == step.outcome.message:
+        return planned_step(step)
     return progress_of(state, _name(step), "not removed") or _done(step, state)
+
+
+def underway(states: Sequence[StepState]) -> str:
+    """Return which step a request has come to, of how many."""
+    done = sum(state.progress in {Progress.DONE, Progress.SKIPPED} for state in states)
+    return f"{min(done + 1, len(states))} of {len(states)}"
 
 
 def progress_of(state: StepState, name: str, not_done: str) -> str:

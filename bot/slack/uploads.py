@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.approval.request import Person
+from bot.flows.ports import Shown
 from bot.flows.uploads import Content, NotUploaded, Uploaded
 
 SECONDS = 60
@@ -41,7 +42,7 @@ log = structlog.get_logger()
 
 def share(  # noqa: PLR0913 -- what Slack wants to know of a file
     client: WebClient,
-    person: Person,
+    to: Person | Shown,
     content: Content,
     *,
     length: int,
@@ -50,27 +51,40 @@ def share(  # noqa: PLR0913 -- what Slack wants to know of a file
     comment: str,
     alt: str = "",
 ) -> Uploaded | NotUploaded:
-    """Give one person a file in their direct message with the bot. *comment* is Slack's markup, *alt* at most 1000."""
+    """Give one person a file in their direct message with the bot; or everybody, in the thread of a message.
+
+    *comment* is Slack's markup, *alt* has at most ``limits.FILE_ALT_TEXT`` characters.
+    """
     sent = False
     try:
-        channel = client.conversations_open(users=[person.user_id])["channel"]["id"]
+        channel, thread = _place(client, to)
         place = client.files_getUploadURLExternal(filename=name, length=length, alt_txt=alt or None)
         _sent(client, str(place["upload_url"]), content, length)
         sent = True
         shared = client.files_completeUploadExternal(
-            files=[{"id": place["file_id"], "title": title}], channel_id=channel, initial_comment=comment
+            files=[{"id": place["file_id"], "title": title}],
+            channel_id=channel,
+            thread_ts=thread,
+            initial_comment=comment,
         )
     except (SlackApiError, SlackClientError, OSError) as error:  # what urllib raises is one of the last
-        return _not_uploaded(error, person, sent=sent)
+        return _not_uploaded(error, to.channel if isinstance(to, Shown) else to.user_id, sent=sent)
     files = shared.get("files")
     first = files[0] if isinstance(files, list) and files and isinstance(files[0], dict) else {}
     return Uploaded(id=str(place["file_id"]), link=str(first.get("permalink") or ""))
 
 
-def _not_uploaded(error: Exception, person: Person, *, sent: bool) -> NotUploaded:
+def _place(client: WebClient, to: Person | Shown) -> tuple[str, str | None]:
+    """Return the channel, and the thread where it is one."""
+    if isinstance(to, Shown):
+        return to.channel, to.ts
+    return str(client.conversations_open(users=[to.user_id])["channel"]["id"]), None
+
+
+def _not_uploaded(error: Exception, to: str, *, sent: bool) -> NotUploaded:
     """Return why a file was not uploaded. Where its bytes were *sent* and no word came back, it may be there."""
     said = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
-    log.warning("file not uploaded", user=person.user_id, error=said or type(error).__name__)
+    log.warning("file not uploaded", to=to, error=said or type(error).__name__)
     if WORD.fullmatch(said):
         return NotUploaded(why=REFUSED.get(said, f"Slack says {said}."))
     return NotUploaded(why=PERHAPS if sent else NOT_TAKEN)

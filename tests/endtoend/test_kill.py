@@ -242,7 +242,7 @@ def test_a_lead_stops_an_interrupted_request(watched: Team, bot: Bot, dockerd: R
         _approve_two(watched, dockerd, "base")
     watched.people.press(OLGA, watched.shows("1 of 2 done, 1 not started"), "img_stop")
     watched.reaches(1, State.FINISHED)
-    watched.shows("(1 of 2 removals)")
+    watched.shows("(1 of 2)")
     assert [image["RepoTags"] for image in dockerd.client.images()] == [["nginx:1"]]
 
 

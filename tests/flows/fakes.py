@@ -190,6 +190,7 @@ class FakeConversation:
         self.told: list[Request] = []
         self.told_whom: list[Person] = []
         self.called: list[tuple[Request, Called]] = []
+        self.printed: list[Request] = []
         self.forms: list[tuple[Person, AnyForm]] = []
         self.updated: list[tuple[str, AnyForm]] = []
         self.homes: list[Home] = []
@@ -247,6 +248,14 @@ class FakeConversation:
             return self.refuses
         self.called.append((request, called))
         return Shown(channel=below.channel, ts=f"{len(self.called)}.2")
+
+    def print(self, request: Request, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
+        """Keep the request whose lines are written in the thread."""
+        self.tried.append(tried)
+        if self.refuses:
+            return self.refuses
+        self.printed.append(request)
+        return Shown(channel=below.channel, ts=f"{len(self.printed)}.3")
 
     def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Keep the form that is shown to somebody."""

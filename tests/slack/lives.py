@@ -201,9 +201,9 @@ APPROVED = Approved(
 CLAIMED = Claimed(at=NOW + 9 * MINUTE, owner="bot:1", until=NOW + 10 * MINUTE)
 
 
-def life(plan: AnyPlan, *events: Event, needs: Needs | None = None, number: int = 1042) -> Request:
-    """Return the request that *events* lead to from Dana's asking for *plan*."""
-    first = Asked(
+def asking(plan: AnyPlan, needs: Needs | None = None) -> Asked:
+    """Return Dana's asking for *plan*."""
+    return Asked(
         at=NOW,
         by=DANA,
         channel="C0DEV",
@@ -214,7 +214,11 @@ def life(plan: AnyPlan, *events: Event, needs: Needs | None = None, number: int 
         needs=needs or Needs(count=1, approvers=("S0OPSLEADS",), rule="prod"),
         expires_at=NOW + timedelta(hours=4),
     )
-    request = asked(RequestId(number), first)
+
+
+def life(plan: AnyPlan, *events: Event, needs: Needs | None = None, number: int = 1042) -> Request:
+    """Return the request that *events* lead to from Dana's asking for *plan*."""
+    request = asked(RequestId(number), asking(plan, needs))
     for event in events:
         changed = after(request, event)
         assert not isinstance(changed, Illegal), changed.why
@@ -232,7 +236,8 @@ def done(number: int, step: Step | RestoreStep) -> tuple[Event, ...]:
     return (StepSkipped(at=NOW + 9 * MINUTE, step=number, why=step.outcome.message),)
 
 
-def _all(plan: AnyPlan) -> tuple[Event, ...]:
+def all_done(plan: AnyPlan) -> tuple[Event, ...]:
+    """Return what is on record of all steps, when all went as planned."""
     return tuple(event for number, step in enumerate(steps_of(plan)) for event in done(number, step))
 
 
@@ -251,7 +256,7 @@ def states(plan: AnyPlan) -> dict[State, Request]:
         State.PENDING: life(plan),
         State.APPROVED: life(plan, APPROVED),
         State.REMOVING: life(plan, *began, StepBegun(at=NOW + 9 * MINUTE, step=1)),
-        State.FINISHED: life(plan, APPROVED, CLAIMED, *_all(plan), END),
+        State.FINISHED: life(plan, APPROVED, CLAIMED, *all_done(plan), END),
         State.INTERRUPTED: life(
             plan,
             *began,
@@ -279,7 +284,7 @@ BATCHES = states(BATCH)
 def _kept(*events: Event, finished: bool = True) -> Request:
     needs = Needs(count=1, approvers=("S0OPSLEADS",), rule="only copies", undo=DAY)
     guards = Guarding(at=NOW + 9 * MINUTE, guards=("imgbot.guard/1:x", "imgbot.guard/2:x"))
-    end = (*_all(UNDOABLE), END) if finished else ()
+    end = (*all_done(UNDOABLE), END) if finished else ()
     return life(UNDOABLE, APPROVED, CLAIMED, guards, Guarded(at=NOW + 9 * MINUTE), *end, *events, needs=needs)
 
 

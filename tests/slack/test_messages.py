@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.approval.notes import Refusal as NotDone
@@ -115,6 +115,7 @@ TEXTS = st.text(max_size=300) | st.just(HOSTILE)
 
 
 @pytest.mark.parametrize("request_", STANDINGS, ids=lambda request: request.state.value)
+@settings(deadline=None)
 @given(words=st.lists(TEXTS, max_size=30), reason=TEXTS)
 def test_no_text_from_outside_does_harm_in_a_request(request_: Request, words: list[str], reason: str) -> None:
     """Names and reasons of any characters and any length neither ping nor break a limit, in any state."""
@@ -138,6 +139,7 @@ def _back_with_words(request: Request, words: list[str], text: str) -> Request:
 
 
 @pytest.mark.parametrize("request_", RESTORING, ids=lambda request: request.state.value)
+@settings(deadline=None)
 @given(words=st.lists(TEXTS, max_size=15), text=TEXTS)
 def test_no_text_from_outside_does_harm_where_images_are_put_back(
     request_: Request, words: list[str], text: str
@@ -186,6 +188,7 @@ def _records(text: str) -> tuple[HistoryRecord, ...]:
     )
 
 
+@settings(deadline=None)
 @given(text=TEXTS)
 def test_no_text_from_outside_does_harm_in_an_answer(text: str) -> None:
     """Private answers are as safe."""
@@ -350,7 +353,7 @@ def test_a_batch_of_200_fits_one_message() -> None:
 SAYS = {
     State.PENDING: ["Remove redis:7 and nginx:1 from web-3?", "Frees 20 Bytes", "Needs 1 approval", "img_reject"],
     State.APPROVED: ["Approved: redis:7 and nginx:1", "Approved by <@U0LEAD>"],
-    State.REMOVING: ["Removing from web-3: 0 of 2 done", "Approved by <@U0LEAD>"],
+    State.REMOVING: ["Removing 1 of 2 from web-3 …", "Approved by <@U0LEAD>"],
     State.FINISHED: ["Removed redis:7 and nginx:1 from web-3, 20 Bytes freed", "Finished"],
     State.INTERRUPTED: ["Interrupted on web-3", "killed 0 of 2 done, 2 not started", "img_resume", "img_stop"],
     State.REJECTED: ["Rejected by <@U0LEAD>", "Nothing was removed", "img_ask_again"],

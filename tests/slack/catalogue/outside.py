@@ -10,6 +10,7 @@ OURS = {
     "chain_id": "read from the daemon as 64 hexadecimal digits",
     "channel": "an ID of Slack's",
     "escalate_to": "IDs of Slack's, checked where the settings are read",
+    "id": "an ID of Slack's, or of an image",
     "hash": "made by us, 64 hexadecimal digits",
     "image_id": "read from the daemon as 64 hexadecimal digits",
     "kind": "one of a few words of ours",

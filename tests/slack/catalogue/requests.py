@@ -9,6 +9,7 @@ from bot.approval.request import Call, Called, Needs, PlanDigest, Request, Revie
 from bot.images.removal import Removed
 from bot.slack.blocks import Said
 from bot.slack.calls import called_for
+from bot.slack.lines import in_thread
 from bot.slack.request_message import request_message, told
 from tests.approval.examples import NOW, OLGA, OMAR
 from tests.slack import lives
@@ -85,6 +86,12 @@ def _calls() -> Iterator[Entry]:
         yield Entry(name=f"thread/call to {call}", example=example, draw=_called)
 
 
+def _lines() -> Iterator[Entry]:
+    for kind, requests in (("removal", REMOVALS), ("restoral", RESTORALS), ("batch", BATCHES)):
+        for state in (State.PENDING, State.FINISHED):
+            yield Entry(name=f"thread/lines of a {kind} {state}", example=requests[state], draw=in_thread)
+
+
 def _called(example: tuple[Request, Called]) -> Said:
     return called_for(*example)
 
@@ -95,4 +102,5 @@ REQUESTS = (
     *_of("undo", UNDOS),
     *_of("batch", {state.value: request for state, request in BATCHES.items() if state in LONG}),
     *_calls(),
+    *_lines(),
 )
