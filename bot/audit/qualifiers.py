@@ -8,8 +8,10 @@ from bot.approval.request import State
 from bot.audit.query import REFUSED, Condition, Freed, Is, Key, Not, Query, Since, Than, Until, Word
 from bot.command.reading import closest
 from bot.command.refusal import NotUnderstood, code
+from bot.images.grades import Grade
 from bot.images.reference import Reference, parse
 
+ACTIONS = ("untagged", "deleted")
 VIA = ("bot", "external", "break-glass")
 _NAMES = tuple(map(str, Key))
 ALIKE = 0.75
@@ -157,7 +159,12 @@ def _moment(value: str, now: datetime) -> datetime | None:
         return None
 
 
-_WORDS: Mapping[Key, Sequence[str]] = {Key.STATUS: (*State, REFUSED), Key.VIA: VIA}
+_WORDS: Mapping[Key, Sequence[str]] = {
+    Key.ACTION: ACTIONS,
+    Key.GRADE: tuple(Grade),
+    Key.STATUS: (*State, REFUSED),
+    Key.VIA: VIA,
+}
 """The words that a qualifier takes, where it takes no others."""
 _READ: Mapping[Key, _Read] = {
     Key.WHO: _person,
@@ -168,6 +175,8 @@ _READ: Mapping[Key, _Read] = {
     Key.ID: _digits,
     Key.DIGEST: _digits,
     Key.LAYER: _digits,
+    Key.ACTION: _one_of(_WORDS[Key.ACTION]),
+    Key.GRADE: _one_of(_WORDS[Key.GRADE]),
     Key.STATUS: _one_of(_WORDS[Key.STATUS]),
     Key.REASON: _text,
     Key.FREED: _freed,
@@ -187,6 +196,8 @@ _TAKES: Mapping[Key, str] = {
     Key.ID: _HEX,
     Key.DIGEST: "it takes a digest or its first digits",
     Key.LAYER: _HEX,
+    Key.ACTION: f"it takes {' or '.join(ACTIONS)}",
+    Key.GRADE: f"it takes {', '.join(Grade)}: how well it could be had back when it was planned",
     Key.STATUS: f"it takes one of {', '.join((*State, REFUSED))}",
     Key.REASON: "it takes a word of the reason",
     Key.FREED: "it takes a size such as >1GB or <500MB",
@@ -203,6 +214,8 @@ EXAMPLES: Mapping[Key, str] = {
     Key.ID: "id:9f86d0818a1c",
     Key.DIGEST: "digest:sha256:9f86d081",
     Key.LAYER: "layer:5f70bf18a086",
+    Key.ACTION: "action:untagged",
+    Key.GRADE: "grade:only-copy",
     Key.STATUS: "status:interrupted",
     Key.REASON: "reason:OPS-123",
     Key.FREED: "freed:>1GB",

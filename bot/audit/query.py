@@ -18,6 +18,8 @@ class Key(StrEnum):
     ID = "id"
     DIGEST = "digest"
     LAYER = "layer"
+    ACTION = "action"
+    GRADE = "grade"
     STATUS = "status"
     REASON = "reason"
     FREED = "freed"

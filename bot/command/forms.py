@@ -133,6 +133,8 @@ QUALIFIERS: Mapping[str, str] = {
     "id:": "an image ID, or its first digits",
     "digest:": "a digest that a name was removed with, or its first digits",
     "layer:": "a layer by its chain ID, or its first digits",
+    "action:": "untagged (names) or deleted (images and layers)",
+    "grade:": "how it could be had back: re-pullable, unknown or only-copy",
     "status:": "how the request stands, such as status:interrupted",
     "reason:": "a word of the reason",
     "freed:": "what the request freed: freed:>1GB, freed:<500MB",

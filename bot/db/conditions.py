@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from bot.audit.query import Condition, Freed, Is, Key, Not, Query, Since, Than, Until, Word
 from bot.db import text_index
-from bot.db.tables import approval, freed, record, request, search
+from bot.db.finding import GRADE
+from bot.db.tables import approval, freed, record, request, search, search_name
 from bot.images.ids import PREFIX
 
 FEW = 500
@@ -50,9 +51,11 @@ def clauses(connection: sa.Connection, query: Query) -> list[Clause]:
 
 
 def image_of(query: Query) -> str | None:
-    """Return the name that leads to all that *query* finds; None where it asks for no image."""
-    asked = (each.text for each in query.conditions if isinstance(each, Is) and each.key is Key.IMAGE)
-    return next(asked, None)
+    """Return the name that leads to all that *query* finds; None where it asks for no image and no grade."""
+    conditions = [each for each in query.conditions if isinstance(each, Is)]
+    images = [each.text for each in conditions if each.key is Key.IMAGE]
+    grades = [GRADE + each.text for each in conditions if each.key is Key.GRADE]
+    return next(iter((*images, *grades)), None)
 
 
 def _clause(connection: sa.Connection, condition: Condition) -> Clause:
@@ -209,12 +212,22 @@ def _is(condition: Is) -> Clause:
             return sa.or_(*(_named(f" {text}{end}") for end in ends))
         case Key.TAG | Key.DIGEST:
             return _named(_part(condition))
+        case Key.ACTION:
+            return record.c.kind == text
+        case Key.GRADE:
+            return _graded(text)
         case Key.ID:
             return sa.func.substr(record.c.image_id, len(PREFIX) + 1, len(text)) == text
         case Key.LAYER:
             return sa.func.substr(record.c.chain_id, len(PREFIX) + 1, len(text)) == text
         case _:
             raise AssertionError(condition.key)  # the others are no texts
+
+
+def _graded(grade: str) -> Clause:
+    """Return whether an image of this grade went in the same step."""
+    here = (search_name.c.at == search.c.at) & (search_name.c.number == search.c.number)
+    return _one_by_one(sa.select(search_name.c.name).where(search_name.c.name == GRADE + grade, here).correlate(search))
 
 
 def _named(part: str) -> Clause:

@@ -131,6 +131,10 @@ class _Asked:
                 return request.c.id.in_(approved)
             case Key.VIA:
                 return {"bot": sa.true(), "external": sa.false()}.get(text, request.c.break_glass)
+            case Key.ACTION:
+                return sa.false()
+            case Key.GRADE:
+                return _has(request.c.plan, f'"grade":"{text}"')
             case Key.IMAGE:
                 ends = (" ",) if ":" in text.rpartition("/")[2] else (":", "@", " ")
                 return sa.or_(*(_has(self._typed, f" {text}{end}") for end in ends))

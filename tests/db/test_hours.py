@@ -10,6 +10,8 @@ from alembic import command
 from bot.approval.events import Finished, Measured
 from bot.approval.notes import LeftOutside
 from bot.audit.chain import Broken, Head, Verified
+from bot.audit.qualifiers import query_of
+from bot.audit.query import Query
 from bot.audit.stats import Went
 from bot.db import database
 from bot.db.hours import hour_of
@@ -90,6 +92,26 @@ def test_the_migration_makes_what_the_bot_would_have_written(store: Store, engin
     (hour, *counted) = before[1][0]
     assert counted == [2, 2, 1, 0, 20, 21]
     assert rows(engine) == [before[0], [(hour, 2, 2, 0, 0, 0, 0)], before[2]]
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        (("grade:only-copy",), {1, 2, 3}),
+        (("grade:re-pullable",), {4, 5, 6}),
+        (("grade:only-copy", "action:untagged"), {1}),
+        (("grade:unknown",), set()),
+        (("image:nginx", "grade:only-copy"), set()),
+        (("-grade:only-copy", "via:bot"), {4, 5, 6}),
+    ],
+)
+def test_the_record_is_asked_by_grade(store: Store, words: tuple[str, ...], numbers: set[int]) -> None:
+    """A grade finds what went in a step with an image of that grade."""
+    filled(store)
+    query = query_of(words, examples.NOW)
+    assert isinstance(query, Query)
+    with store.reading() as reading:
+        assert {each.number for each in reading.history(query)} == numbers
 
 
 NOW = hour_of(examples.NOW)
