@@ -118,7 +118,6 @@ def asked(hosts: dict[str, Daemon], folder: Path, *, command: str = COMMAND) -> 
     took = time.monotonic() - began
     store.close()
     if not isinstance(answer, FleetAskedFor):
-        print(str(answer)[:600])
         return took, 1
     return took, len(answer.fleet.members)
 
