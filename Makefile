@@ -9,6 +9,7 @@
 # make golden    the golden messages anew (tests/slack/golden), to be read in what git shows then
 # make release   wheel, sdist and bill of materials (CycloneDX) in dist/
 # make sbom      the bill of materials alone, on stdout
+# make stack     the shipped image built, the compose file started, a removal through them (root, docker.io, debootstrap, haproxy)
 # make pictures  the pictures in docs/, taken of the real page
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -27,7 +28,7 @@ DATABASES ?= sqlite postgresql
 SEED ?= $(shell date +%N)
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test check format contract chaos benchmarks lock golden release sbom pictures
+.PHONY: install demo test check format contract chaos benchmarks lock golden release sbom stack pictures
 
 install: $(STAMP)
 
@@ -90,6 +91,9 @@ release: install
 
 sbom:
 	@$(PYTHON) requirements/sbom.py
+
+stack: install
+	$(BIN)/python -m tests.stack
 
 pictures: install
 	$(BIN)/python docs/pictures/take.py

@@ -20,6 +20,7 @@ from bot.images.restoral import AnyPlan, NotPutBack, changing
 from bot.images.spans import span_text
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import HostTable, Settings, policy
+from bot.settings.reference import reference
 from bot.terminal import plainly, settings_of
 
 
@@ -42,6 +43,12 @@ def check(context: click.Context) -> None:
         click.echo(line)
     for line in _warned(settings):
         click.echo(line, err=True)
+
+
+@config.command("reference")
+def reference_command() -> None:
+    """Print every setting, with what it means, as Markdown."""
+    click.echo(reference(), nl=False)
 
 
 def _said(settings: Settings) -> Iterator[str]:

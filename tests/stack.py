@@ -38,6 +38,8 @@ INCLUDED = "python3,python3-venv,ca-certificates,haproxy,wget"
 CONFIG = """
 [slack]
 approvals_channel = "C0APPROVALS"
+[http]
+listen = "127.0.0.1:8080"
 [hosts.web-3]
 url = "tcp://docker-gate:2375"
 [[rules]]
@@ -52,7 +54,6 @@ try:
 except urllib.error.HTTPError as error:
     print(error.code)
 """
-BOT = ("imgbot", "--config", "/etc/imgbot/imgbot.toml")
 
 
 class Stack:
@@ -222,19 +223,19 @@ def removal(stack: Stack, people: People) -> None:
         people.press(OLGA, message, "img_approve")
         until(lambda: "Removed" in str(people.messages(OLGA, APPROVALS)[-1]))
         assert client.images("redis:7") == []
-    history = json.loads(stack.inside(*BOT, "history", "--json"))
+    history = json.loads(stack.inside("imgbot", "history", "--json"))
     assert "redis:7" in json.dumps(history), history
-    stack.inside(*BOT, "audit", "verify")
+    stack.inside("imgbot", "audit", "verify")
     said("a removal went from the command to the record")
 
 
 def backup(stack: Stack) -> None:
     """Make a backup and get it back, as the runbook has it."""
-    stack.inside(*BOT, "db", "backup", "/var/lib/imgbot/backup.db")
+    stack.inside("imgbot", "db", "backup", "/var/lib/imgbot/backup.db")
     stack.compose("stop", "imgbot")
-    stack.compose("run", "--rm", "--no-deps", "-T", "imgbot", *BOT[1:], "db", "restore", "/var/lib/imgbot/backup.db")
+    stack.compose("run", "--rm", "--no-deps", "-T", "imgbot", "db", "restore", "/var/lib/imgbot/backup.db")
     stack.compose("up", "--detach", "--wait", "imgbot")
-    assert "redis:7" in stack.inside(*BOT, "history", "redis:7")
+    assert "redis:7" in stack.inside("imgbot", "history", "redis:7")
     said("a backup was made and got back")
 
 

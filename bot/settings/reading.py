@@ -22,18 +22,26 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     slack_bot_token: SecretStr | None = None
+    """The bot user's token (``xoxb-…``)."""
     slack_app_token: SecretStr | None = None
+    """The app-level token (``xapp-…``), for Socket Mode."""
     slack_bot_token_file: Path | None = None
     slack_app_token_file: Path | None = None
     slack_signing_secret: SecretStr | None = None
+    """The signing secret, for HTTP mode."""
     slack_signing_secret_file: Path | None = None
     imgbot_checkpoint_key: SecretStr | None = None
+    """The key that signs checkpoints; without one they are not signed (docs/backup.md)."""
     imgbot_checkpoint_key_file: Path | None = None
     slack_api_url: str = SLACK_API
+    """Another server that speaks Slack's Web API and Socket Mode."""
     imgbot_database_url: str | None = None
+    """``sqlite:///…`` or ``postgresql://…``; without one, a SQLite file in the platform's state directory."""
     imgbot_database_url_file: Path | None = None
     imgbot_config: Path | None = None
+    """The file of settings; without it ``imgbot.toml`` in the working directory."""
     imgbot_log_format: Literal["json", "text"] = "json"
+    """How logs are written."""
 
 
 class Settings(Strict):

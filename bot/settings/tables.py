@@ -50,11 +50,13 @@ class SlackTable(Strict):
     """``[slack]``: the channel where requests are posted, and the one that is told of what leads should know."""
 
     approvals_channel: ChannelId
+    """The channel where requests are posted, by its ID."""
     audit_channel: ChannelId | None = None
+    """The channel for what everybody should know: checkpoints, removals outside, who joined the approvers."""
     message_pause: Pause = timedelta(seconds=1)
     """Between two messages in a channel, and two edits of a message: as much as Slack takes."""
     mode: Literal["socket", "http"] | None = None
-    """Whether the bot connects to Slack, or Slack sends to the bot; None is for what the secrets are for."""
+    """``"socket"``: the bot connects to Slack. ``"http"``: Slack sends to it. Otherwise what the secrets are for."""
     connections: Connections = 1
     """Connections of Socket Mode: Slack sends each delivery to one of them."""
 
@@ -63,9 +65,11 @@ class HostTable(Strict):
     """``[hosts.NAME]``: how the daemon of one host is reached, and the groups that rules may name it by (``@prod``)."""
 
     url: Url | None = None
+    """Its address: ``unix://``, ``tcp://`` or ``ssh://``."""
     context: Named | None = None
     """The Docker context that has the address, in its place."""
     timeout: Duration = timedelta(seconds=60)
+    """How long one call may take."""
     certificates: Path | None = None
     """A folder with ca.pem, cert.pem and key.pem, for ``tcp://``."""
     ssh_config: Path | None = None
@@ -73,6 +77,7 @@ class HostTable(Strict):
     at_once: AtOnce | None = None
     """How many calls its daemon gets at the same time."""
     groups: tuple[HostName, ...] = ()
+    """The groups that it is in; ``-H @GROUP`` and rules name them."""
     registry: Literal["ask", "never"] = "ask"
     """Whether its daemon is to ask registries which of the images that go they have."""
 
@@ -81,28 +86,46 @@ class EscalateTable(Strict):
     """``escalate``: who may decide too after a while without a decision."""
 
     after: Duration
+    """How long nobody decided."""
     to: Annotated[tuple[ApproverId, ...], Field(min_length=1)]
+    """Who may decide then, too: user groups (``S…``) and users (``U…``, ``W…``)."""
 
 
 class RuleTable(Strict):
     """``[[rules]]``: the first that matches a name decides about it."""
 
     name: Named
+    """What it is called, in messages and on record."""
     hosts: Annotated[tuple[str, ...], Field(min_length=1)] = (ANY,)
+    """It matches on these hosts: names, ``@group``, ``*``."""
     images: tuple[PatternText, ...] = ()
+    """It matches names like these, such as ``ci/*``; without any, all."""
     force: StrictBool | None = None
+    """It matches only with ``--force``, or only without."""
     bytes_over: Size | None = None
+    """It matches plans that free more than this."""
     grade: Annotated[tuple[Grade, ...], OneOrMore] = ()
+    """It matches images that can be had back like this: ``re-pullable``, ``unknown``, ``only copy``."""
     requesters: tuple[ApproverId, ...] = ()
+    """It matches what these people and groups ask for."""
     action: Annotated[tuple[Action, ...], OneOrMore] = ()
+    """It matches ``remove``, or ``restore``."""
     approvals: Approvals = 1
+    """How many approvals are needed: 0 to 10, or ``"never"``, which forbids it."""
     approvers: tuple[ApproverId, ...] = ()
+    """Who may approve: user groups (``S…``) and users (``U…``, ``W…``), by ID."""
     expires: Duration = timedelta(hours=4)
+    """When a request that nobody decided on ends."""
     reason: Expression | None = None
+    """``"required"``, or a regular expression that the reason has to have, such as ``"OPS-[0-9]+"``."""
     reason_hint: str = ""
+    """What is said where the reason has not."""
     remind: Duration | None = None
+    """After how long those who may decide are called once more."""
     escalate: EscalateTable | None = None
+    """Who may decide too after a while without a decision: ``after`` and ``to``."""
     undo: Duration | None = None
+    """How long the content stays on the host, so that it can be undone (docs/undo.md)."""
     canary: Canary = 0
     """How many of several hosts are carried out before the rest."""
 
@@ -111,37 +134,49 @@ class ProtectTable(Strict):
     """``[[protect]]``: what stays, whoever asks."""
 
     name: Named
+    """What it is called where it is the reason why something stays."""
     references: tuple[PatternText, ...] = ()
+    """Names that stay, such as ``postgres:*``."""
     hosts: Annotated[tuple[str, ...], Field(min_length=1)] = (ANY,)
+    """On these hosts: names, ``@group``, ``*``."""
     keep_newest: Count | None = None
+    """So many of the newest images of each repository stay."""
     min_age: Duration | None = None
+    """Images younger than this stay."""
     labels: tuple[Label, ...] = ()
+    """Images with one of these labels stay: ``keep``, or ``keep=true``."""
 
 
 class BreakGlassTable(Strict):
     """``[break_glass]``: who may have a plan carried out without an approval, and how long the reason has to be."""
 
     people: Annotated[tuple[PersonId, ...], Field(min_length=1)]
+    """Who may do without an approval, by user ID."""
     least: Least = 20
+    """How many characters their reason has at least."""
 
 
 class AuditTable(Strict):
     """``[audit]``: how the record is proved."""
 
     checkpoint_every: Count = 1000
+    """After how many events the number and hash of the newest one are posted; once a day and at the end in any case."""
 
 
 class HttpTable(Strict):
     """``[http]``: where the bot answers about itself, and in HTTP mode takes what Slack sends."""
 
     listen: Listen = "127.0.0.1:8080"
+    """The address and the port."""
 
 
 class File(Strict):
     """``imgbot.toml``."""
 
     mode: Literal["observe", "active"] = "active"
+    """``"observe"`` plans, listens and records, and removes nothing."""
     cool_off: Duration = timedelta(0)
+    """How long whoever was added to a group of approvers may not decide yet."""
     look_every: Duration = timedelta(minutes=10)
     """How often a host is looked at for what left it by no request, where its daemon tells of nothing."""
     lease: Lease = timedelta(seconds=60)
