@@ -109,7 +109,8 @@ def test_of_a_request_that_changed_since_nothing_is_written(store: Store) -> Non
 
 def test_many_events_are_as_few_statements_as_one(store: Store, engine: sa.Engine) -> None:
     """The request, the head and the messages are written once, events and records each by one statement."""
-    one, other = (_claimed(store, host) for host in ("web-1", "web-2"))
+    before, one, other = (_claimed(store, host) for host in ("web-0", "web-1", "web-2"))
+    together(store, before, *examples.BOTH_DONE)  # so that there are sums of that hour to be added to
     with statements(engine) as few:
         together(store, one, *examples.BOTH_DONE[:2])
     with statements(engine) as many:

@@ -72,7 +72,11 @@ class People:
         assert self.submit(user, self.form(user), text=why) == {}
 
     def messages(self, user: str, channel: str) -> list[Said]:
-        """Return what *user* sees in *channel*, oldest first."""
+        """Return what *user* sees in *channel*, oldest first, without what is in threads."""
+        return [message for message in self.all_messages(user, channel) if not message.get("thread_ts")]
+
+    def all_messages(self, user: str, channel: str) -> list[Said]:
+        """Return what *user* sees in *channel*, oldest first, with what is in threads."""
         return [message for message in self._state(user)["messages"] if message["channel"] == channel]
 
     def answer(self, user: str, channel: str = DEV, *, after: int = 0) -> Said:

@@ -120,7 +120,7 @@ def test_a_tag_that_moved_is_caught_at_the_click(at_work: Team, dockerd: Running
     dockerd.client.tag(new, "redis", "7")
     at_work.people.press(OLGA, message, "img_approve")
     at_work.reaches(1, State.DRIFTED)
-    shown = at_work.shows("the plan for web-3 changed")
+    shown = at_work.shows("the plan for redis:7 on web-3 changed")
     assert f"- redis:7  {old[7:19]}" in str(shown)
     assert f"+ redis:7  {new[7:19]}" in str(shown)
     assert at_work.tap.removals() == []
@@ -157,7 +157,6 @@ def test_ask_again_after_a_drift(at_work: Team, dockerd: RunningDaemon) -> None:
         "/img rm $REDIS",
         "/img rm *",
         "/img exec redis:7",
-        "/img rm",
         "/img rm --forse redis:7",
         "/img rm 'redis:7",
         "/img rm " + "a" * 5000,
