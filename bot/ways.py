@@ -62,9 +62,7 @@ def identified(client: WebClient) -> AuthorizeResult:
     pause = 1.0
     while True:
         try:
-            return AuthorizeResult.from_auth_test_response(
-                bot_token=client.token, auth_test_response=client.auth_test()
-            )
+            return _identity(client)
         except SlackApiError as error:
             why = str(error.response.get("error", ""))
             if why in BAD_TOKEN:
@@ -74,6 +72,13 @@ def identified(client: WebClient) -> AuthorizeResult:
             log.warning("Slack not reached", error=type(error).__name__, again_in=pause)
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _identity(client: WebClient) -> AuthorizeResult:
+    us = AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=client.auth_test())
+    if not us.team_id:
+        raise BadSettings(("SLACK_API_URL: auth.test does not say which workspace (team_id) the token is of.",))
+    return us
 
 
 def app_token_works(client: WebClient, app_token: str) -> None:

@@ -17,6 +17,7 @@ from bot.flows.ports import ReplyTo
 from bot.flows.uploads import NotUploaded, Uploaded
 from bot.slack import chart
 from bot.slack.blocks import Block, Said, context
+from bot.slack.faults import warn
 from bot.slack.given import HERE, linked
 from bot.slack.mrkdwn import escape
 from bot.slack.replies import reply
@@ -126,12 +127,10 @@ class Answering:
                 channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
             )
         except SlackApiError as error:  # the bot is not in that channel, as a rule
-            why = str(error.response.get("error", "no answer"))
-            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=why)
+            warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
             self._directly(to.person, message)
         except (SlackClientError, OSError) as error:
-            kind = type(error).__name__
-            log.warning("answer not delivered by ephemeral message", user=to.person.user_id, error=kind)
+            warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
 
 
 def _with(message: Said, file: Uploaded, words: str) -> Said:

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice, plain
@@ -20,6 +20,8 @@ from bot.slack import forms, lines
 from bot.slack.answering import Answering
 from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
+from bot.slack.faults import BROKEN, FAULTS, PASSING, TOO_MANY, warn, why
+from bot.slack.faults import told as told_by
 from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.given import comment, title
 from bot.slack.home import view
@@ -33,12 +35,6 @@ log = structlog.get_logger()
 SOON = timedelta(seconds=1)
 LATER = timedelta(minutes=10)
 
-TOO_MANY = 429
-PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-"""Slack's errors that say nothing about what was asked (docs.slack.dev, *Error responses*)."""
-
-FAULTS = (SlackApiError, SlackClientError, OSError)
-"""What Slack's client raises."""
 UNREACHABLE = frozenset(
     {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "user_not_visible", "messages_tab_disabled"}
 )
@@ -68,10 +64,10 @@ class Conversation:
         self, person: Person, message: Said, about: Metadata | None = None, *, tried: bool = False
     ) -> Shown | Undelivered:
         try:
-            opened = self._client.conversations_open(users=[person.user_id])
+            channel = told_by(self._client.conversations_open(users=[person.user_id]), "channel", "id")
         except FAULTS as error:
             return _undelivered(error)
-        return self._post(opened["channel"]["id"], message, about, tried=tried)
+        return self._post(channel, message, about, tried=tried)
 
     def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
         """Post or edit the message in the approvals channel."""
@@ -148,7 +144,7 @@ class Conversation:
         try:
             show(made)
         except FAULTS as error:
-            log.warning("form not shown", form=made["callback_id"], error=_why(error))
+            warn("form not shown", error, form=str(made["callback_id"]))
             return False
         return True
 
@@ -184,7 +180,7 @@ class Conversation:
         try:
             self._client.chat_delete(channel=shown.channel, ts=shown.ts)
         except FAULTS as error:
-            log.warning("message said twice", channel=shown.channel, ts=shown.ts, error=_why(error))
+            warn("message said twice", error, channel=shown.channel, ts=shown.ts)
 
     def _post(
         self, channel: str, message: Said, about: Metadata | None, *, thread: str = "", tried: bool = False
@@ -206,7 +202,7 @@ class Conversation:
             thread_ts=thread or None,
             metadata=about,
         )
-        return Shown(channel=str(posted["channel"]), ts=str(posted["ts"]))
+        return Shown(channel=str(posted.get("channel") or channel), ts=told_by(posted, "ts"))
 
 
 def _about(request: Request, *, version: int = 0, lines: str = "") -> Metadata:
@@ -219,18 +215,14 @@ def _about_number(number: int, *, version: int = 0, lines: str = "") -> Metadata
     return {"event_type": "img_request", "event_payload": {"id": str(number), **told_of}}
 
 
-def _why(error: Exception) -> str:
-    return str(error.response.get("error", "no answer")) if isinstance(error, SlackApiError) else type(error).__name__
-
-
 def _undelivered(error: Exception) -> Undelivered:
-    why = _why(error)
+    said = why(error)
     if not isinstance(error, SlackApiError):
-        return Undelivered(why=why, again_in=SOON)
-    pause = SOON if why in PASSING or error.response.status_code >= 500 else LATER  # noqa: PLR2004 -- HTTP's own line
+        return Undelivered(why=said, again_in=SOON)
+    pause = SOON if said in PASSING or error.response.status_code >= BROKEN else LATER
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     if str(headers.get("retry-after", "")).isdigit():
         pause = timedelta(seconds=int(headers["retry-after"]))
-    busy = why == "ratelimited" or error.response.status_code == TOO_MANY
-    log.warning("message not delivered", error=why, again_in=pause.total_seconds())
-    return Undelivered(why=why, again_in=pause, busy=busy, never=why in UNREACHABLE)
+    busy = said == "ratelimited" or error.response.status_code == TOO_MANY
+    warn("message not delivered", error, again_in=pause.total_seconds())
+    return Undelivered(why=said, again_in=pause, busy=busy, never=said in UNREACHABLE)

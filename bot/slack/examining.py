@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.approval.conditions import is_group
 from bot.flows.facts import ChannelSeen, GroupSeen, PersonSeen, SlackSeen
 from bot.slack.directory import why_not
+from bot.slack.faults import FAULTS, why
 
 SCOPES = "x-oauth-scopes"
 """The header in which Slack tells the scopes of a token with each answer."""
 NO_GROUP = "no_such_subteam"
 MOST = 50
 """People that are looked up: Slack takes 100 such questions a minute."""
-FAULTS = (SlackApiError, SlackClientError, OSError)
 
 
 def examined(client: WebClient, channels: Mapping[str, str | None], named: Sequence[str]) -> SlackSeen:
@@ -26,7 +25,7 @@ def examined(client: WebClient, channels: Mapping[str, str | None], named: Seque
     try:
         us = client.auth_test()
     except FAULTS as error:
-        return SlackSeen(error=f"Slack says {_why(error)}")
+        return SlackSeen(error=f"Slack says {why(error)}")
     team_id = str(us.get("team_id"))
     groups = _groups(client, [who for who in named if is_group(who)])
     inside = {who for group in groups for who in group.members or ()}
@@ -42,16 +41,12 @@ def examined(client: WebClient, channels: Mapping[str, str | None], named: Seque
     )
 
 
-def _why(error: Exception) -> str:
-    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
-
-
 def connects(client: WebClient, app_token: str) -> str:
     """Return why Socket Mode cannot work; nothing where it can. The address that Slack gives is left to run out."""
     try:
         client.apps_connections_open(app_token=app_token)
     except FAULTS as error:
-        return f"Slack says {_why(error)}"
+        return f"Slack says {why(error)}"
     return ""
 
 
@@ -69,7 +64,7 @@ def _channel(client: WebClient, key: str, channel: str | None) -> ChannelSeen:
     try:
         client.conversations_history(channel=channel, limit=1)
     except FAULTS as error:
-        return ChannelSeen(key=key, id=channel, error=_why(error))
+        return ChannelSeen(key=key, id=channel, error=why(error))
     return ChannelSeen(key=key, id=channel)
 
 
@@ -79,7 +74,7 @@ def _groups(client: WebClient, named: list[str]) -> list[GroupSeen]:
     try:
         told = client.usergroups_list(include_disabled=True).get("usergroups") or []
     except FAULTS as error:
-        return [GroupSeen(id=group_id, error=_why(error)) for group_id in named]
+        return [GroupSeen(id=group_id, error=why(error)) for group_id in named]
     known = {str(group.get("id")): group for group in told if isinstance(group, dict)}
     return [_group(client, group_id, known.get(group_id, {})) for group_id in named]
 
@@ -89,9 +84,9 @@ def _group(client: WebClient, group_id: str, told: Mapping[str, Any]) -> GroupSe
     try:
         users = client.usergroups_users_list(usergroup=group_id).get("users")
     except FAULTS as error:
-        why = _why(error)
-        members = frozenset[str]() if why == NO_GROUP else None
-        return GroupSeen(id=group_id, handle=handle, name=name, disabled=disabled, members=members, error=why)
+        said = why(error)
+        members = frozenset[str]() if said == NO_GROUP else None
+        return GroupSeen(id=group_id, handle=handle, name=name, disabled=disabled, members=members, error=said)
     members = frozenset(map(str, users)) if isinstance(users, list) else frozenset()
     return GroupSeen(id=group_id, handle=handle, name=name, disabled=disabled, members=members)
 
@@ -100,6 +95,6 @@ def _person(client: WebClient, user_id: str, team_id: str) -> PersonSeen:
     try:
         user = client.users_info(user=user_id).get("user")
     except FAULTS as error:
-        return PersonSeen(name=user_id, unfit=f"Slack says {_why(error)}.")
+        return PersonSeen(name=user_id, unfit=f"Slack says {why(error)}.")
     told: Mapping[str, Any] = user if isinstance(user, dict) else {}
     return PersonSeen(name=str(told.get("real_name") or user_id), unfit=why_not(told, team_id))

@@ -7,11 +7,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.flows.ports import Shown
+from bot.slack.faults import FAULTS, is_refusal, warn
 
 Metadata = dict[str, str | dict[str, str]]
 """What a message is about, for programs."""
@@ -19,10 +18,6 @@ Metadata = dict[str, str | dict[str, str]]
 PAGE = 200
 PAGES = 5
 """How far back is looked: a message that is said again was said some minutes ago."""
-UNREADABLE = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "no_permission", "thread_not_found"})
-"""Slack's errors for what we may not read, or that is not there. Better said twice than not at all, then."""
-
-log = structlog.get_logger()
 
 
 def sought(client: WebClient, channel: str, about: Metadata, *, thread: str = "") -> Shown | None:
@@ -41,16 +36,19 @@ def has_file(client: WebClient, channel: str, thread: str, name: str) -> bool:
 
 
 def _messages(client: WebClient, channel: str, thread: str) -> Iterator[Mapping[str, Any]]:
-    """Yield what was said, page by page; nothing where we may not read it."""
+    """Yield what was said, page by page.
+
+    Nothing where we may not read it, or the server cannot tell: better said twice than not at all, then.
+    """
     cursor = ""
     for _ in range(PAGES):
         try:
             page = _page(client, channel, thread, cursor)
-        except SlackApiError as error:
-            if error.response.get("error") in UNREADABLE:
-                log.warning("cannot see what was said", channel=channel, error=error.response.get("error"))
-                return
-            raise
+        except FAULTS as error:
+            if not is_refusal(error):
+                raise
+            warn("cannot see what was said", error, channel=channel)
+            return
         yield from page.get("messages") or ()
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:

@@ -3,19 +3,18 @@
 ``WebClient.files_upload_v2`` does the same and holds the whole file in memory.
 """
 
-import re
 import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
-import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
 from bot.approval.request import Person
 from bot.flows.ports import Shown
 from bot.flows.uploads import Content, NotUploaded, Uploaded
+from bot.slack.faults import FAULTS, UNKNOWN_METHOD, WORD, told, warn
 
 SECONDS = 60
 """How long one piece of a file may take."""
@@ -29,15 +28,11 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "file_upload_size_restricted": "This workspace takes no file of that size.",
         "file_type_not_allowed": "This workspace takes no files of that type.",
         "storage_limit_reached": "This workspace has no room for files left.",
+        UNKNOWN_METHOD: "This server takes no files.",
         "ratelimited": "Slack takes no more files from me for a minute.",
     }
 )
 """Slack's errors in words (docs.slack.dev/reference/methods/files.getUploadURLExternal)."""
-
-WORD = re.compile("[a-z_]+")
-"""An error of Slack's. The client has sentences of its own for answers that are none."""
-
-log = structlog.get_logger()
 
 
 def share(  # noqa: PLR0913 -- what Slack wants to know of a file
@@ -59,15 +54,15 @@ def share(  # noqa: PLR0913 -- what Slack wants to know of a file
     try:
         channel, thread = _place(client, to)
         place = client.files_getUploadURLExternal(filename=name, length=length, alt_txt=alt or None)
-        _sent(client, str(place["upload_url"]), content, length)
+        _sent(client, told(place, "upload_url"), content, length)
         sent = True
         shared = client.files_completeUploadExternal(
-            files=[{"id": place["file_id"], "title": title}],
+            files=[{"id": told(place, "file_id"), "title": title}],
             channel_id=channel,
             thread_ts=thread,
             initial_comment=comment,
         )
-    except (SlackApiError, SlackClientError, OSError) as error:  # what urllib raises is one of the last
+    except FAULTS as error:  # what urllib raises is one of the last
         return _not_uploaded(error, to.channel if isinstance(to, Shown) else to.user_id, sent=sent)
     files = shared.get("files")
     first = files[0] if isinstance(files, list) and files and isinstance(files[0], dict) else {}
@@ -78,13 +73,13 @@ def _place(client: WebClient, to: Person | Shown) -> tuple[str, str | None]:
     """Return the channel, and the thread where it is one."""
     if isinstance(to, Shown):
         return to.channel, to.ts
-    return str(client.conversations_open(users=[to.user_id])["channel"]["id"]), None
+    return told(client.conversations_open(users=[to.user_id]), "channel", "id"), None
 
 
 def _not_uploaded(error: Exception, to: str, *, sent: bool) -> NotUploaded:
     """Return why a file was not uploaded. Where its bytes were *sent* and no word came back, it may be there."""
     said = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
-    log.warning("file not uploaded", to=to, error=said or type(error).__name__)
+    warn("file not uploaded", error, to=to)
     if WORD.fullmatch(said):
         return NotUploaded(why=REFUSED.get(said, f"Slack says {said}."))
     return NotUploaded(why=PERHAPS if sent else NOT_TAKEN)

@@ -171,7 +171,8 @@ def test_what_was_changed_throughout_is_found_by_a_posted_checkpoint(
     """Who changes the head as well, or seals everything anew, is found out by a head that was noted elsewhere alone."""
     checkpoint = noted(filled)
     tampered(engine, change)
-    assert isinstance(found(filled), Verified), "in itself it is whole"
+    if change is rewrite:  # of a cut end the sums by the hour still tell
+        assert isinstance(found(filled), Verified), "in itself it is whole"
     broken = found(filled, known=[checkpoint])
     assert isinstance(broken, Broken)
     assert broken.sequence == sequence

@@ -34,11 +34,11 @@ def app(kept: list[Received]) -> App:
     return made
 
 
-@pytest.mark.parametrize(("team", "count"), [("T0DEMO", 1), ("T0OTHER", 0), (None, 0)])
+@pytest.mark.parametrize(("team", "count"), [("T0DEMO", 1), ("T0OTHER", 0), (None, 1)])
 def test_an_event_counts_where_it_is_of_our_workspace(
     app: App, kept: list[Received], team: str | None, count: int
 ) -> None:
-    """It is acknowledged in any case: Slack would deliver it again."""
+    """It is acknowledged in any case: Slack would deliver it again. A server with one workspace may not say which."""
     event = {"type": "subteam_updated", "subteam": {"id": "S0OPSLEADS"}}
     body = json.dumps({"type": "event_callback", "team_id": team, "event_id": "Ev1", "event": event})
     answer = app.dispatch(BoltRequest(body=body, headers={"content-type": ["application/json"]}))
@@ -52,3 +52,21 @@ def test_a_command_is_kept_whoever_it_is_from(app: App, kept: list[Received]) ->
     request = BoltRequest(body=body, headers={"content-type": ["application/x-www-form-urlencoded"]})
     assert app.dispatch(request).status == 200
     assert [received.kind for received in kept] == ["command"]
+
+
+@pytest.mark.parametrize(
+    ("said", "team"),
+    [
+        ({"team": {"id": "T0OTHER"}}, "T0OTHER"),
+        ({"team": None, "user": {"id": "U0DEV", "team_id": "T0OTHER"}}, "T0OTHER"),
+        ({"team": None}, "T0DEMO"),
+        ({}, "T0DEMO"),
+    ],
+)
+def test_a_click_without_a_team_is_of_ours(app: App, kept: list[Received], said: dict[str, object], team: str) -> None:
+    """What is said counts; where nothing is, there is but one workspace, and who it is is looked up there anyway."""
+    payload = {"type": "block_actions", "user": {"id": "U0DEV"}, "trigger_id": "1", "actions": [{"action_id": "x"}]}
+    body = urlencode({"payload": json.dumps(payload | said)})
+    request = BoltRequest(body=body, headers={"content-type": ["application/x-www-form-urlencoded"]})
+    assert app.dispatch(request).status == 200
+    assert [json.loads(received.body)["team"] for received in kept] == [team]

@@ -41,3 +41,12 @@ def test_each_scope_has_a_reason_and_a_use() -> None:
     assert tuple(WHY) == needed()
     used = {scope for scopes in (*METHODS.values(), *EVENTS.values()) for scope in scopes}
     assert used | {COMMANDS} == set(needed())
+
+
+def test_the_document_has_each_method_scope_and_event() -> None:
+    """``docs/slack.md`` says what a server has to have, each method with its scopes in its row."""
+    text = (PACKAGE.parent / "docs" / "slack.md").read_text(encoding="utf-8")
+    for method, scopes in METHODS.items():
+        row = next(line for line in text.splitlines() if line.startswith("|") and f"`{method}`" in line.split("|")[1])
+        assert {scope for scope in WHY if f"`{scope}`" in row} == set(scopes), method
+    assert not [event for event in EVENTS if f"`{event}`" not in text]

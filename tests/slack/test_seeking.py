@@ -1,5 +1,6 @@
 """A message whose answer was lost is found again, and not said twice."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from bot.flows.ports import Shown, Undelivered
 from bot.playground.demo import RunningWorkspace, workspace
 from bot.slack.conversation import Conversation
 from tests.approval.examples import IN_STATE
+from tests.slack.serving import serving
 
 DANA = Person(team_id="T0DEMO", user_id="U0DEV")
 CHANNELS = ("C0APPROVALS", "C0AUDIT", "D0DEV")
@@ -145,3 +147,25 @@ def test_where_nothing_may_be_read_it_is_said_again(web: WebClient) -> None:
     shown = nowhere.show(PENDING, None, tried=True)
     assert isinstance(shown, Undelivered)
     assert (shown.why, shown.again_in) == ("channel_not_found", timedelta(minutes=10))
+
+
+@pytest.mark.parametrize("error", ["unknown_method", "missing_scope", "of_tomorrow"])
+def test_said_all_the_same_where_nobody_can_tell_whether_it_was_said(error: str) -> None:
+    """Twice is better than not at all, on a server that does not have ``conversations.history`` or refuses it."""
+
+    def answer(path: str, _body: bytes) -> tuple[int, bytes]:
+        if path.startswith("/conversations."):
+            return 200, json.dumps({"ok": False, "error": error}).encode()
+        return 200, b'{"ok": true, "channel": "C0APPROVALS", "ts": "1.2"}'
+
+    with serving(answer) as url:
+        slack = Conversation(WebClient("xoxb-x", base_url=f"{url}/", retry_handlers=[]), "C0APPROVALS")
+        assert slack.show(PENDING, None, tried=True) == Shown(channel="C0APPROVALS", ts="1.2")
+
+
+def test_a_message_that_nobody_can_find_again_was_not_said() -> None:
+    """An answer without ``ts`` is a failed call: no later edit could name the message."""
+    with serving(lambda _path, _body: (200, b'{"ok": true}')) as url:
+        slack = Conversation(WebClient("xoxb-x", base_url=f"{url}/", retry_handlers=[]), "C0APPROVALS")
+        assert isinstance(slack.show(PENDING, None), Undelivered)
+        assert isinstance(slack.tell(PENDING, DANA), Undelivered)
