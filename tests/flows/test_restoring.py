@@ -1,11 +1,16 @@
 """Putting back what a request removed: asked, approved, pulled, tagged, and nothing taken from others."""
 
+import io
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from rich.console import Console
 
+from bot import printing
 from bot.approval.conditions import Action
 from bot.approval.policy import Forbidden, Policy, Rule
 from bot.approval.request import Progress, Request, RequestId, State
@@ -363,7 +368,37 @@ def test_show_says_what_was_put_back(desk: Desk) -> None:
     of_it = desk.type(f"show {request.id}")
     assert isinstance(of_it, Detailed)
     assert "Pulled: redis@sha256:" in str(reply(of_it))
+    assert "↩️ puts back what request 1 removed" in str(reply(of_it))
+    assert "puts back" not in str(reply(shown))
     assert Button.RESTORE.value not in {b["action_id"] for b in _buttons(of_it)}
+
+
+def on_the_command_line(desk: Desk, number: int) -> tuple[str, dict[str, object]]:
+    """Return what ``imgbot show`` prints of a request, as text and as JSON."""
+    file = io.StringIO()
+    with desk.store.reading() as reading:
+        shown = reading.request(RequestId(number))
+        assert shown is not None
+        found = (reading.timeline(shown.id), reading.records_of(shown.id), reading.restorals_of(shown.id))
+    printing.request(Console(file=file, width=1000), shown, *found)
+    return file.getvalue(), json.loads(json.dumps(printing.request_json(shown, *found)))
+
+
+def test_the_command_line_says_what_was_put_back(desk: Desk) -> None:
+    """By which request and how that stands, and of that request which one it puts back."""
+    request = asked_back(desk)
+    text, told = on_the_command_line(desk, 1)
+    assert f"Request {request.id} to put it back is pending.\n" in text
+    assert told["restored_by"] == [
+        {"request": request.id, "state": "pending", "changed_at": request.changed_at.isoformat()}
+    ]
+    desk.press(Button.APPROVE, request, OLGA)
+    desk.remove()
+    text, _ = on_the_command_line(desk, 1)
+    assert re.search(rf"(?m)^Put back by request {request.id} 20.*: Put redis:alpine and centos:latest back on", text)
+    text, told = on_the_command_line(desk, request.id)
+    assert "Puts back what request 1 removed.\n" in text
+    assert (told["restores"], told["restored_by"]) == (1, [])
 
 
 def test_the_button_asks(desk: Desk) -> None:
