@@ -164,7 +164,7 @@ def test_what_cannot_be_pulled_holds_up_nothing_else(desk: Desk) -> None:
     done = desk.request(request.id)
     assert [step.progress for step in done.steps] == [Progress.SKIPPED, Progress.DONE]
     assert "centos:latest" in desk.daemon.names()
-    assert "1 image (of 2)" in str(request_message(done))
+    assert "centos:latest (1 of 2)" in str(request_message(done))
 
 
 @pytest.mark.parametrize("deleted", [True, False])
@@ -180,7 +180,7 @@ def test_a_digest_that_the_registry_no_longer_has(desk: Desk, *, deleted: bool) 
     if deleted:
         assert done.steps[0].outcome == Refused(refusal=Refusal.NOT_FOUND, message="manifest unknown")
         assert "*not put back* — manifest unknown" in str(request_message(done))
-        assert "⚠️ Put 1 image (of 2) back on web-3" in str(request_message(done))
+        assert "⚠️ Put centos:latest (1 of 2) back on web-3" in str(request_message(done))
     assert isinstance(done.steps[1].outcome, PutBack)
 
 
@@ -480,3 +480,47 @@ def test_a_digest_that_went_later_is_found(desk: Desk) -> None:
     (step,) = plan_of(asked.request).steps
     assert isinstance(step.outcome, PutBack)
     assert [type(gain) for gain in step.outcome.gains] == [Pulled, Tagged]
+
+
+@pytest.mark.parametrize("word", ["centos", "centos:latest", "docker.io/library/centos", "id", "short id", "digest"])
+def test_only_one_of_the_images_is_put_back(desk: Desk, word: str) -> None:
+    """By a name as anybody spells it, by its ID, or by what it is pulled by; the other can be asked for later."""
+    first = removed(desk)
+    whole = desk.type(f"restore --dry-run {first.id}")
+    assert isinstance(whole, Planned)
+    assert isinstance(whole.plan, RestorePlan)
+    of_centos = next(step for step in whole.plan.steps if step.word == "centos:latest")
+    image_id = of_centos.restoral.image_id
+    spelled = {"id": image_id, "short id": image_id[7:19], "digest": of_centos.restoral.source}.get(word, word)
+    asked = desk.type(f"restore {first.id} {spelled} -m 'only this'")
+    assert isinstance(asked, AskedFor), asked
+    assert plan_of(asked.request).steps == (of_centos,)
+    assert asked.request.plan.command == f"restore {first.id} {spelled}"
+    desk.press(Button.APPROVE, asked.request, OLGA)
+    desk.remove()
+    assert desk.request(asked.request.id).state is State.FINISHED
+    assert "centos:latest" in desk.daemon.names()
+    assert "redis:alpine" not in desk.daemon.names()
+    assert isinstance(desk.type(f"restore {first.id} redis:alpine"), AskedFor)
+
+
+def test_named_twice_and_in_any_order_it_is_all(desk: Desk) -> None:
+    """In the order in which it went."""
+    first = removed(desk)
+    asked = desk.type(f"restore {first.id} centos redis:alpine centos:latest")
+    assert isinstance(asked, AskedFor)
+    assert [step.word for step in plan_of(asked.request).steps] == ["redis:alpine", "centos:latest"]
+
+
+def test_an_image_that_was_not_removed_is_said_with_the_nearest(desk: Desk) -> None:
+    """Neither nothing nor everything is put back by mistake."""
+    first = removed(desk)
+    answer = desk.type(f"restore {first.id} centso")
+    assert isinstance(answer, Sentence)
+    assert answer.text == f"Request {first.id} removed no centso. Did you mean centos:latest?"
+    assert answer.hint == "It removed redis:alpine, centos:latest."
+    answer = desk.type(f"restore {first.id} sha256:")
+    assert isinstance(answer, Sentence)
+    answer = desk.type(f"restore {first.id} $(ls -q centos)")
+    assert isinstance(answer, Sentence)
+    assert "what is to be put back is not" in answer.text
