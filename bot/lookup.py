@@ -167,22 +167,28 @@ def show(context: click.Context, request_id: int, as_json: bool, proof: Path | N
         request = reading.request(RequestId(request_id))
         fleet = reading.fleet(RequestId(request_id)) if request is None else None
         if fleet is not None:
-            _print_fleet(fleet, as_json=as_json)
+            _print_fleet(fleet, proof, as_json=as_json)
             return
         if request is None:
             raise click.ClickException(f"There is no request {request_id}. `imgbot history` shows the newest.")
         timeline = reading.timeline(request.id)
-        records = reading.records_of(request.id)
+        records, restorals = reading.records_of(request.id), reading.restorals_of(request.id)
         if proof is not None:
             _write_evidence(reading, request.id, timeline, proof, through)
             return
     if as_json:
-        click.echo(json.dumps(printing.request_json(request, timeline, records), indent=2))
+        click.echo(json.dumps(printing.request_json(request, timeline, records, restorals), indent=2))
     else:
-        printing.request(Console(), request, timeline, records)
+        printing.request(Console(), request, timeline, records, restorals)
 
 
-def _print_fleet(fleet: Fleet, *, as_json: bool) -> None:
+def _print_fleet(fleet: Fleet, proof: Path | None, *, as_json: bool) -> None:
+    if proof is not None:
+        first = fleet.members[0].id
+        told = f"Request {fleet.number} is for several hosts, and each of them has evidence of its own:"
+        raise click.ClickException(
+            f"{told} imgbot show {first} --evidence {proof}, and so on to {fleet.members[-1].id}."
+        )
     if as_json:
         click.echo(json.dumps(printing.fleet_json(fleet), indent=2))
     else:

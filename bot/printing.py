@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bot.approval.digest import code, digest
 from bot.approval.fleet import Fleet
-from bot.approval.request import Request
+from bot.approval.request import Request, StepState
 from bot.audit.export import JsonValue, record_json
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
@@ -18,13 +18,15 @@ from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
 from bot.flows.exporting import entry_json
 from bot.images.grading import deleted_by
+from bot.images.guards import is_guard_name
 from bot.images.ids import short
-from bot.images.removal import Plan, Refused, Step
+from bot.images.removal import Plan, Refused, Removed, Step, Untagged, line
 from bot.images.restoral import AnyPlan, AnyStep, NotPutBack, RestorePlan, steps_of
 from bot.images.why import Share, Why
 from bot.slack.against import came_lines, planned_lines, went_as_planned
 from bot.slack.grades import in_words
 from bot.slack.mrkdwn import unmarked
+from bot.slack.standing import put_back_by, puts_back
 from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.steps import name_of
 from bot.slack.timeline import what
@@ -145,9 +147,16 @@ def fleet(console: Console, shown: Fleet) -> None:
 
 
 def request(
-    console: Console, shown: Request, timeline: Sequence[RecordedEvent], records: Sequence[HistoryRecord]
+    console: Console,
+    shown: Request,
+    timeline: Sequence[RecordedEvent],
+    records: Sequence[HistoryRecord],
+    restorals: Sequence[Request] = (),
 ) -> None:
-    """Print one request: what was planned and what came of it, who decided, everything that happened."""
+    """Print one request: what was planned and what came of it, who decided, everything that happened.
+
+    *restorals* are the requests to put back what it removed, oldest first.
+    """
     plan = shown.plan
     graded = {each.image_id: unmarked(in_words(each)) for each in plan.graded}
     _say(console, f"Request {shown.id}: {shown.state} — {plan.command} on {plan.host}, plan {code(shown.digest)}")
@@ -155,6 +164,9 @@ def request(
     for approval in shown.approvals:
         seen = f", seen in it {approval.seen_at:%Y-%m-%d %H:%M:%S}" if approval.seen_at else ""
         _say(console, f"Approved by {approval.by.user_id} ({approval.basis}{seen}) {approval.at:%Y-%m-%d %H:%M:%S}")
+    for text in (puts_back(shown), *map(put_back_by, restorals)):
+        if text:
+            _say(console, f"{unmarked(text[0].upper() + text[1:])}.")
     for step, state in zip(steps_of(plan), shown.steps, strict=True):
         _say(console, f"\n{step.word}: {state.progress} {state.note}".rstrip())
         for text in _planned(step):
@@ -165,10 +177,35 @@ def request(
             _say(console, f"  came     {text}")
         if state.outcome is not None:
             _say(console, "  as planned" if went_as_planned(step, state) else "  NOT AS PLANNED")
+    _kept(console, shown)
     _say(console, f"\n{len(records)} on record. What happened:")
     for event in timeline:
         told = unmarked(what(event.event))
         _say(console, f"  {event.at:%Y-%m-%d %H:%M:%S}  {told}  ({event.kind}, {event.sequence}:{event.hash[:12]})")
+
+
+def _kept(console: Console, shown: Request) -> None:
+    """Print what a request kept for an undo, and what came of it when it was to go."""
+    for step, state in _reclaims(shown):
+        _say(console, f"\n{_kept_image(step)}, kept for an undo: {state.progress} {state.note}".rstrip())
+        for text in _goes_later(step):
+            _say(console, f"  planned  {text}")
+        for text in came_lines(state):
+            _say(console, f"  came     {text}")
+
+
+def _kept_image(step: Step) -> str:
+    return short(step.removal.image_id) if step.removal.image_id else step.removal.word
+
+
+def _goes_later(step: Step) -> list[str]:
+    """Return what goes with a guard, without the guard's own name: that is nobody's."""
+    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
+    return [line(each) for each in records if not (isinstance(each, Untagged) and is_guard_name(each.reference))]
+
+
+def _reclaims(shown: Request) -> list[tuple[Step, StepState]]:
+    return list(zip(shown.plan.reclaims, shown.undo.reclaims, strict=True)) if shown.undo else []
 
 
 def _say(console: Console, text: str) -> None:
@@ -266,7 +303,10 @@ def _grade_json(plan: AnyPlan, step: AnyStep) -> dict[str, Nested] | None:
 
 
 def request_json(
-    shown: Request, timeline: Sequence[RecordedEvent], records: Sequence[HistoryRecord]
+    shown: Request,
+    timeline: Sequence[RecordedEvent],
+    records: Sequence[HistoryRecord],
+    restorals: Sequence[Request] = (),
 ) -> dict[str, Nested]:
     """Return one request as a JSON object; keys are only ever added."""
     return {
@@ -312,4 +352,18 @@ def request_json(
             for event in timeline
         ],
         "records": [dict(record_json(record)) for record in records],
+        "restored_by": [
+            {"request": each.id, "state": each.state.value, "changed_at": each.changed_at.isoformat()}
+            for each in restorals
+        ],
+        "reclaimed": [
+            {
+                "image_id": step.removal.image_id,
+                "progress": state.progress.value,
+                "note": state.note,
+                "planned": _goes_later(step),
+                "came": came_lines(state),
+            }
+            for step, state in _reclaims(shown)
+        ],
     }

@@ -14,8 +14,9 @@ def predicted(plan: AnyPlan) -> tuple[str, ...]:
 
 
 def came(request: Request) -> tuple[str, ...]:
-    """Return what came of its steps, likewise."""
-    return tuple(each for state in request.steps for each in _lines(state.outcome))
+    """Return what came of its steps, likewise; and of what it kept for an undo, once that went."""
+    kept = request.undo.reclaims if request.undo else ()
+    return tuple(each for state in (*request.steps, *kept) for each in _lines(state.outcome))
 
 
 def printed(request: Request) -> tuple[str, ...]:

@@ -107,9 +107,10 @@ class Stats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
-    """``restore``: put back what a request removed."""
+    """``restore``: put back what a request removed; of it only ``images``, where there are any."""
 
     request: int
+    images: tuple[ImageWord, ...] = ()
     reason: str = ""
     dry_run: bool = False
 

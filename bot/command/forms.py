@@ -236,10 +236,11 @@ STATS = Form(
 RESTORE = Form(
     word="restore",
     says="Put back what a request removed: pulled by digest, tagged as it was.",
-    operands="REQUEST",
+    operands="REQUEST [IMAGE...]",
     options=(REASON, DRY_RUN),
     examples=(
         Example(typed="restore 1042", says="what request 1042 removed"),
+        Example(typed="restore 1042 redis:7.2", says="only this image of it, by one of its names or its ID"),
         Example(typed="restore --dry-run 1042", says="what of it can be had back, without asking anybody"),
     ),
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.command import forms
 from bot.command.commands import (
@@ -166,8 +167,21 @@ def _numbered(make: Callable[[int], Command]) -> Callable[[Arguments], Command |
 
 
 def _restore(arguments: Arguments) -> Command | NotUnderstood:
+    images = all_or_why(map(_image_alone, arguments.operands[1:]))
+    if isinstance(images, NotUnderstood):
+        return images
     reason, dry_run = arguments.value(forms.REASON) or "", arguments.on(forms.DRY_RUN)
-    return _numbered(lambda number: Restore(request=number, reason=reason, dry_run=dry_run))(arguments)
+    numbered = _numbered(lambda number: Restore(request=number, images=images, reason=reason, dry_run=dry_run))
+    return numbered(replace(arguments, operands=arguments.operands[:1]))
+
+
+def _image_alone(operand: Word | Substitution) -> ImageWord | NotUnderstood:
+    if isinstance(operand, Substitution):
+        return NotUnderstood(
+            message=f"{code(operand.typed)} lists what is there, and what is to be put back is not.",
+            hint=f"Name each image by one of the names that it had: {COMMAND} restore 1042 redis:7.2",
+        )
+    return image_word(operand)
 
 
 def _stats(arguments: Arguments) -> Stats | NotUnderstood:

@@ -92,7 +92,7 @@ def _choose(command: Choose) -> str:
 
 def _restore(command: Restore) -> str:
     options = [*_switch(forms.DRY_RUN, on=command.dry_run), *_valued(forms.REASON, command.reason or None)]
-    return _text(forms.RESTORE, [*options, str(command.request)])
+    return _text(forms.RESTORE, [*options, str(command.request), *map(quote, command.images)])
 
 
 def printed(image: ImageWord | Selection) -> str:

@@ -8,7 +8,7 @@ from structlog.contextvars import bound_contextvars
 from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice
 from bot.approval.printed import FEW, printed
-from bot.approval.request import Call, Called, Person, Request, State
+from bot.approval.request import Call, Called, Person, Request, State, Window
 from bot.approval.undoing import goes
 from bot.db.messages import follower_of
 from bot.db.store import Message, Store
@@ -186,8 +186,12 @@ class Publish:
         return None if below is None else self.conversation.call(request, called, below, tried=message.tried)
 
     def _print(self, request: Request, message: Message, nothing: Shown) -> Shown | Undelivered | None:
-        """Write Docker's lines in the thread, once as planned and once as they came; not the few that a message has."""
-        if request.state not in PRINTED or request.state is message.shown_state or len(printed(request)) <= FEW:
+        """Write Docker's lines in the thread: as planned, as they came, and again where what was kept went.
+
+        Not the few that a message has itself.
+        """
+        same = request.state is message.shown_state and not _reclaimed_since(request, message.shown_version)
+        if request.state not in PRINTED or same or len(printed(request)) <= FEW:
             return nothing
         below = self._first(request)
         return None if below is None else self.conversation.print(request, below, tried=message.tried)
@@ -199,6 +203,12 @@ class Publish:
         if first is None or not first.channel or not first.ts:
             return None
         return Shown(channel=first.channel, ts=first.ts)
+
+
+def _reclaimed_since(request: Request, version: int) -> bool:
+    """Whether what a request kept for an undo went after *version* of it."""
+    undo = request.undo
+    return undo is not None and undo.window is Window.RECLAIMED and undo.ended > version
 
 
 def unreachable(person: Person, request: Request, why: str) -> Notice:

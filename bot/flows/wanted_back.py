@@ -5,12 +5,17 @@ from dataclasses import replace
 
 from bot.approval.request import Request, RequestId
 from bot.command.grammar import Restore, render
+from bot.command.reading import closest
 from bot.db.store import Reading, Store
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.standing import UNTRUE, as_recorded
+from bot.images.ids import ImageId, short
 from bot.images.removal import Plan, Removed
 from bot.images.restoral import Restoral, RestorePlan
-from bot.images.restoring import by_digest, restorals
+from bot.images.restoring import by_digest, chosen, restorals
+
+NAMED = 10
+"""Images of a request that a hint names."""
 
 
 def wanted_back(store: Store, planner: Planner, command: Restore) -> RestorePlan | NotPlanned:
@@ -26,10 +31,12 @@ def wanted_back(store: Store, planner: Planner, command: Restore) -> RestorePlan
         )
     if not isinstance(request.plan, Plan):
         return NotPlanned(why=f"Request {request.id} put images back, so there is nothing of it to put back.")
-    wanted = _wanted(request, request.plan)
+    wanted = _chosen(_wanted(request, request.plan), command)
+    if isinstance(wanted, NotPlanned):
+        return wanted
     with store.reading() as reading:
         known = [each if each.source else replace(each, source=_elsewhere(reading, each)) for each in wanted]
-    return _planned(planner, request, request.plan, known)
+    return _planned(planner, request, request.plan, known, command)
 
 
 def _wanted(request: Request, plan: Plan) -> tuple[Restoral, ...]:
@@ -45,12 +52,40 @@ def _elsewhere(reading: Reading, restoral: Restoral) -> str | None:
     return next(filter(None, map(by_digest, reading.digests_of(restoral.image_id))), None)
 
 
-def _planned(planner: Planner, request: Request, plan: Plan, wanted: Sequence[Restoral]) -> RestorePlan | NotPlanned:
+def _chosen(wanted: tuple[Restoral, ...], command: Restore) -> tuple[Restoral, ...] | NotPlanned:
+    """Return what is asked for of what was removed, in the order in which it went; all where no image is named."""
+    if not command.images or not wanted:
+        return wanted
+    asked: set[ImageId] = set()
+    for word in command.images:
+        found = chosen(wanted, word)
+        if len(found) != 1:
+            return _not_one(word, found, wanted, command.request)
+        asked.add(found[0].image_id)
+    return tuple(each for each in wanted if each.image_id in asked)
+
+
+def _not_one(word: str, found: Sequence[Restoral], wanted: Sequence[Restoral], number: int) -> NotPlanned:
+    if found:
+        which = ", ".join(f"{each.word} ({short(each.image_id)})" for each in found[:NAMED])
+        return NotPlanned(why=f"Several images of request {number} have an ID that begins with {word}.", hint=which)
+    names = [name for each in wanted for name in each.names]
+    known = {name.rpartition(":")[0]: name for name in names} | {name: name for name in names}
+    meant = closest(word, tuple(known))
+    question = f" Did you mean {known[meant]}?" if meant else ""
+    more = f" and {len(wanted) - NAMED} more" if len(wanted) > NAMED else ""
+    removed = ", ".join(each.word for each in wanted[:NAMED])
+    return NotPlanned(why=f"Request {number} removed no {word}.{question}", hint=f"It removed {removed}{more}.")
+
+
+def _planned(
+    planner: Planner, request: Request, plan: Plan, wanted: Sequence[Restoral], command: Restore
+) -> RestorePlan | NotPlanned:
     if not wanted:
         return NotPlanned(
             why=f"Request {request.id} removed nothing.", hint=f"/img show {request.id} says what came of it."
         )
-    made = planner.restore(plan.host, request.id, render(Restore(request=request.id)), wanted)
+    made = planner.restore(plan.host, request.id, render(replace(command, reason="", dry_run=False)), wanted)
     if isinstance(made, RestorePlan) and made.store is not plan.store:
         text = f"{plan.host} keeps its images in another store by now ({made.store}), where they have other IDs."
         return NotPlanned(why=text, hint=f"/img show {request.id} has the names and digests, to be pulled by hand.")

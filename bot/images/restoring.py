@@ -6,9 +6,9 @@ from typing import assert_never
 from bot.images.containerd import DANGLING
 from bot.images.drift import Drift, difference, few
 from bot.images.grades import Grade, Graded
-from bot.images.ids import ImageId, short
+from bot.images.ids import PREFIX, ImageId, short
 from bot.images.inventory import Inventory, Store
-from bot.images.reference import Reference, parse
+from bot.images.reference import Reference, parse, with_default_tag
 from bot.images.removal import DeletedImage, Plan, Removed, Step, Untagged
 from bot.images.restoral import (
     AnyPlan,
@@ -76,6 +76,16 @@ def _by_digest(name: Reference, digest: str) -> str:
 
 def _by_tag(name: Reference) -> str:
     return Reference(domain=name.domain, path=name.path, tag=name.tag).familiar
+
+
+def chosen(wanted: Sequence[Restoral], word: str) -> tuple[Restoral, ...]:
+    """Return which of *wanted* a word means: by a name, the digest to pull it by, or else the beginning of its ID."""
+    reference = parse(word)
+    name = with_default_tag(reference).familiar if isinstance(reference, Reference) else word
+    if named := tuple(each for each in wanted if name in {*each.names, each.source}):
+        return named
+    digits = word.removeprefix(PREFIX)
+    return tuple(each for each in wanted if digits and each.image_id.removeprefix(PREFIX).startswith(digits))
 
 
 def restore_plan(of: int, command: str, wanted: Sequence[Restoral], inventory: Inventory) -> RestorePlan:

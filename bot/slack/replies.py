@@ -50,7 +50,7 @@ from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import details, request_message, small_print, story, withdraw
 from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
-from bot.slack.standing import headline, standing
+from bot.slack.standing import headline, put_back_by, puts_back, standing
 from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.steps import SHOWN_STEPS, text_block
 from bot.slack.timeline import timeline
@@ -226,21 +226,22 @@ def _pages_beside(answer: Told) -> list[Block]:
 def _detailed(answer: Detailed) -> Said:
     message = request_message(answer.request, most=DETAILED_STEPS, whole=True)
     kept = (block for block in message.blocks if block["type"] != "actions")
-    back = [context(put_back_by(request)) for request in answer.restorals[-RESTORALS:]]
+    back = [f"↩️ {put_back_by(request)}" for request in answer.restorals[-RESTORALS:]]
+    of = [f"↩️ {told}"] if (told := puts_back(answer.request)) else []
     buttons = [
         button(Button.EVIDENCE, "Evidence file", str(answer.request.id)),
         *([restore_button(answer.request)] if answer.back else []),
     ]
     silent = [context(f"📭 {mention(who)} cannot be written to: {escape(why)}") for who, why in answer.unreachable]
-    blocks = (*kept, *back, *silent, *against(answer.request), *timeline(answer.timeline), actions(buttons))
+    blocks = (
+        *kept,
+        *map(context, (*of, *back)),
+        *silent,
+        *against(answer.request),
+        *timeline(answer.timeline),
+        actions(buttons),
+    )
     return said(message.text, blocks)
-
-
-def put_back_by(restoral: Request) -> str:
-    """Return how a request that is to put images back stands."""
-    if restoral.state is State.FINISHED:
-        return f"↩️ put back by request {restoral.id} {date(restoral.changed_at)}: {escape(headline(restoral))}"
-    return f"↩️ request {restoral.id} to put it back is {restoral.state}"
 
 
 def _counted(answer: Counted) -> Said:

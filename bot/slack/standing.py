@@ -175,3 +175,15 @@ def _left(request: Request) -> str:
     if unclear := progress.count(Progress.UNCLEAR):
         parts.append(f"{unclear} unclear")
     return ", ".join(parts) + "."
+
+
+def puts_back(request: Request) -> str:
+    """Return what a restoral puts back; nothing of a removal."""
+    return f"puts back what request {request.plan.of} removed" if isinstance(request.plan, RestorePlan) else ""
+
+
+def put_back_by(restoral: Request) -> str:
+    """Return how a request that is to put images back stands."""
+    if restoral.state is State.FINISHED:
+        return f"put back by request {restoral.id} {date(restoral.changed_at)}: {escape(headline(restoral))}"
+    return f"request {restoral.id} to put it back is {restoral.state}"

@@ -143,6 +143,10 @@ def test_image_words(word: str) -> None:
         ("show #1042", Show(request=1042)),
         ("cancel 7", Withdraw(request=7)),
         ("restore 7", Restore(request=7)),
+        (
+            "restore 7 redis:7 9f86d0818a1c",
+            Restore(request=7, images=(ImageWord("redis:7"), ImageWord("9f86d0818a1c"))),
+        ),
         ("restore #7 -m 'gone by mistake' --dry-run", Restore(request=7, reason="gone by mistake", dry_run=True)),
         ("why redis:7 -H web-3", Why(image=ImageWord("redis:7"), host="web-3")),
         ("rm", Choose()),

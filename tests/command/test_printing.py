@@ -111,7 +111,13 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Pending),
     st.builds(Hosts),
     st.builds(Stats, period=st.none() | st.sampled_from([*PERIODS])),
-    st.builds(Restore, request=NUMBERS, reason=st.just("") | WORDS, dry_run=st.booleans()),
+    st.builds(
+        Restore,
+        request=NUMBERS,
+        images=st.lists(IMAGES, max_size=3).map(tuple),
+        reason=st.just("") | WORDS,
+        dry_run=st.booleans(),
+    ),
     st.builds(Verify),
     st.builds(Help, topic=st.none() | st.sampled_from([form.word for form in FORMS])),
 )
@@ -195,9 +201,11 @@ def _images(command: Command) -> tuple[str, ...]:
     match command:
         case Remove(images=images):
             return tuple(image for image in images if not isinstance(image, Selection))
+        case Restore(images=images):
+            return images
         case Why(image=image):
             return (image,)
-        case List() | History() | Show() | Withdraw() | Hosts() | Stats() | Restore() | Verify() | Help():
+        case List() | History() | Show() | Withdraw() | Hosts() | Stats() | Verify() | Help():
             return ()
         case Choose() | Mine() | Pending():
             return ()

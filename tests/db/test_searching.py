@@ -118,6 +118,29 @@ def test_words_find_what_reading_everything_would(
     assert found == plainly(everything(filled), word)
 
 
+@pytest.mark.parametrize("word", ["7", "x", "db", "WE", "日", "語", "_", "%", "zz", "#1", "1"])
+@pytest.mark.parametrize("few", [-1, 10_000])
+def test_a_word_of_one_or_two_letters_is_found(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, word: str
+) -> None:
+    """An index of three letters in a row has none of them: they are read from the newest on, page by page."""
+    monkeypatch.setattr(conditions, "FEW", few)
+    monkeypatch.setattr(conditions, "FEW_TEXTS", few)
+    records = everything(filled)
+    with_it = plainly(records, word)
+    assert (with_it == []) is (word == "zz")
+    query, without = query_of((word,), examples.NOW), query_of((f"-{word}",), examples.NOW)
+    assert isinstance(query, Query)
+    assert isinstance(without, Query)
+    found: list[int] = []
+    with filled.reading() as reading:
+        while page := reading.history(query, limit=4, before=found[-1] if found else None):
+            found += [each.number for each in page]
+        others = [each.number for each in reading.history(without, limit=1000)]
+    assert found == with_it
+    assert others == [each.number for each in records if each.number not in with_it]
+
+
 def test_what_left_at_several_moments_is_told_in_order(filled: Store) -> None:
     """One event has three moments; by time, then by number, and pages of one lead through all of it, both ways."""
     records = everything(filled)
@@ -165,6 +188,8 @@ PLANS = [
     (("status:finished",), "ix_removal_search_at_number"),
     (("freed:>1",), "ix_removal_search_at_number"),
     (("red",), "ix_removal_search_at_number"),
+    (("db",), "ix_removal_search_at_number"),
+    (("x",), "ix_removal_search_at_number"),
 ]
 
 

@@ -1,5 +1,8 @@
 """A request for several hosts: planned side by side, decided once, and each host carried out by itself."""
 
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -71,6 +74,21 @@ def press(desk: Desk, button: Button, by: Person = OLGA) -> Answer | None:
 def states(desk: Desk) -> list[State]:
     """Return where each host stands."""
     return [member.state for member in fleet(desk).members]
+
+
+def test_evidence_is_of_one_host_at_a_time(three: Desk, engine: sa.Engine) -> None:
+    """Whoever wants that of all is told of which requests it is: a file is not left out in silence."""
+    asked(three)
+    url = engine.url.render_as_string(hide_password=False)
+    told = subprocess.run(
+        [sys.executable, "-m", "bot", "show", "1", "--evidence", "e.jsonl"],
+        env=os.environ | {"IMGBOT_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "imgbot show 2 --evidence e.jsonl, and so on to 4." in told.stderr
 
 
 def test_one_request_one_message_and_a_plan_for_each_host(three: Desk) -> None:

@@ -1,11 +1,16 @@
 """Putting back what a request removed: asked, approved, pulled, tagged, and nothing taken from others."""
 
+import io
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from rich.console import Console
 
+from bot import printing
 from bot.approval.conditions import Action
 from bot.approval.policy import Forbidden, Policy, Rule
 from bot.approval.request import Progress, Request, RequestId, State
@@ -159,7 +164,7 @@ def test_what_cannot_be_pulled_holds_up_nothing_else(desk: Desk) -> None:
     done = desk.request(request.id)
     assert [step.progress for step in done.steps] == [Progress.SKIPPED, Progress.DONE]
     assert "centos:latest" in desk.daemon.names()
-    assert "1 image (of 2)" in str(request_message(done))
+    assert "centos:latest (1 of 2)" in str(request_message(done))
 
 
 @pytest.mark.parametrize("deleted", [True, False])
@@ -175,7 +180,7 @@ def test_a_digest_that_the_registry_no_longer_has(desk: Desk, *, deleted: bool) 
     if deleted:
         assert done.steps[0].outcome == Refused(refusal=Refusal.NOT_FOUND, message="manifest unknown")
         assert "*not put back* — manifest unknown" in str(request_message(done))
-        assert "⚠️ Put 1 image (of 2) back on web-3" in str(request_message(done))
+        assert "⚠️ Put centos:latest (1 of 2) back on web-3" in str(request_message(done))
     assert isinstance(done.steps[1].outcome, PutBack)
 
 
@@ -363,7 +368,37 @@ def test_show_says_what_was_put_back(desk: Desk) -> None:
     of_it = desk.type(f"show {request.id}")
     assert isinstance(of_it, Detailed)
     assert "Pulled: redis@sha256:" in str(reply(of_it))
+    assert "↩️ puts back what request 1 removed" in str(reply(of_it))
+    assert "puts back" not in str(reply(shown))
     assert Button.RESTORE.value not in {b["action_id"] for b in _buttons(of_it)}
+
+
+def on_the_command_line(desk: Desk, number: int) -> tuple[str, dict[str, object]]:
+    """Return what ``imgbot show`` prints of a request, as text and as JSON."""
+    file = io.StringIO()
+    with desk.store.reading() as reading:
+        shown = reading.request(RequestId(number))
+        assert shown is not None
+        found = (reading.timeline(shown.id), reading.records_of(shown.id), reading.restorals_of(shown.id))
+    printing.request(Console(file=file, width=1000), shown, *found)
+    return file.getvalue(), json.loads(json.dumps(printing.request_json(shown, *found)))
+
+
+def test_the_command_line_says_what_was_put_back(desk: Desk) -> None:
+    """By which request and how that stands, and of that request which one it puts back."""
+    request = asked_back(desk)
+    text, told = on_the_command_line(desk, 1)
+    assert f"Request {request.id} to put it back is pending.\n" in text
+    assert told["restored_by"] == [
+        {"request": request.id, "state": "pending", "changed_at": request.changed_at.isoformat()}
+    ]
+    desk.press(Button.APPROVE, request, OLGA)
+    desk.remove()
+    text, _ = on_the_command_line(desk, 1)
+    assert re.search(rf"(?m)^Put back by request {request.id} 20.*: Put redis:alpine and centos:latest back on", text)
+    text, told = on_the_command_line(desk, request.id)
+    assert "Puts back what request 1 removed.\n" in text
+    assert (told["restores"], told["restored_by"]) == (1, [])
 
 
 def test_the_button_asks(desk: Desk) -> None:
@@ -445,3 +480,47 @@ def test_a_digest_that_went_later_is_found(desk: Desk) -> None:
     (step,) = plan_of(asked.request).steps
     assert isinstance(step.outcome, PutBack)
     assert [type(gain) for gain in step.outcome.gains] == [Pulled, Tagged]
+
+
+@pytest.mark.parametrize("word", ["centos", "centos:latest", "docker.io/library/centos", "id", "short id", "digest"])
+def test_only_one_of_the_images_is_put_back(desk: Desk, word: str) -> None:
+    """By a name as anybody spells it, by its ID, or by what it is pulled by; the other can be asked for later."""
+    first = removed(desk)
+    whole = desk.type(f"restore --dry-run {first.id}")
+    assert isinstance(whole, Planned)
+    assert isinstance(whole.plan, RestorePlan)
+    of_centos = next(step for step in whole.plan.steps if step.word == "centos:latest")
+    image_id = of_centos.restoral.image_id
+    spelled = {"id": image_id, "short id": image_id[7:19], "digest": of_centos.restoral.source}.get(word, word)
+    asked = desk.type(f"restore {first.id} {spelled} -m 'only this'")
+    assert isinstance(asked, AskedFor), asked
+    assert plan_of(asked.request).steps == (of_centos,)
+    assert asked.request.plan.command == f"restore {first.id} {spelled}"
+    desk.press(Button.APPROVE, asked.request, OLGA)
+    desk.remove()
+    assert desk.request(asked.request.id).state is State.FINISHED
+    assert "centos:latest" in desk.daemon.names()
+    assert "redis:alpine" not in desk.daemon.names()
+    assert isinstance(desk.type(f"restore {first.id} redis:alpine"), AskedFor)
+
+
+def test_named_twice_and_in_any_order_it_is_all(desk: Desk) -> None:
+    """In the order in which it went."""
+    first = removed(desk)
+    asked = desk.type(f"restore {first.id} centos redis:alpine centos:latest")
+    assert isinstance(asked, AskedFor)
+    assert [step.word for step in plan_of(asked.request).steps] == ["redis:alpine", "centos:latest"]
+
+
+def test_an_image_that_was_not_removed_is_said_with_the_nearest(desk: Desk) -> None:
+    """Neither nothing nor everything is put back by mistake."""
+    first = removed(desk)
+    answer = desk.type(f"restore {first.id} centso")
+    assert isinstance(answer, Sentence)
+    assert answer.text == f"Request {first.id} removed no centso. Did you mean centos:latest?"
+    assert answer.hint == "It removed redis:alpine, centos:latest."
+    answer = desk.type(f"restore {first.id} sha256:")
+    assert isinstance(answer, Sentence)
+    answer = desk.type(f"restore {first.id} $(ls -q centos)")
+    assert isinstance(answer, Sentence)
+    assert "what is to be put back is not" in answer.text

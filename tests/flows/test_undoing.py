@@ -1,21 +1,27 @@
 """What can be undone: names go now, content stays by guards until its time is over, and nobody removes a guard."""
 
+import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from rich.console import Console
 
+from bot import printing
 from bot.approval.policy import Policy, Rule
+from bot.approval.printed import came
 from bot.approval.request import Request, State, Window
 from bot.db.store import Store
 from bot.flows.answers import AskedFor, Detailed, Held, Listed, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Unreachable
 from bot.flows.verify import verified
 from bot.images.guards import DOMAIN
-from bot.images.ids import ImageId
+from bot.images.ids import ImageId, short
 from bot.images.inventory import Container, ContainerState
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Refused, Removal, Removed, Unknown
 from bot.slack.held import held as drawn
+from bot.slack.lines import in_thread
 from bot.slack.request_message import request_message
 from bot.slack.request_message import told as drawn_for_one
 from tests.approval.examples import DANA, OLGA, OMAR
@@ -168,6 +174,47 @@ def test_reclaim_deletes_what_was_predicted(keeping: Desk) -> None:
         told = reading.records_of(request.id)
     assert all(record.predicted for record in told)
     assert not any(record.reference and DOMAIN in record.reference for record in told)
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_docker_printed_is_shown_when_what_was_kept_goes(keeping: Desk, *, by_hand: bool) -> None:
+    """In the thread, for these are many: the names that went before, and what is deleted now; once."""
+    request = gone(keeping)
+    before = came(request)
+    assert [line.split()[0] for line in before] == ["Untagged:"] * 4
+    assert keeping.conversation.printed == []
+    if by_hand:
+        keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.clock.goes_on(DAY)
+    for _ in range(2):
+        keeping.see_to_undos()
+        keeping.publish()
+    (printed,) = keeping.conversation.printed
+    lines = in_thread(printed).blocks
+    deleted = [line for line in came(printed) if line not in before]
+    assert len(deleted) > 3
+    assert all(line.startswith("Deleted: sha256:") and line in str(lines) for line in deleted)
+    assert f"All {len(before) + len(deleted)} lines of what was done are in the thread" in str(request_message(printed))
+
+
+def test_few_lines_of_what_was_kept_are_in_the_message(keeping: Desk) -> None:
+    """As of any result; and in what ``imgbot show`` prints, with what was planned."""
+    request = gone(keeping, "rm centos")
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    keeping.publish()
+    request = keeping.request()
+    assert keeping.conversation.printed == []
+    assert [line.split()[0] for line in came(request)] == ["Untagged:", "Untagged:", "Deleted:", "Deleted:"]
+    assert str(request_message(request)).count("Deleted: sha256:") == 2
+    (reclaimed,) = json.loads(json.dumps(printing.request_json(request, (), ())))["reclaimed"]
+    console = Console(file=io.StringIO(), width=1000)
+    printing.request(console, request, (), ())
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert f"\n{short(ImageId(reclaimed['image_id']))}, kept for an undo: done\n" in shown
+    assert (shown.count("  planned  Deleted: "), shown.count("  came     Deleted: ")) == (2, 2)
+    assert reclaimed["came"] == reclaimed["planned"] == list(came(request))[2:]
 
 
 def test_when_the_time_is_over_it_goes_by_itself(keeping: Desk) -> None:
