@@ -1,5 +1,6 @@
 """Several events of one request in one transaction: the same on record as one after the other, in one write."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,9 @@ def together(store: Store, request: Request, *events: Event) -> Request:
         changed = tx.record_all(request, events)
     assert not isinstance(changed, Illegal), changed.why
     return changed
+
+SUMS = re.compile("removal_hour|prediction_hour")
+"""Statements that add to sums: one for each hour, part and name of what went."""
 
 
 @contextmanager
@@ -115,7 +119,8 @@ def test_many_events_are_as_few_statements_as_one(store: Store, engine: sa.Engin
         together(store, one, *examples.BOTH_DONE[:2])
     with statements(engine) as many:
         together(store, other, *examples.BOTH_DONE)
-    assert few == many
+    assert [each for each in few if not SUMS.search(each)] == [each for each in many if not SUMS.search(each)]
+    assert len([each for each in many if SUMS.search(each)]) <= 7
     assert sum("INSERT INTO audit_event" in statement for statement in many) == 1
 
 

@@ -50,7 +50,7 @@ def test_the_first_five_minutes(chromium: Browser, tmp_path: Path) -> None:
         olga = _page(chromium, address, "?as=U0LEAD#C0APPROVALS", width=390)
         expect(dana.get_by_test_id("banner")).to_contain_text("nothing on this machine is removed")
         _type(dana, "/img rm redis:alpine")
-        expect(dana.get_by_test_id("log")).to_contain_text("Untagged: redis:alpine")
+        expect(dana.get_by_test_id("log")).to_contain_text("untags 2 names, deletes 1 image and 5 layers")
         expect(dana.get_by_test_id("log")).to_contain_text("Asked as request 1")
         olga.get_by_test_id("button-img_approve").click()
         olga.get_by_test_id("confirm-ok").click()

@@ -120,7 +120,7 @@ class Scene:
         lines = drifted.closing.why.splitlines()
         assert 0 < len(lines) <= LINES
         assert any(line.startswith(self.case.line) for line in lines), lines
-        shown = str(self.team.shows("the plan for web-3 changed"))
+        shown = str(self.team.shows("on web-3 changed"))
         assert "Ask again with the new plan" in shown
         assert "img_approve" not in shown
         return drifted
@@ -177,7 +177,7 @@ def test_between_intent_and_the_last_look(scene: Scene) -> None:
         refused = scene.team.reaches(1, State.FINISHED)
         assert isinstance(refused.steps[0].outcome, Refused)
         assert scene.team.tap.lines() == []
-        assert "Ask again" in str(scene.team.shows("is being used by stopped container"))
+        assert "Ask again" in str(scene.team.shows("job-1"))
         return
     scene.is_void()
     assert {StepBegun, StepNotDone} < set(scene.happened())
@@ -277,4 +277,4 @@ def _is_void_by_rule(after: Team) -> None:
     assert drifted.closing is not None
     assert "two of us" in drifted.closing.why
     assert len(drifted.closing.why.splitlines()) <= LINES
-    assert "Ask again with the new plan" in str(after.shows("the plan for web-3 changed"))
+    assert "Ask again with the new plan" in str(after.shows("on web-3 changed"))

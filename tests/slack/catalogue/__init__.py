@@ -7,12 +7,15 @@ Each has an example, a value of our own, and what draws it. A new state, event, 
 """
 
 from tests.slack.catalogue.drawn import Entry, Made
+from tests.slack.catalogue.fleets import FLEET_ENTRIES
 from tests.slack.catalogue.forms import FORMS
 from tests.slack.catalogue.homes import HOMES
 from tests.slack.catalogue.notices import NOTICES
 from tests.slack.catalogue.replies import REPLIES
 from tests.slack.catalogue.requests import REQUESTS
 
-CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (*REQUESTS, *REPLIES, *FORMS, *HOMES, *NOTICES)}
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry for entry in (*REQUESTS, *FLEET_ENTRIES, *REPLIES, *FORMS, *HOMES, *NOTICES)
+}
 
 __all__ = ["CATALOGUE", "Entry", "Made"]

@@ -58,6 +58,7 @@ from bot.slack.replies import reply
 from tests.approval.examples import DANA, EVENTS, NOW, OLGA
 from tests.slack import lives
 from tests.slack.catalogue.drawn import Entry
+from tests.slack.catalogue.fleets import ASKED as FLEET_ASKED
 
 HASH = "9c1e" * 16
 HEAD = Head(sequence=48_213, hash=HASH)
@@ -92,6 +93,7 @@ NOTES: tuple[Note, ...] = (
     Disproved(at=NOW, occasion=Occasion.NIGHTLY, sequence=7, why="Removal record 3 is not as it was written."),
     Acknowledged(at=NOW, by=OLGA, basis="group S0OPSLEADS", failure=48_214),
     Restored(at=NOW, sequence=48_213, hash=HASH, made_at=NOW, user="root@ops-1"),
+    FLEET_ASKED,
 )
 """One note of each kind."""
 

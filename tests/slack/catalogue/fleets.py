@@ -1,0 +1,123 @@
+"""Messages about a request for several hosts: three that are planned, of which one goes first, and one that is not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.approval.events import Drifted, Event, Interrupted, Rejected, StepBegun, StepUnclear
+from bot.approval.fleet import Fleet, FleetAsked, HostPlan, Unplanned
+from bot.approval.lifecycle import Illegal, after, asked
+from bot.approval.request import Member, Needs, PlanDigest, Request, RequestId, Token
+from bot.flows.answers import FleetAskedFor, FleetDetailed, FleetPlanned, Form, FormKind
+from bot.images.removal import Plan
+from bot.slack import forms
+from bot.slack.fleet import fleet_message, told_of_fleet
+from bot.slack.replies import reply
+from tests.approval.examples import DANA, NOW, OLGA
+from tests.slack.catalogue.drawn import Entry
+from tests.slack.catalogue.forms import PRESSED
+from tests.slack.lives import (
+    APPROVED,
+    BRANCH,
+    CLAIMED,
+    DIGEST,
+    DRIFT,
+    END,
+    GRADED,
+    MINUTE,
+    REDIS,
+    all_done,
+    asking,
+    done,
+)
+from tests.slack.lives import PLAN as OF_ONE
+
+HOSTS = ("web-3", "web-4", "web-5")
+PLAN = replace(OF_ONE, command="rm redis:7.2 ci/api:pr-881", steps=(REDIS, BRANCH), graded=GRADED)
+ASKED = FleetAsked(
+    at=NOW,
+    number=RequestId(1050),
+    by=DANA,
+    channel="C0DEV",
+    reason="OPS-123 disk full before the release",
+    command="rm -H @prod redis:7.2 ci/api:pr-881",
+    digest=PlanDigest("3b7d" * 16),
+    token=Token("fleet-token"),
+    parts=tuple(HostPlan(host=host, digest=DIGEST) for host in HOSTS),
+    unplanned=(Unplanned(host="web-6", why="web-6 did not answer within 10 s (ssh://imgbot@web-6)."),),
+    canary=1,
+    uses=("redis:7.2 is in use on web-3 by container cache-1",),
+)
+DRAFT = replace(ASKED, number=RequestId(0))
+NEEDS = Needs(count=1, approvers=("S0OPSLEADS",), rule="prod")
+WENT = (APPROVED, CLAIMED, *all_done(PLAN), END)
+CHANGED = Drifted(at=NOW + 9 * MINUTE, difference=DRIFT)
+BEGUN = (APPROVED, CLAIMED, *done(0, REDIS), StepBegun(at=NOW + 9 * MINUTE, step=1))
+BROKEN = (
+    *BEGUN,
+    StepUnclear(at=NOW + 10 * MINUTE, step=1, why="the daemon did not answer for 60 s"),
+    Interrupted(at=NOW + 10 * MINUTE, why="The daemon of web-4 did not answer."),
+)
+NO = Rejected(at=NOW + 9 * MINUTE, by=OLGA, basis="group S0OPSLEADS", why="We still test with it.")
+
+
+def fleet(*lives: Sequence[Event], of: FleetAsked = ASKED, plan: Plan = PLAN, waits: bool = True) -> Fleet:
+    """Return a fleet in which each host has had one of *lives*; but for the first they wait, where *waits*."""
+    members = [_member(of, place, plan, events, waits=waits and place > 0) for place, events in enumerate(lives)]
+    return Fleet(asked=of, members=tuple(members))
+
+
+def _member(of: FleetAsked, place: int, plan: Plan, events: Sequence[Event], *, waits: bool) -> Request:
+    event = replace(
+        asking(replace(plan, host=HOSTS[place]), NEEDS),
+        token=Token(f"token-{place + 1}"),
+        expires_at=NOW + timedelta(hours=4),
+        member=Member(fleet=of.number, digest=of.digest, ruled=NEEDS, waits=waits),
+    )
+    request = asked(of.members[place] if of.number else RequestId(0), event)
+    for each in events:
+        changed = after(request, each)
+        assert not isinstance(changed, Illegal), changed.why
+        request = changed
+    return request
+
+
+FLEETS: Mapping[str, Fleet] = {
+    "pending": fleet((), (), ()),
+    "approved": fleet((APPROVED,), (APPROVED,), (APPROVED,)),
+    "removing": fleet(WENT, BEGUN, (APPROVED,), waits=False),
+    "stopped after the first": fleet((CHANGED,), (APPROVED,), (APPROVED,)),
+    "interrupted": fleet(WENT, BROKEN, (CHANGED,), waits=False),
+    "finished": fleet(WENT, WENT, WENT, waits=False),
+    "finished where one drifted": fleet(WENT, WENT, (CHANGED,), waits=False),
+    "rejected": fleet((NO,), (NO,), (NO,)),
+    "drifted": fleet((CHANGED,), (CHANGED,), (CHANGED,)),
+}
+PLANNED = FleetPlanned(fleet=fleet((), (), (), of=DRAFT), ask=DRAFT.command)
+ANSWERS = {
+    "fleet planned": PLANNED,
+    "fleet planned that wants a reason": replace(PLANNED, wants="A ticket, such as OPS-123."),
+    "fleet planned that changed": replace(PLANNED, changed=True),
+    "fleet asked for": FleetAskedFor(fleet=FLEETS["pending"]),
+    "fleet show": FleetDetailed(fleet=FLEETS["finished where one drifted"]),
+}
+FORMS = {
+    "all hosts": Form(kind=FormKind.HOSTS, value=ASKED.token, fleet=FLEETS["finished where one drifted"]),
+    "reject on all hosts": Form(kind=FormKind.REJECT, value=ASKED.token, fleet=FLEETS["pending"]),
+}
+
+
+def _messages() -> Iterator[Entry]:
+    for name, each in FLEETS.items():
+        yield Entry(name=f"channel/fleet {name}", example=each, draw=fleet_message)
+        yield Entry(name=f"direct/fleet {name}", example=each, draw=told_of_fleet)
+
+
+FLEET_ENTRIES = (
+    *_messages(),
+    *(Entry(name=f"reply/{name}", example=answer, draw=reply) for name, answer in ANSWERS.items()),
+    *(
+        Entry(name=f"form/{name}", example=form, draw=lambda each: forms.view(each, PRESSED))
+        for name, form in FORMS.items()
+    ),
+)
