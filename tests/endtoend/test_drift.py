@@ -177,7 +177,7 @@ def test_between_intent_and_the_last_look(scene: Scene) -> None:
         refused = scene.team.reaches(1, State.FINISHED)
         assert isinstance(refused.steps[0].outcome, Refused)
         assert scene.team.tap.lines() == []
-        assert "Ask again" in str(scene.team.shows("job-1"))
+        assert "Ask again" in str(scene.team.shows("is being used by stopped container"))
         return
     scene.is_void()
     assert {StepBegun, StepNotDone} < set(scene.happened())

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
-from bot.approval.events import Drifted, Event, Interrupted, Rejected, StepBegun, StepUnclear
+from bot.approval.events import Drifted, Event, Interrupted, Rejected, Released, StepBegun, StepUnclear
 from bot.approval.fleet import Fleet, FleetAsked, HostPlan, Unplanned
 from bot.approval.lifecycle import Illegal, after, asked
 from bot.approval.request import Member, Needs, PlanDigest, Request, RequestId, Token
 from bot.flows.answers import FleetAskedFor, FleetDetailed, FleetPlanned, Form, FormKind
-from bot.images.removal import Plan
 from bot.slack import forms
 from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.replies import reply
@@ -46,13 +44,14 @@ ASKED = FleetAsked(
     parts=tuple(HostPlan(host=host, digest=DIGEST) for host in HOSTS),
     unplanned=(Unplanned(host="web-6", why="web-6 did not answer within 10 s (ssh://imgbot@web-6)."),),
     canary=1,
-    uses=("redis:7.2 is in use on web-3 by container cache-1",),
+    uses=("redis:7.2 is in use on web-7 by container cache-1 (running)",),
 )
 DRAFT = replace(ASKED, number=RequestId(0))
 NEEDS = Needs(count=1, approvers=("S0OPSLEADS",), rule="prod")
-WENT = (APPROVED, CLAIMED, *all_done(PLAN), END)
+GOES_ON = (APPROVED, Released(at=NOW + 9 * MINUTE))
+WENT = (CLAIMED, *all_done(PLAN), END)
 CHANGED = Drifted(at=NOW + 9 * MINUTE, difference=DRIFT)
-BEGUN = (APPROVED, CLAIMED, *done(0, REDIS), StepBegun(at=NOW + 9 * MINUTE, step=1))
+BEGUN = (CLAIMED, *done(0, REDIS), StepBegun(at=NOW + 9 * MINUTE, step=1))
 BROKEN = (
     *BEGUN,
     StepUnclear(at=NOW + 10 * MINUTE, step=1, why="the daemon did not answer for 60 s"),
@@ -61,18 +60,16 @@ BROKEN = (
 NO = Rejected(at=NOW + 9 * MINUTE, by=OLGA, basis="group S0OPSLEADS", why="We still test with it.")
 
 
-def fleet(*lives: Sequence[Event], of: FleetAsked = ASKED, plan: Plan = PLAN, waits: bool = True) -> Fleet:
-    """Return a fleet in which each host has had one of *lives*; but for the first they wait, where *waits*."""
-    members = [_member(of, place, plan, events, waits=waits and place > 0) for place, events in enumerate(lives)]
-    return Fleet(asked=of, members=tuple(members))
+def fleet(*lives: Sequence[Event], of: FleetAsked = ASKED) -> Fleet:
+    """Return a fleet in which each host has had one of *lives*; all but the first wait until they are released."""
+    return Fleet(asked=of, members=tuple(_member(of, place, events) for place, events in enumerate(lives)))
 
 
-def _member(of: FleetAsked, place: int, plan: Plan, events: Sequence[Event], *, waits: bool) -> Request:
+def _member(of: FleetAsked, place: int, events: Sequence[Event]) -> Request:
     event = replace(
-        asking(replace(plan, host=HOSTS[place]), NEEDS),
+        asking(replace(PLAN, host=HOSTS[place]), NEEDS),
         token=Token(f"token-{place + 1}"),
-        expires_at=NOW + timedelta(hours=4),
-        member=Member(fleet=of.number, digest=of.digest, ruled=NEEDS, waits=waits),
+        member=Member(fleet=of.number, digest=of.digest, ruled=NEEDS, waits=place >= of.canary),
     )
     request = asked(of.members[place] if of.number else RequestId(0), event)
     for each in events:
@@ -85,11 +82,11 @@ def _member(of: FleetAsked, place: int, plan: Plan, events: Sequence[Event], *, 
 FLEETS: Mapping[str, Fleet] = {
     "pending": fleet((), (), ()),
     "approved": fleet((APPROVED,), (APPROVED,), (APPROVED,)),
-    "removing": fleet(WENT, BEGUN, (APPROVED,), waits=False),
-    "stopped after the first": fleet((CHANGED,), (APPROVED,), (APPROVED,)),
-    "interrupted": fleet(WENT, BROKEN, (CHANGED,), waits=False),
-    "finished": fleet(WENT, WENT, WENT, waits=False),
-    "finished where one drifted": fleet(WENT, WENT, (CHANGED,), waits=False),
+    "removing": fleet((APPROVED, *WENT), (*GOES_ON, *BEGUN), GOES_ON),
+    "stopped after the first": fleet((APPROVED, CHANGED), (APPROVED,), (APPROVED,)),
+    "interrupted": fleet((APPROVED, *WENT), (*GOES_ON, *BROKEN), (*GOES_ON, CHANGED)),
+    "finished": fleet((APPROVED, *WENT), (*GOES_ON, *WENT), (*GOES_ON, *WENT)),
+    "finished where one drifted": fleet((APPROVED, *WENT), (*GOES_ON, *WENT), (*GOES_ON, CHANGED)),
     "rejected": fleet((NO,), (NO,), (NO,)),
     "drifted": fleet((CHANGED,), (CHANGED,), (CHANGED,)),
 }
