@@ -58,8 +58,8 @@ def test_from_the_home_tab_to_the_record(play: Driver) -> None:
     assert [option["value"] for option in offered] == ["redis:alpine"]
     values = {"images-1": {"images": ["redis:alpine"]}, "text": {"text": "OPS-123"}, "host": {"img_host": "web-4"}}
     assert play.do("submit", user="U0DEV", view_id=form["id"], values=values)["errors"] == {}
-    (message,) = eventually(lambda: play.messages("U0LEAD", "C0APPROVALS"))
-    assert message["text"] == "Remove redis:alpine from web-4? Frees 21 MB"
+    message, *_ = eventually(lambda: play.messages("U0LEAD", "C0APPROVALS"))
+    assert message["text"] == "Request 1: Remove redis:alpine from web-4? Frees 21 MB. The reason: OPS-123"
     play.do("home", user="U0LEAD")
     eventually(lambda: _home(play, "U0LEAD"), lambda shown: "Open to decide" in shown)
     play.do("click", user="U0LEAD", channel="C0APPROVALS", ts=message["ts"], action_id="img_approve")
