@@ -35,6 +35,7 @@ def together(store: Store, request: Request, *events: Event) -> Request:
     assert not isinstance(changed, Illegal), changed.why
     return changed
 
+
 SUMS = re.compile("removal_hour|prediction_hour")
 """Statements that add to sums: one for each hour, part and name of what went."""
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import TimeoutError as NotSeen
 
 from bot.demo import demo
 
@@ -68,7 +69,7 @@ def test_the_life_of_a_request(chromium: Browser, address: str, width: int, them
         dana = seat(page, "left")
         dana.get_by_test_id("composer").fill(f"/img rm {image}")
         dana.get_by_test_id("composer").press("Enter")
-        expect(dana.get_by_test_id("log")).to_contain_text(f"Untagged: {image}")
+        expect(dana.get_by_test_id("log")).to_contain_text(f"Remove {image} from web-3?")
         olga = seat(page, "right") if width > 1000 else dana
         if width < 1000:
             dana.get_by_test_id("first-approve").click()
@@ -102,10 +103,7 @@ def test_slack_is_made_to_fail(chromium: Browser, address: str) -> None:
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("trouble-button")).to_have_class("on")
         dana = seat(page, "left")
-        dana.get_by_test_id("composer").fill("/img ls node")
-        dana.get_by_test_id("composer").press("Enter")
-        answer = dana.get_by_test_id("message").filter(has_text=re.compile(r"node|Try again|failed with the error"))
-        expect(answer).not_to_have_count(0, timeout=20_000)
+        _answered_on_a_bad_day(dana)
         page.get_by_test_id("trouble-button").click()
         page.get_by_role("button", name="All well").click()
         page.keyboard.press("Escape")
@@ -113,6 +111,18 @@ def test_slack_is_made_to_fail(chromium: Browser, address: str) -> None:
         dana.get_by_test_id("composer").fill("/img ls node")
         dana.get_by_test_id("composer").press("Enter")
         expect(dana.get_by_test_id("message").filter(has_text="1 image on web-3").last).to_be_visible()
+
+
+def _answered_on_a_bad_day(dana: FrameLocator) -> None:
+    """Type until an answer comes: what is said to one person alone is tried twice, and may be lost for all that."""
+    answer = dana.get_by_test_id("message").filter(has_text=re.compile(r"node|Try again|failed with the error"))
+    for _ in range(6):
+        dana.get_by_test_id("composer").fill("/img ls node")
+        dana.get_by_test_id("composer").press("Enter")
+        with suppress(NotSeen):
+            answer.first.wait_for(timeout=6_000)
+            return
+    raise AssertionError("no answer came at all")
 
 
 def test_the_theme_is_chosen_for_every_frame(chromium: Browser, address: str) -> None:
