@@ -172,7 +172,8 @@ class Known:
         """Return what the object that Slack has of a person says."""
         found = next((user for user in USERS.values() if user["id"] == person.user_id), None)
         assert found is not None
-        user = {"team_id": TEAM} | dict(found) if person.team_id == TEAM else {"id": person.user_id, "team_id": person.team_id}
+        elsewhere = {"id": person.user_id, "team_id": person.team_id}
+        user = {"team_id": TEAM} | dict(found) if person.team_id == TEAM else elsewhere
         return Member(person=person, not_a_member=why_not(user, TEAM))
 
     def group(self, group_id: str) -> frozenset[str] | None:
