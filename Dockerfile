@@ -26,9 +26,7 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels 
     && chown 10001:10001 /root-of-imgbot/var/lib/imgbot \
     && find /root-of-imgbot -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH}" {} +
 
-# For hosts by ssh://: docker build --target with-ssh
-FROM ${PYTHON} AS with-ssh
-RUN apt-get update && apt-get install -y --no-install-recommends openssh-client && rm -rf /var/lib/apt/lists/*
+FROM ${PYTHON} AS plain
 COPY --from=build /root-of-imgbot /
 ENV PATH=/opt/imgbot/bin:$PATH HOME=/var/lib/imgbot PYTHONUNBUFFERED=1
 USER 10001:10001
@@ -36,10 +34,10 @@ WORKDIR /var/lib/imgbot
 ENTRYPOINT ["imgbot"]
 CMD ["serve"]
 
-FROM ${PYTHON} AS imgbot
-COPY --from=build /root-of-imgbot /
-ENV PATH=/opt/imgbot/bin:$PATH HOME=/var/lib/imgbot PYTHONUNBUFFERED=1
+# For hosts by ssh://: docker build --target with-ssh
+FROM plain AS with-ssh
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends openssh-client && rm -rf /var/lib/apt/lists/*
 USER 10001:10001
-WORKDIR /var/lib/imgbot
-ENTRYPOINT ["imgbot"]
-CMD ["serve"]
+
+FROM plain AS imgbot

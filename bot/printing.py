@@ -328,19 +328,7 @@ def request_json(
             }
             for approval in shown.approvals
         ],
-        "steps": [
-            {
-                "word": step.word,
-                "target": step.removal.target if isinstance(step, Step) else step.restoral.source,
-                "image_id": step.removal.image_id if isinstance(step, Step) else step.restoral.image_id,
-                "progress": state.progress.value,
-                "note": state.note,
-                "planned": _planned(step),
-                "came": came_lines(state),
-                "grade": _grade_json(shown.plan, step),
-            }
-            for step, state in zip(steps_of(shown.plan), shown.steps, strict=True)
-        ],
+        "steps": _steps_json(shown),
         "timeline": [
             {
                 "event": event.sequence,
@@ -356,14 +344,34 @@ def request_json(
             {"request": each.id, "state": each.state.value, "changed_at": each.changed_at.isoformat()}
             for each in restorals
         ],
-        "reclaimed": [
-            {
-                "image_id": step.removal.image_id,
-                "progress": state.progress.value,
-                "note": state.note,
-                "planned": _goes_later(step),
-                "came": came_lines(state),
-            }
-            for step, state in _reclaims(shown)
-        ],
+        "reclaimed": _reclaimed_json(shown),
     }
+
+
+def _steps_json(shown: Request) -> list[Nested]:
+    return [
+        {
+            "word": step.word,
+            "target": step.removal.target if isinstance(step, Step) else step.restoral.source,
+            "image_id": step.removal.image_id if isinstance(step, Step) else step.restoral.image_id,
+            "progress": state.progress.value,
+            "note": state.note,
+            "planned": _planned(step),
+            "came": came_lines(state),
+            "grade": _grade_json(shown.plan, step),
+        }
+        for step, state in zip(steps_of(shown.plan), shown.steps, strict=True)
+    ]
+
+
+def _reclaimed_json(shown: Request) -> list[Nested]:
+    return [
+        {
+            "image_id": step.removal.image_id,
+            "progress": state.progress.value,
+            "note": state.note,
+            "planned": _goes_later(step),
+            "came": came_lines(state),
+        }
+        for step, state in _reclaims(shown)
+    ]
