@@ -205,20 +205,16 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     health: Callable[[], tuple[str, ...]] = no_lines,
 ) -> Flows:
     """Put the flows together."""
-    planner = Planner(
-        daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now), groups=groups
-    )
 
     def duty(name: str, lease: timedelta) -> Duty:
         return Duty(store, name, owner=owner, now=now, lease=lease)
 
     people = Groups(store=store, directory=directory, policy=policy, now=now)
-    group = Requesters(members=people.members, settled=people.settled)
-    ask = Ask(store=store, planner=planner, policy=policy, group=group, now=now, new_token=new_token, patience=patience)
+    ask = _ask(people, hosts, groups, patience)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone)
     decide = _decide(ask, recover=recover, groups=people, owner=owner, lease=lease)
     prove = _prove(people, duty("verify", VERIFIES_FOR))
-    look = Look(store=store, planner=planner, now=now)
+    look = Look(store=store, planner=ask.planner, now=now)
     homes = _homes(decide, conversation, read, duty("home", lease), health)
     return Flows(
         receive=_receive(decide, conversation=conversation, look=look, prove=prove, homes=homes),
@@ -239,6 +235,21 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         watches=tuple(
             _watch(daemon, decide, look_every, duty(f"watch {daemon.host}", lease)) for daemon in hosts.values()
         ),
+    )
+
+
+def _ask(people: Groups, hosts: Daemons, groups: Callable[[], HostGroups], patience: Mapping[str, timedelta]) -> Ask:
+    policy, now = people.policy, people.now
+    return Ask(
+        store=people.store,
+        planner=Planner(
+            daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now), groups=groups
+        ),
+        policy=policy,
+        group=Requesters(members=people.members, settled=people.settled),
+        now=now,
+        new_token=new_token,
+        patience=patience,
     )
 
 
