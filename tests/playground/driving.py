@@ -19,11 +19,11 @@ from bot.playground.demo import RunningWorkspace
 DEADLINE = 10.0
 
 
-def eventually(look: Callable[[], Any], wanted: Callable[[Any], bool] = bool) -> Any:  # noqa: ANN401 (what is looked at)
-    """Return what *look* sees as soon as it is *wanted*; fail when that takes too long."""
-    until = time.monotonic() + DEADLINE
+def eventually(look: Callable[[], Any], wanted: Callable[[Any], bool] = bool, *, within: float = DEADLINE) -> Any:  # noqa: ANN401 -- what is looked at
+    """Return what *look* sees as soon as it is *wanted*; fail when that takes longer than *within* (s)."""
+    until = time.monotonic() + within
     while not wanted(seen := look()):
-        assert time.monotonic() < until, f"still {seen!r} after {DEADLINE} s"
+        assert time.monotonic() < until, f"still {seen!r} after {within} s"
         time.sleep(0.02)
     return seen
 

@@ -17,6 +17,8 @@ from tests.web.test_alerts import OPERATIONS
 
 ON_POSTGRESQL = frozenset({"imgbot_duty_held"})
 """A bot that is alone on SQLite has no duties to share."""
+LISTENING = 15.0
+"""When the first time of listening to a daemon is over, and it is told until when (s)."""
 NAME = re.compile(r"\b((?:imgbot|process)_[a-z_]+|up)\{")
 
 
@@ -48,18 +50,25 @@ class _started:  # noqa: N801 -- read as a word: with _started(...)
             )
 
     def __enter__(self) -> str:
-        return f"http://{self._address}"
+        url = f"http://{self._address}"
+        eventually(lambda: _ready(url), bool)
+        return url
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait(DEADLINE)
 
 
-def _asked(url: str, path: str, **params: str) -> Any:  # noqa: ANN401 -- JSON
+def _ready(url: str) -> bool:
+    """Tell whether it listens and has read its rules: before that it answers in plain text."""
     try:
-        answer = requests.get(f"{url}/api/v1/{path}", params=params, timeout=DEADLINE).json()
-    except (requests.ConnectionError, requests.exceptions.JSONDecodeError):  # not listening, or not ready
-        return {}
+        return requests.get(f"{url}/-/ready", timeout=DEADLINE).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _asked(url: str, path: str, **params: str) -> Any:  # noqa: ANN401 -- JSON
+    answer = requests.get(f"{url}/api/v1/{path}", params=params, timeout=DEADLINE).json()
     assert answer["status"] == "success", answer
     return answer["data"]
 
@@ -72,7 +81,7 @@ def _dashboard() -> list[str]:
 def test_the_bot_is_scraped(prometheus: str) -> None:
     """As Prometheus sees it: without an error."""
     targets = eventually(
-        lambda: _asked(prometheus, "targets").get("activeTargets", []),
+        lambda: _asked(prometheus, "targets")["activeTargets"],
         lambda seen: bool(seen) and seen[0]["health"] != "unknown",
     )
     assert [(target["health"], target["lastError"]) for target in targets] == [("up", "")]
@@ -82,7 +91,7 @@ def test_every_alert_is_evaluated_and_none_fires(prometheus: str) -> None:
     """On a bot that is well."""
 
     def rules() -> list[dict[str, Any]]:
-        return [rule for group in _asked(prometheus, "rules").get("groups", ()) for rule in group["rules"]]
+        return [rule for group in _asked(prometheus, "rules")["groups"] for rule in group["rules"]]
 
     found = eventually(rules, lambda seen: bool(seen) and all(rule["health"] != "unknown" for rule in seen))
     assert {rule["name"]: rule["health"] for rule in found} == {rule["name"]: "ok" for rule in found}
@@ -101,4 +110,4 @@ def test_everything_that_is_asked_for_is_there(prometheus: str) -> None:
     def missing() -> set[str]:
         return asked - ON_POSTGRESQL - set(_asked(prometheus, "label/__name__/values"))
 
-    eventually(missing, lambda left: not left)
+    eventually(missing, lambda left: not left, within=LISTENING + DEADLINE)
