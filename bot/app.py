@@ -50,6 +50,7 @@ from bot.flows.verify import verified
 from bot.flows.views import Views
 from bot.flows.watch import Watch
 from bot.flows.waves import Waves
+from bot.flows.windows import windows_of
 from bot.settings import LOCAL, BadSettings, HostTable, Settings, secret
 from bot.slack import payloads
 
@@ -116,6 +117,9 @@ def open_store(settings: Settings) -> Store:
 def reading_store(settings: Settings) -> Store:
     """Return the database for reading. It is not changed: a newer imgbot must not do that under a running older one."""
     engine = _engine(settings)
+    file = database.file_of(engine)
+    if file is not None and not file.exists():  # looking does not make one
+        raise BadSettings((f"database: there is no {file}.", "`imgbot db upgrade` makes it."))
     if faults := database.check(engine):
         raise BadSettings(
             (*(f"database: {fault}" for fault in faults), "`imgbot db upgrade` makes it or brings it up to date.")
@@ -243,7 +247,11 @@ def _ask(people: Groups, hosts: Daemons, groups: Callable[[], HostGroups], patie
     return Ask(
         store=people.store,
         planner=Planner(
-            daemons=hosts, protections=lambda: policy().protections, registries=Registries(now=now), groups=groups
+            daemons=hosts,
+            protections=lambda: policy().protections,
+            registries=Registries(now=now),
+            groups=groups,
+            windows=windows_of(people.store),
         ),
         policy=policy,
         group=Requesters(members=people.members, settled=people.settled),

@@ -21,7 +21,7 @@ from bot.images.spans import span_text
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import HostTable, Settings, policy
 from bot.settings.reference import reference
-from bot.terminal import plainly, settings_of
+from bot.terminal import plainly, settings_of, windows
 
 
 @click.group()
@@ -97,7 +97,10 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
     if not isinstance(command, Remove | Restore):
         raise click.ClickException("Rules are about rm and restore: imgbot config explain -- rm IMAGE.")
     planner = Planner(
-        daemons=app.daemons(settings), protections=lambda: rules.protections, registries=Registries(now=app.now)
+        daemons=app.daemons(settings),
+        protections=lambda: rules.protections,
+        registries=Registries(now=app.now),
+        windows=windows(settings),
     )
     if isinstance(command, Remove):
         plan: AnyPlan | NotPlanned = planner.plan(command)

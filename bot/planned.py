@@ -14,6 +14,7 @@ from bot.flows.abreast import Abreast
 from bot.flows.hosts_of import hosts_of, no_group, several
 from bot.flows.ports import Unreachable
 from bot.flows.registries import Registries
+from bot.flows.windows import dated
 from bot.images.predict import Unsupported, Wanted, printed
 from bot.images.predict import plan as plan_words
 from bot.images.removal import Doubt, Part, Plan
@@ -21,7 +22,7 @@ from bot.images.why import NotHere
 from bot.images.why import why as why_held
 from bot.settings import Settings
 from bot.settings import policy as rules_of
-from bot.terminal import looked, plainly, settings_of
+from bot.terminal import looked, plainly, settings_of, windows
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -98,7 +99,7 @@ def _on_each(settings: Settings, word: str, wanted: Wanted, *, as_json: bool) ->
         inventory = daemons[host].inventory()
         if isinstance(inventory, Unreachable):
             return inventory.why
-        made = plan_words(inventory, wanted)
+        made = plan_words(dated(inventory, windows(settings)), wanted)
         if isinstance(made, Plan):
             return Registries(now=app.now).graded(daemons[host], made, inventory)
         return made.why if isinstance(made, Unsupported) else made.message

@@ -2,7 +2,8 @@
 
 import getpass
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -14,7 +15,9 @@ from bot.db import database
 from bot.db.fields import Unreadable
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Daemon
+from bot.flows.windows import Windows, dated, windows_of
 from bot.images.inventory import Inventory
+from bot.images.reference import Reference
 from bot.settings import BadSettings, Settings, load
 
 P = ParamSpec("P")
@@ -69,4 +72,17 @@ def looked(settings: Settings, host: str | None) -> tuple[Daemon, Inventory]:
     found = Planner(daemons=app.daemons(settings)).look(host)
     if isinstance(found, NotPlanned):
         raise click.ClickException(f"{found.why} {found.hint}".rstrip())
-    return found
+    daemon, inventory = found
+    return daemon, dated(inventory, windows(settings))
+
+
+def windows(settings: Settings) -> Windows:
+    """Return what looks up when undo windows end; it knows of none where no record can be read: a plan needs none."""
+
+    def ends(guards: Collection[Reference]) -> Mapping[str, datetime]:
+        try:
+            return windows_of(app.reading_store(settings))(guards)
+        except (BadSettings, database.Unavailable, Unreadable):
+            return {}
+
+    return ends

@@ -29,14 +29,14 @@ from bot.flows.choosing import chosen
 from bot.flows.pages import Page
 from bot.flows.planning import NotPlanned, Planner, not_listed
 from bot.flows.ports import Clock, Unreachable
-from bot.images.guards import request_of, visible
+from bot.flows.windows import dated
+from bot.images.guards import visible
 from bot.images.inventory import Inventory
 from bot.images.listing import BadFilter
 from bot.images.removal import Removed
 from bot.images.selection import Listing, rows_of
 from bot.images.suggest import closest
 from bot.images.why import NotHere, why
-from bot.images.why import Why as Holding
 from bot.images.world import World
 
 MONTH = "month"
@@ -79,24 +79,17 @@ class Look:
         if isinstance(looked, NotPlanned):
             return Sentence(text=looked.why, hint=looked.hint)
         daemon, inventory = looked
+        inventory = dated(inventory, self.planner.windows)
         held = why(inventory, command.image, self.planner.protections())
         if not isinstance(held, NotHere):
             measured = daemon.measured(inventory, [held.image.id])
             held = why(measured, command.image, self.planner.protections())
         if not isinstance(held, NotHere):
-            return Held(why=self._until(held))
+            return Held(why=held)
         self._noted(by, render(command))
         with self.store.reading() as reading:
             records = reading.history(Query(words=(command.image,)), limit=NEWEST)
         return Gone(host=daemon.host, word=command.image, message=held.message, hint=held.hint, records=records)
-
-    def _until(self, held: Holding) -> Holding:
-        """Say until when an image is kept for an undo, where it is for one of ours."""
-        numbers = {number for each in held.image.references if (number := request_of(each)) is not None}
-        with self.store.reading() as reading:
-            found = [reading.request(RequestId(number)) for number in sorted(numbers)]
-        ends = [each.undo.until for each in found if each and each.undo and each.undo.until]
-        return replace(held, kept=f"{held.kept} until {max(ends):%Y-%m-%d %H:%M} UTC") if ends else held
 
     def history(self, by: Person, page: Page) -> Answer:
         """Answer ``history``: one page of what its words find, the newest where it says no other."""

@@ -11,6 +11,7 @@ from bot.flows.choosing import chosen
 from bot.flows.hosts_of import Groups, hosts_of, no_group, several
 from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.flows.registries import Registries
+from bot.flows.windows import Windows, dated, unknown
 from bot.images.grades import Graded
 from bot.images.guards import label
 from bot.images.inventory import Inventory
@@ -55,13 +56,15 @@ class FreshPlan(Generic[P]):
 class Planner:
     """Makes plans of the hosts, in which what *protections* cover when they are made stays.
 
-    *registries* are asked which of the images that go they have; without, no image has a grade.
+    *registries* are asked which of the images that go they have; without, no image has a grade. *windows* tells until
+    when the record says that guards keep an image.
     """
 
     daemons: Daemons
     protections: Callable[[], tuple[Protection, ...]] = tuple
     registries: Registries | None = None
     groups: Callable[[], Groups] = dict
+    windows: Windows = unknown
 
     def host(self, name: str | None) -> Daemon | NotPlanned:
         """Return the daemon of the host called *name*, or of the only one."""
@@ -224,6 +227,7 @@ class Planner:
         self, daemon: Daemon, inventory: Inventory, wanted: Wanted, how: Undoable | None = None
     ) -> Plan | NotPlanned:
         """Plan, and once more where layers go whose sizes were not known yet."""
+        inventory = dated(inventory, self.windows)
         first = _predicted(inventory, wanted, how)
         if isinstance(first, NotPlanned):
             return first

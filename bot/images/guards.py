@@ -6,8 +6,9 @@ all others deletes nothing. To people it is none: lists, suggestions and statist
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.images.ids import PREFIX, ImageId, short
 from bot.images.inventory import Image, Inventory
@@ -54,21 +55,35 @@ def request_of(reference: Reference) -> int | None:
     return int(told[1]) if told else None
 
 
-def kept_for(references: Iterable[Reference]) -> str:
-    """Return what the guards among *references* keep an image for; nothing where there is none."""
+def guards_in(inventory: Inventory) -> tuple[Reference, ...]:
+    """Return the guards that there are on a daemon."""
+    return tuple(r for image in inventory.images.values() for r in image.references if is_guard(r))
+
+
+def kept_for(references: Iterable[Reference], windows: Mapping[str, datetime]) -> str:
+    """Return what the guards among *references* keep an image for; nothing where there is none.
+
+    *windows* are when each window ends, where that is known, by the tags of guards.
+    """
     guards = [reference for reference in references if is_guard(reference)]
     if not guards:
         return ""
     numbers = sorted({number for each in guards if (number := request_of(each)) is not None})
-    return f"kept for the undo of request {', '.join(map(str, numbers))}" if numbers else "kept for an undo"
+    ends = [windows[each.tag] for each in guards if each.tag and each.tag in windows]
+    until = f" until {max(ends):%Y-%m-%d %H:%M} UTC" if ends else ""
+    return f"kept for the undo of request {', '.join(map(str, numbers))}{until}" if numbers else "kept for an undo"
 
 
-def not_ours_to_remove(image_id: ImageId, references: Iterable[Reference]) -> Refused | None:
+def not_ours_to_remove(
+    image_id: ImageId, references: Iterable[Reference], windows: Mapping[str, datetime]
+) -> Refused | None:
     """Return how a removal that would take a guard along is refused; None where the image has none."""
-    why = kept_for(references)
+    why = kept_for(references, windows)
     if not why:
         return None
-    message = f"{short(image_id)} is {why}: press Reclaim now there, or wait until its window ends"
+    message = (
+        f"{short(image_id)} is {why}: press Reclaim now there or wait until its window ends, or press Undo to keep it"
+    )
     return Refused(refusal=Refusal.PROTECTED, message=message)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -91,7 +92,8 @@ class Inventory:
     ``daemon_id`` is the ``ID`` of ``GET /info``; ``taken_at`` seconds since 1970. ``layer_bytes`` has the size of those
     layers that were measured. ``seen`` is the daemon's own clock in nanoseconds since 1970: what happened until then is
     in the inventory. ``changed`` is whether something happened while it was taken, so that its parts may not belong
-    together.
+    together. ``windows`` are when the undo windows end that its guards stand for (``guards.py``), by their tags:
+    no daemon knows that, so who plans says it.
     """
 
     host: str
@@ -105,3 +107,4 @@ class Inventory:
     build_cache_shared: bool = False
     seen: int = 0
     changed: bool = False
+    windows: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))

@@ -146,7 +146,7 @@ def _references(world: World, image_id: ImageId) -> list[Holder]:
     """Return the names that hold an image, and a guard as what it is there for."""
     ordered = world.ordered(image_id)
     names = [Holder(kind="reference", name=reference.familiar) for reference in ordered if not is_guard(reference)]
-    kept = kept_for(ordered)
+    kept = kept_for(ordered, world.windows)
     return [Holder(kind="guard", name=kept), *names] if kept else names
 
 

@@ -137,7 +137,8 @@ class Simulation:
             return None
         if isinstance(meaning, Named | Aimed) and not is_guard(meaning.typed):
             return None
-        return not_ours_to_remove(meaning.image_id, self.world.references[meaning.image_id])
+        references = self.world.references[meaning.image_id]
+        return not_ours_to_remove(meaning.image_id, references, self.world.windows)
 
     def _removal(self, word: str, meaning: Meaning) -> Removal:
         """Return the call: the full ID where the word meant one or does the same, or else the whole reference."""

@@ -74,7 +74,7 @@ def why(inventory: Inventory, word: str, protections: Sequence[Protection] = ())
         containers=tuple(container_holder(container, image.id) for container in world.users(image.id)),
         children=tuple(world.name(child) for child in world.children.get(image.id, ())),
         rules=tuple(guard(inventory, protections).holders(image, references)),
-        kept=kept_for(every),
+        kept=kept_for(every, inventory.windows),
         shares=tuple(_shares(world, image)),
         removal=_removal(inventory, word, protections),
     )

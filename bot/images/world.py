@@ -24,6 +24,7 @@ class World:
         self.version = inventory.version
         self.store = inventory.store
         self.bytes = inventory.layer_bytes
+        self.windows = inventory.windows
         self.images: dict[ImageId, Image] = dict(inventory.images)
         self.references: dict[ImageId, tuple[Reference, ...]] = {i: m.references for i, m in self.images.items()}
         self.named: dict[Reference, ImageId] = {r: i for i, image in self.images.items() for r in image.references}
@@ -102,7 +103,7 @@ class World:
         """Return an image as what holds a layer."""
         holder = self._holders.get(image_id)
         if holder is None:
-            kept = kept_for(self.references[image_id])
+            kept = kept_for(self.references[image_id], self.windows)
             holder = self._holders[image_id] = Holder(kind="image", name=self.name(image_id), detail=kept)
         return holder
 

@@ -542,7 +542,8 @@ def test_guards_are_in_no_list_and_nobody_removes_one(keeping: Desk) -> None:
         assert isinstance(answer, Planned)
         (step,) = answer.plan.steps
         assert isinstance(step.outcome, Refused)
-        assert f"kept for the undo of request {request.id}" in step.outcome.message
+        dated = f"is kept for the undo of request {request.id} until 2026-03-02 12:00 UTC: press Reclaim now there"
+        assert dated in step.outcome.message
     held = keeping.type(f"why {image_id}")
     assert isinstance(held, Held)
     assert (held.why.references, held.why.kept) == ((), "kept for the undo of request 1 until 2026-03-02 12:00 UTC")

@@ -1,5 +1,8 @@
 """Plans that can be undone: names go, content stays by a guard, and goes when the guard does."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.images.guards import DOMAIN, guard_of, guarded, is_guard, kept_for, label, request_of, visible
@@ -165,6 +168,9 @@ def test_guards_are_not_removed_when_asked_for(word: str, *, force: bool) -> Non
     (step,) = planned(GUARDED, word, force=force).steps
     assert said(step)[0].startswith("protected: ")
     assert "is kept for the undo of request 12: press Reclaim now there" in said(step)[0]
+    ends = {TAG: datetime(2026, 3, 2, 12, tzinfo=UTC), "request-12-00000000": datetime(2027, 1, 1, tzinfo=UTC)}
+    (step,) = planned(replace(GUARDED, windows=ends), word, force=force).steps
+    assert "is kept for the undo of request 12 until 2026-03-02 12:00 UTC: press Reclaim now there" in said(step)[0]
 
 
 def test_another_name_of_a_guarded_image_may_go() -> None:
@@ -177,8 +183,8 @@ def test_another_name_of_a_guarded_image_may_go() -> None:
 def test_a_guard_says_whose_it_is() -> None:
     """By its tag; one of a plan has none yet."""
     guard = guard_of(image_id("redis:7"), TAG)
-    assert (is_guard(guard), request_of(guard), kept_for([guard])) == (True, 12, "kept for the undo of request 12")
-    assert kept_for([guard_of(image_id("redis:7"), "planned")]) == "kept for an undo"
+    assert (is_guard(guard), request_of(guard), kept_for([guard], {})) == (True, 12, "kept for the undo of request 12")
+    assert kept_for([guard_of(image_id("redis:7"), "planned")], {}) == "kept for an undo"
     made = plan(GUARDED, Wanted(words=[guard.familiar], guards=True))
     assert isinstance(made, Plan)
     assert made.removes
