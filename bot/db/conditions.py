@@ -17,6 +17,7 @@ from bot.audit.query import Condition, Freed, Is, Key, Not, Query, Since, Than, 
 from bot.db import text_index
 from bot.db.finding import GRADE
 from bot.db.tables import approval, freed, record, request, search, search_name
+from bot.db.text_index import looked_at
 from bot.images.ids import PREFIX
 
 FEW = 500
@@ -31,6 +32,8 @@ FEW_TEXTS = 1000
 """Up to so many rows that have a word an index is asked for all of them."""
 NEW = 20
 """The newest twentieth of the record is new."""
+PROBED, FREQUENT = 1024, 8
+"""So many of the newest rows PostgreSQL looks at, and where so many of them have a text, it is frequent."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
 
@@ -40,6 +43,7 @@ _NAMES = " " + record.c.names + " "
 _RECORDS = record.join(search, (search.c.event == record.c.event) & (search.c.at == record.c.at))
 
 _NEWEST = sa.select(sa.func.max(request.c.id))
+_PROBED = sa.select(search.c.text).order_by(search.c.at.desc(), search.c.number.desc()).limit(PROBED).subquery()
 
 Clause = sa.ColumnElement[bool]
 
@@ -61,32 +65,41 @@ def image_of(query: Query) -> str | None:
 def _clause(connection: sa.Connection, condition: Condition) -> Clause:
     match condition:
         case Not(of=inner):
-            return sa.not_(sa.func.coalesce(_holds(inner), sa.false()))
+            return sa.not_(sa.func.coalesce(holds(inner), sa.false()))
         case Is():
             return _found(connection, condition)
         case Freed():
-            return _of_requests(connection, sa.select(freed.c.request_id).where(_freed(condition)), condition)
+            return _of_requests(connection, freed_by(condition), condition)
         case _:
-            return _holds(condition)
+            return holds(condition)
 
 
 def _found(connection: sa.Connection, condition: Is) -> Clause:
     """Return the condition in the way that is quick for as much as there is of it."""
     match condition.key:
-        case Key.STATUS:
-            return _of_requests(connection, sa.select(request.c.id).where(_request(condition)), condition)
-        case Key.APPROVER:
-            approved = sa.select(approval.c.request_id).where(approval.c.user_id == condition.text).distinct()
-            return _of_requests(connection, approved, condition)
+        case Key.STATUS | Key.APPROVER:
+            return _of_requests(connection, requests_with(condition), condition)
         case Key.ID | Key.LAYER:
             column = record.c.image_id if condition.key is Key.ID else record.c.chain_id
             begins = begins_with(column, condition.text)
             numbers = _listed(connection, sa.select(record.c.number).where(begins), FEW)
-            return _holds(condition) if numbers is None else _one_of(record.c.number, numbers)
+            return holds(condition) if numbers is None else one_of(record.c.number, numbers)
         case Key.TAG | Key.DIGEST | Key.REASON:
-            return _with_text(connection, _part(condition)) & _holds(condition)
+            return _with_text(connection, _part(condition)) & holds(condition)
         case _:
-            return _holds(condition)
+            return holds(condition)
+
+
+def freed_by(condition: Freed) -> sa.Select[int]:
+    """Return what selects the requests that freed as much as *condition* says."""
+    return sa.select(freed.c.request_id).where(_freed(condition))
+
+
+def requests_with(condition: Is) -> sa.Select[int]:
+    """Return what selects the requests in a state, or those that somebody approved."""
+    if condition.key is Key.STATUS:
+        return sa.select(request.c.id).where(_request(condition))
+    return sa.select(approval.c.request_id).where(approval.c.user_id == condition.text).distinct()
 
 
 def _listed(connection: sa.Connection, query: sa.Select[Any], most: int) -> list[int] | None:
@@ -95,7 +108,17 @@ def _listed(connection: sa.Connection, query: sa.Select[Any], most: int) -> list
     return numbers if len(numbers) <= most else None
 
 
-def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> Clause:
+def newest_request(connection: sa.Connection) -> int:
+    """Return the number of the newest request: about how many there are."""
+    return connection.scalar(_NEWEST) or 0
+
+
+def counted(connection: sa.Connection, query: sa.Select[Any], most: int) -> int:
+    """Return how many rows *query* selects; one more than *most* where these are more."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(query.limit(most + 1).subquery())) or 0
+
+
+def one_of(column: sa.ColumnElement[int], numbers: list[int]) -> Clause:
     """Return whether a column is one of *numbers*, which stand in the statement: there may be too many for values."""
     if not numbers:
         return sa.false()
@@ -104,12 +127,12 @@ def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> Clause:
 
 def _of_requests(connection: sa.Connection, query: sa.Select[Any], condition: Is | Freed) -> Clause:
     """Return whether a record's request is one of those that *query* selects, which fulfil *condition*."""
-    newest = connection.scalar(_NEWEST) or 0
+    newest = newest_request(connection)
     few, many = max(FEW_REQUESTS, isqrt(newest // RARE)), isqrt(newest * COMMON)
-    there = connection.scalar(sa.select(sa.func.count()).select_from(query.limit(many + 1).subquery())) or 0
+    there = counted(connection, query, many)
     if there <= few:
-        return _one_of(record.c.request_id, list(connection.execute(query).scalars()))
-    return _listed_once(search.c.request_id, query) if there <= many else _holds(condition)
+        return one_of(record.c.request_id, list(connection.execute(query).scalars()))
+    return _listed_once(search.c.request_id, query) if there <= many else holds(condition)
 
 
 def _listed_once(column: sa.ColumnElement[Any], query: sa.Select[Any]) -> Clause:
@@ -120,10 +143,20 @@ def _listed_once(column: sa.ColumnElement[Any], query: sa.Select[Any]) -> Clause
     return sa.func.coalesce(column.in_(query), sa.false())
 
 
+def frequent(connection: sa.Connection, part: str) -> bool:
+    """Return whether PostgreSQL soon comes to enough that has *part*. How much there is, it does not know."""
+    if connection.dialect.name == "sqlite":
+        return False
+    newest = sa.select(sa.func.count()).where(_PROBED.c.text.icontains(part, autoescape=True))
+    return (connection.scalar(newest) or 0) >= FREQUENT
+
+
 def _with_text(connection: sa.Connection, part: str) -> Clause:
     """Return whether a row of ``removal_search`` may have *part*."""
+    if frequent(connection, part):
+        return looked_at(search.c.text.icontains(part, autoescape=True))
     numbers = _listed_texts(connection, part)
-    return _has_text(connection, part) if numbers is None else _one_of(search.c.number, numbers)
+    return _has_text(connection, part) if numbers is None else one_of(search.c.number, numbers)
 
 
 def _has_text(connection: sa.Connection, part: str) -> Clause:
@@ -153,14 +186,16 @@ def _found_word(connection: sa.Connection, word: str) -> Clause:
     """Return whether a record has *word*: first by what leads to it, then by what ``Word`` says."""
     by_number: list[int] = []
     for has in _numbers_of(word):
-        some = _listed(connection, sa.select(search.c.number).select_from(_RECORDS).where(has), FEW)
-        if some is None:
-            return _word(word)
-        by_number += some
+        if counted(connection, sa.select(record.c.number).where(has), FEW) > FEW:
+            return looked_at(holds_word(word))
+        by_number += connection.execute(sa.select(search.c.number).select_from(_RECORDS).where(has)).scalars()
+    if frequent(connection, word):
+        text = search.c.text.icontains(word, autoescape=True)
+        return looked_at(sa.or_(text, one_of(search.c.number, by_number)) & holds_word(word))
     numbers = _listed_texts(connection, word)
     if numbers is None:
-        return sa.or_(_has_text(connection, word), _one_of(search.c.number, by_number)) & _word(word)
-    return _one_of(search.c.number, [*numbers, *by_number]) & _word(word)
+        return sa.or_(_has_text(connection, word), one_of(search.c.number, by_number)) & holds_word(word)
+    return one_of(search.c.number, [*numbers, *by_number]) & holds_word(word)
 
 
 def _has_request(condition: Clause) -> Clause:
@@ -176,11 +211,11 @@ def _one_by_one(query: sa.Select[Any]) -> Clause:
     return query.offset(0).exists()
 
 
-def _holds(condition: Word | Is | Freed | Since | Until) -> Clause:
+def holds(condition: Word | Is | Freed | Since | Until) -> Clause:
     """Return the condition for one record after the other."""
     match condition:
         case Word(text=text):
-            return _word(text)
+            return holds_word(text)
         case Is():
             return _is(condition)
         case Freed():
@@ -281,7 +316,12 @@ def begins_with(column: sa.Column[str], digits: str) -> Clause:
     return (column >= PREFIX + digits.ljust(64, "0")) & (column <= PREFIX + digits.ljust(64, "f"))
 
 
-def _word(word: str) -> Clause:
+def has_numbers(word: str) -> bool:
+    """Return whether a word may also be the beginning of an ID, or a request's number."""
+    return bool(_ID.fullmatch(word) or _NUMBER.fullmatch(word))
+
+
+def holds_word(word: str) -> Clause:
     """Return whether a record has *word*, as ``Word`` says."""
     parts = (record.c.names, record.c.host, request.c.reason, request.c.requester_user)
     found = [column.icontains(word, autoescape=True) for column in parts]

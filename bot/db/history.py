@@ -1,6 +1,7 @@
 """Asking the record: removal records with what their requests say of them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,16 @@ from sqlalchemy.sql import operators
 
 from bot.approval.request import Person, RequestId
 from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
-from bot.db.conditions import LARGEST, Clause, clauses, image_of
+from bot.db.conditions import LARGEST, Clause, clauses, image_of, one_of
+from bot.db.leading import lead
 from bot.db.request_codec import Row
 from bot.db.tables import approval, record, request, search, search_name
 from bot.images.ids import ImageId
 
 COUNTED = 1000
 """Records that a summary counts: more would take longer than people wait."""
+FIRST = 200
+"""Rows of what is searched in which a summary finds as much, mostly."""
 FEW = 20
 
 
@@ -95,13 +99,17 @@ _APPROVERS = (
 class Asked:
     """Where the records are read that a query finds, and what they have to fulfil.
 
-    ``at`` and ``number`` have the order in which they are told, and an index that reads them so.
+    ``at`` and ``number`` have the order in which they are told, and an index that reads them so. ``numbers`` are
+    the rows that lead to what was asked for, newest first, where they were looked up: all of them, or else the first
+    that the query ``newest_of`` finds.
     """
 
     source: sa.FromClause
     clauses: tuple[Clause, ...]
     at: sa.ColumnElement[datetime]
     number: sa.ColumnElement[int]
+    numbers: tuple[int, ...] | None = None
+    newest_of: Query | None = None
 
     @property
     def newest_first(self) -> tuple[sa.ColumnElement[Any], ...]:
@@ -114,8 +122,23 @@ class Asked:
         return (self.at, self.number, record.c.number)
 
 
-def asked(connection: sa.Connection, query: Query) -> Asked:
-    """Return how *query* is answered. May ask how much there is."""
+def asked(connection: sa.Connection, query: Query, before: int | None = None) -> Asked:
+    """Return how *query* is answered, with records older than number *before*. May ask how much there is."""
+    led = lead(connection, query, None if before is None else _time_of(connection, before))
+    if led is None:
+        return all_of(connection, query)
+    return Asked(
+        source=_JOINED,
+        clauses=led.clauses,
+        at=search.c.at,
+        number=search.c.number,
+        numbers=led.numbers,
+        newest_of=None if led.complete else query,
+    )
+
+
+def all_of(connection: sa.Connection, query: Query) -> Asked:
+    """Do so for all that *query* finds."""
     found = clauses(connection, query)
     name = image_of(query)
     if name is None:
@@ -135,20 +158,23 @@ def newest(
     Where it is given, only those older than record number *before*; or those next newer than record number *after*.
     Two statements, however many records, and one for each number.
     """
-    rows = _ROWS.select_from(found.source).where(*found.clauses)
-    if after is not None:
-        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
-        return _told(connection, newer.limit(limit))[::-1]
-    if before is not None:
-        rows = rows.where(*_beside(connection, found, before, newer=False))
-    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
+    told: tuple[HistoryRecord, ...] = ()
+    for part in _parts(connection, found, limit + 1):
+        told = _page(connection, part, limit, before, after)
+        if len(told) == limit:
+            break
+    return told
 
 
 def summary(connection: sa.Connection, of: Asked) -> Summary:
     """Return in numbers what was asked for; of very much only the newest."""
-    rows = _SUMMED.select_from(of.source).where(*of.clauses).order_by(*of.newest_first).limit(COUNTED + 1)
-    counted = _COUNTS.select_from(rows.subquery())
-    number, images, names, layers, freed, people, outside = connection.execute(counted).one()
+    counts: tuple[int, ...] = (0,) * len(_COUNTS.selected_columns)
+    for part in _parts(connection, of, FIRST):
+        rows = _SUMMED.select_from(part.source).where(*part.clauses).order_by(*part.newest_first).limit(COUNTED + 1)
+        counts = tuple(connection.execute(_COUNTS.select_from(rows.subquery())).one())
+        if counts[0] > COUNTED:
+            break
+    number, images, names, layers, freed, people, outside = counts
     return Summary(
         records=min(number, COUNTED),
         images=images,
@@ -159,6 +185,29 @@ def summary(connection: sa.Connection, of: Asked) -> Summary:
         outside=outside,
         complete=number <= COUNTED,
     )
+
+
+def _parts(connection: sa.Connection, found: Asked, first: int) -> Iterator[Asked]:
+    """Yield what was asked for in parts from the newest on, each longer than the one before: few mostly do."""
+    if found.numbers is None:
+        yield found
+        return
+    for numbers in (found.numbers[:first], found.numbers) if len(found.numbers) > first else (found.numbers,):
+        yield replace(found, clauses=(one_of(search.c.number, list(numbers)), *found.clauses))
+    if found.newest_of is not None:
+        yield all_of(connection, found.newest_of)
+
+
+def _page(
+    connection: sa.Connection, found: Asked, limit: int, before: int | None, after: int | None
+) -> tuple[HistoryRecord, ...]:
+    rows = _ROWS.select_from(found.source).where(*found.clauses)
+    if after is not None:
+        newer = rows.where(*_beside(connection, found, after, newer=True)).order_by(*found.oldest_first)
+        return _told(connection, newer.limit(limit))[::-1]
+    if before is not None:
+        rows = rows.where(*_beside(connection, found, before, newer=False))
+    return _told(connection, rows.order_by(*found.newest_first).limit(limit))
 
 
 def of_request(connection: sa.Connection, request_id: RequestId) -> tuple[HistoryRecord, ...]:
@@ -180,12 +229,16 @@ def _beside(connection: sa.Connection, found: Asked, number: int, *, newer: bool
     The time is said twice: once as the index has it.
     """
     number = max(-LARGEST, min(number, LARGEST))
-    at = connection.scalar(sa.select(record.c.at).where(record.c.number == number))
+    at = _time_of(connection, number)
     if at is None:  # before the first, or after the newest
         return (record.c.number > number if newer else record.c.number < number,)
     place = sa.tuple_(record.c.at, record.c.number)
     here = sa.tuple_(sa.literal(at, record.c.at.type), sa.literal(number))
     return (found.at >= at, place > here) if newer else (found.at <= at, place < here)
+
+
+def _time_of(connection: sa.Connection, number: int) -> datetime | None:
+    return connection.scalar(sa.select(record.c.at).where(record.c.number == max(-LARGEST, min(number, LARGEST))))
 
 
 def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryRecord, ...]:

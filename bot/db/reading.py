@@ -67,7 +67,7 @@ class Reading:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._asked: tuple[Query, Asked] | None = None
+        self._asked: tuple[tuple[Query, int | None], Asked] | None = None
 
     def request(self, request_id: RequestId) -> Request | None:
         """Return a request, or None where there is none of that number."""
@@ -196,7 +196,9 @@ class Reading:
 
         Where they are given, those older than number *before*, or those next newer than number *after*.
         """
-        return history.newest(self._connection, self._asked_for(query), limit=limit, before=before, after=after)
+        if after is not None:
+            return history.newest(self._connection, history.all_of(self._connection, query), limit=limit, after=after)
+        return history.newest(self._connection, self._asked_for(query, before), limit=limit, before=before)
 
     def asked(
         self, query: Query, *, limit: int = 20, before: int | None = None, after: int | None = None
@@ -227,13 +229,13 @@ class Reading:
         """Return in numbers what *query* finds; of very much only the newest."""
         return history.summary(self._connection, self._asked_for(query))
 
-    def _asked_for(self, query: Query) -> Asked:
+    def _asked_for(self, query: Query, before: int | None = None) -> Asked:
         """Return how *query* is answered: how much there is, is asked once for the page and for its summary.
 
         In a transaction it is asked again: it may have written meanwhile.
         """
-        if self._locks or self._asked is None or self._asked[0] != query:
-            self._asked = (query, history.asked(self._connection, query))
+        if self._locks or self._asked is None or self._asked[0] != (query, before):
+            self._asked = ((query, before), history.asked(self._connection, query, before))
         return self._asked[1]
 
     def stats(self, since: datetime) -> Stats:

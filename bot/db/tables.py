@@ -250,6 +250,14 @@ search = sa.Table(
     sa.Index(None, "host", "at", "number"),
     sa.Index(None, "requester_user", "at", "number"),
     sa.Index(
+        None,
+        "request_id",
+        "at",
+        "number",
+        sqlite_where=sa.text("request_id IS NOT NULL"),
+        postgresql_where=sa.text("request_id IS NOT NULL"),
+    ),
+    sa.Index(
         "ix_removal_search_external",
         "at",
         "number",

@@ -7,6 +7,7 @@ Then the text is read row by row, which finds the same.
 It finds the rows that may have a part, in upper or lower case, and not always only these: who asks looks at each too.
 """
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ _MOST = 12
 """Letters of a long part that are looked up, the last ones: how names begin, a registry's with all its images, says
 little, and each of these lists is long."""
 
+DIGITS = re.compile(r"[0-9]{4,}", re.ASCII)
+"""So many digits in a row tell more than all letters beside them."""
 ENOUGH = 3
 """Where so many have a digit, only those are looked up: of ``OPS-12345`` the letters stand in every other row."""
 
@@ -90,9 +93,27 @@ def rows_with(connection: sa.Connection, part: str) -> sa.Select[Any] | None:
         return None
     search = sa.table("removal_search", sa.column("number"), sa.column("text", sa.Text()))
     if connection.dialect.name != "sqlite" or not there(connection):
-        return sa.select(search.c.number).where(search.c.text.icontains(part, autoescape=True))
+        return sa.select(search.c.number).where(has(search.c.text, part))
     index = sa.table(TABLE, sa.column("rowid"))
     return sa.select(index.c.rowid).where(sa.literal_column(TABLE).op("MATCH")(sa.literal(_match(part))))
+
+
+def has(text: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
+    """Return whether *text* has *part*, as PostgreSQL's index is asked: by what tells most in it, then by the whole.
+
+    It reads the list of each three letters to its end, and those of a long part are many, and some are long.
+    """
+    whole = text.icontains(part, autoescape=True)
+    telling = max(DIGITS.findall(part), key=len, default=part[-_MOST:])
+    return whole if telling == part else text.icontains(telling, autoescape=True) & looked_at(whole)
+
+
+def looked_at(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return *condition* as something of which nothing is known, so that it is looked at row by row.
+
+    Of LIKE PostgreSQL takes very little to be found, and so reads all that an index has before it puts it in order.
+    """
+    return sa.func.coalesce(condition, sa.false())
 
 
 def left_out(connection: sa.Connection, after: int) -> int | None:

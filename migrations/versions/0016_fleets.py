@@ -1,6 +1,6 @@
 """Requests for several hosts: which fleet a request is in, and what was asked of it.
 
-Revision 0016, after 0014.
+Revision 0016, after 0015.
 """
 
 import sqlalchemy as sa

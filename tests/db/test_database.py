@@ -15,7 +15,7 @@ from bot.db.store import Store
 from tests.databases import opened
 from tests.db.asking import ask, removed
 
-NEWEST = "0016"
+NEWEST = "0017"
 
 
 def test_a_database_that_is_up_to_date_has_no_faults(engine: sa.Engine) -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from bot.approval.notes import LeftOutside
 from bot.audit.qualifiers import query_of
 from bot.audit.query import HistoryRecord, Query
-from bot.db import conditions, text_index
+from bot.db import conditions, history, leading, text_index
 from bot.db.finding import asked_for_as
-from bot.db.history import asked
+from bot.db.history import all_of
 from bot.db.store import Store
 from bot.images.ids import ChainId
 from bot.images.inventory import Store as ImageStore
@@ -106,13 +106,17 @@ def pieces(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(word=pieces() | st.text(max_size=6, alphabet="abz0129 %_\\\"'-:/*ß日"))
-@pytest.mark.parametrize("few", [-1, 2, 10_000])
+@pytest.mark.parametrize(
+    ("few", "frequent", "most"), [(-1, 0, 1002), (2, 2, 2), (10_000, 10_000, 1002), (-1, 10_000, 1)]
+)
 def test_words_find_what_reading_everything_would(
-    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, word: str
+    filled: Store, monkeypatch: pytest.MonkeyPatch, few: int, frequent: int, most: int, word: str
 ) -> None:
     """However rare a word is taken to be, and however short or strange it is, the answer is that of a plain look."""
     monkeypatch.setattr(conditions, "FEW", few)
     monkeypatch.setattr(conditions, "FEW_TEXTS", few)
+    monkeypatch.setattr(conditions, "FREQUENT", frequent)
+    monkeypatch.setattr(leading, "MOST", most)
     with filled.reading() as reading:
         found = [each.number for each in reading.history(Query(words=(word,)), limit=1000)]
     assert found == plainly(everything(filled), word)
@@ -139,6 +143,64 @@ def test_a_word_of_one_or_two_letters_is_found(
         others = [each.number for each in reading.history(without, limit=1000)]
     assert found == with_it
     assert others == [each.number for each in records if each.number not in with_it]
+
+
+@pytest.mark.parametrize(
+    "words", [("freed:>1",), ("status:removing",), ("approver:U0LEAD",), ("reason:OPS",), ("web",), ("db",)]
+)
+@pytest.mark.parametrize(("most", "first"), [(1, 1), (3, 2), (1002, 1), (1002, 200)])
+def test_the_newest_of_what_leads_there_are_all_that_is_told(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], most: int, first: int
+) -> None:
+    """However few are looked up at once: page by page it is what reading everything finds, and so is the summary."""
+    query = query_of(words, examples.NOW)
+    assert isinstance(query, Query)
+    with filled.reading() as reading:
+        whole, counted = reading.history(replace(query, words=(*query.words, "")), limit=1000), reading.summary(query)
+    monkeypatch.setattr(leading, "COMMON", 10**6)
+    monkeypatch.setattr(leading, "MOST", most)
+    monkeypatch.setattr(history, "FIRST", first)
+    found: list[HistoryRecord] = []
+    with filled.reading() as reading:
+        while page := reading.history(query, limit=2, before=found[-1].number if found else None):
+            found += page
+        back = reading.history(query, limit=2, after=whole[2].number)
+        again = reading.summary(query)
+    assert tuple(found) == whole
+    assert (back, again) == (whole[:2], counted)
+    assert again.records == len(whole)
+
+
+def test_what_leads_there_is_looked_up_by_its_index(filled: Store, engine: sa.Engine) -> None:
+    """A size leads to requests, and these to the newest rows: nothing is read from either end."""
+    query = query_of(("freed:>1",), examples.NOW)
+    assert isinstance(query, Query)
+    with engine.connect() as connection:
+        led = leading.lead(connection, query, None)
+        assert led is not None
+        assert led.numbers is not None
+        assert len(led.numbers) == len({r.request for r in everything(filled) if r.request})
+    if engine.dialect.name == "sqlite":
+        details = plan_of(filled, engine, ("freed:>1",), None, "request_freed.bytes")
+        assert "USING COVERING INDEX ix_removal_search_request_id_at_number" in " ".join(details)
+        assert not [each for each in details if each.startswith("SCAN")], details
+
+
+@pytest.mark.parametrize(
+    ("part", "telling"),
+    [
+        ("OPS-110481", "110481"),
+        ("web-25", "web-25"),
+        ("registry.example/team/proxy-9:build-5232", "5232"),
+        ("日本語", "日本語"),
+        ("registry.example/team/proxy", "e//team//proxy"),
+    ],
+)
+def test_what_tells_most_in_a_part(part: str, telling: str) -> None:
+    """Its digits, or else its end; and the whole is looked at beside it."""
+    clause = text_index.has(sa.column("text", sa.Text()), part).compile(compile_kwargs={"literal_binds": True})
+    assert f"'{telling}'" in str(clause)
+    assert f"'{part}'".replace("/", "//") in str(clause)
 
 
 def test_what_left_at_several_moments_is_told_in_order(filled: Store) -> None:
@@ -209,6 +271,7 @@ def test_sqlite_reads_in_order(
     monkeypatch.setattr(conditions, "FEW_REQUESTS", -1)
     monkeypatch.setattr(conditions, "RARE", 10**9)
     monkeypatch.setattr(conditions, "COMMON", 0)
+    monkeypatch.setattr(leading, "COMMON", 0)
     monkeypatch.setattr(conditions, "FEW_TEXTS", 1)
     monkeypatch.setattr(conditions, "NEW", 1)
     details = plan_of(filled, engine, words, before)
@@ -272,14 +335,20 @@ def test_requests_are_looked_for_in_the_way_that_suits_their_number(
     query = query_of(("freed:>1",), examples.NOW)
     assert isinstance(query, Query)
     with engine.connect() as connection:
-        clause = str(asked(connection, query).clauses[0])
+        clause = str(all_of(connection, query).clauses[0])
     assert way in clause
     with filled.reading() as reading:
         assert len(reading.history(query, limit=1000)) == len([r for r in everything(filled) if r.request])
 
 
-def plan_of(store: Store, engine: sa.Engine, words: tuple[str, ...], before: int | None) -> list[str]:
-    """Return how SQLite goes about the statement that finds a page."""
+def plan_of(
+    store: Store,
+    engine: sa.Engine,
+    words: tuple[str, ...],
+    before: int | None,
+    part: str = "removal_record.number DESC",
+) -> list[str]:
+    """Return how SQLite goes about the statement that finds a page, or the one that has this *part*."""
     query = query_of(words, examples.NOW)
     assert isinstance(query, Query)
     statements: list[tuple[str, tuple[object, ...]]] = []
@@ -291,9 +360,7 @@ def plan_of(store: Store, engine: sa.Engine, words: tuple[str, ...], before: int
     with store.reading() as reading:
         reading.history(query, limit=21, before=before)
     sa.event.remove(engine, "before_cursor_execute", note)
-    statement, values = next(
-        each for each in statements if "ORDER BY" in each[0] and "removal_record.number DESC" in each[0]
-    )
+    statement, values = next(each for each in statements if "ORDER BY" in each[0] and part in each[0])
     with engine.connect() as connection:
         return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 
@@ -305,7 +372,7 @@ def test_text_is_found_without_an_index_too(engine: sa.Engine) -> None:
         transaction = connection.begin()
         found = []
         for _ in range(2):
-            of = asked(connection, Query(words=("ops-1042",)))
+            of = all_of(connection, Query(words=("ops-1042",)))
             found.append(connection.scalar(sa.select(sa.func.count()).select_from(of.source).where(*of.clauses)))
             text_index.drop(connection)
         transaction.rollback()
