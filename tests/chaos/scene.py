@@ -59,12 +59,13 @@ images = ["{name}*:*"]
 approvers = ["{group}", "{lead}", "{other}"]
 {term}
 """
-KEPT, BRIEF, LATE, OTHER = "kept", "brief", "late", "other"
-"""Rules, by what the names begin with that each is about: what can be undone for long, for a moment, and what expires.
+KEPT, BRIEF, LATE, WAVES, OTHER = "kept", "brief", "late", "waves", "other"
+"""Rules, by what the names begin with that each is about: what can be undone for long, for a moment, what expires, and
+what goes from one host before the others.
 
 There is nothing that the last is about. It comes and goes: so the rules change now and then, and no request with them.
 """
-TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"'}
+TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"', WAVES: "canary = 1"}
 LEASE = 6.0
 """Seconds; a minute where it is not chaos."""
 HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "8s"\n'
