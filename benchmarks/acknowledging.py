@@ -23,8 +23,10 @@ from benchmarks.slack import Lost, Slack
 from bot.db import database
 from tests.databases import new_postgresql, running_postgresql
 
+KINDS = ("SQLite", "PostgreSQL")
 AT_ONCE = 32
 TWICE = 2
+DURABLE = ("server_version", "fsync", "synchronous_commit")
 HANGING_MOST = 0.5
 BACK_WITHIN = 10.0
 CONFIG = """
@@ -160,15 +162,17 @@ def _both(times: Sequence[float]) -> tuple[str, str]:
 @click.option("--count", default=500, show_default=True, help="Deliveries of one round.")
 @click.option("--rounds", default=4, show_default=True)
 @click.option("--seconds", default=60, show_default=True, help="For how long 200 are sent each second.")
-def main(*, count: int, rounds: int, seconds: int) -> None:
+@click.option("--database", "kinds", type=click.Choice(KINDS), multiple=True, default=KINDS, show_default=True)
+def main(*, count: int, rounds: int, seconds: int, kinds: Sequence[str]) -> None:
     """Print a table for SQLite and for PostgreSQL. Exits with 1 where something is not as promised."""
     print(f"{bare()}\n")
     faults = []
     with tempfile.TemporaryDirectory(prefix="imgbot-acknowledging-") as made:
-        for kind in ("SQLite", "PostgreSQL"):
+        for kind in kinds:
             folder = Path(made) / kind
             folder.mkdir()
             with _database(kind, folder) as url:
+                print(f"{_waits(url)}\n")
                 found = asyncio.run(measured(kind, url, folder, count=count, rounds=rounds, seconds=seconds))
             faults += [f"{kind}: {fault}" for fault in found]
     if faults:
@@ -180,8 +184,18 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "SQLite":
         yield f"sqlite:///{folder / 'imgbot.db'}"
         return
-    with running_postgresql() as server, new_postgresql(server) as url:
+    with running_postgresql(hurries=False) as server, new_postgresql(server) as url:
         yield url
+
+
+def _waits(url: str) -> str:
+    """Return whether a commit waits for the disk, in the database's own words."""
+    engine = database.engine(url)
+    with engine.connect() as connection:
+        ask, names = ("PRAGMA ", ["synchronous"]) if engine.dialect.name == "sqlite" else ("SHOW ", DURABLE)
+        said = [f"{name} {connection.exec_driver_sql(ask + name).scalar_one()}" for name in names]
+    engine.dispose()
+    return f"{engine.dialect.name}: {', '.join(said)}"
 
 
 if __name__ == "__main__":

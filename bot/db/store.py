@@ -17,6 +17,7 @@ from bot.approval.notes import Note
 from bot.approval.request import Request
 from bot.db import database
 from bot.db.alone import SoleUse, network_file_system
+from bot.db.at_hand import AtHand
 from bot.db.calls import Listening
 from bot.db.clock import DatabaseClock
 from bot.db.deliveries import Arrived, Delivery
@@ -52,6 +53,7 @@ class Store:
         self._engine = engine
         self._sole_use = SoleUse(engine.url)
         self._turns = Turns() if engine.dialect.name == "sqlite" else None
+        self._at_hand = AtHand(engine) if engine.dialect.name == "postgresql" else None
         self._patience = patience
         self.clock = DatabaseClock(engine)
         self.outages = Outages()
@@ -63,10 +65,12 @@ class Store:
     def transaction(self, *, urgent: bool = False) -> Iterator[Transaction]:
         """Give a transaction that is committed at the end, and not at all where anything is raised.
 
-        With SQLite, threads take turns, and an *urgent* one comes first.
+        An *urgent* one is a single statement. With SQLite, where threads take turns, it comes first; on PostgreSQL it
+        commits by itself, with nothing said before or after it.
         """
         turn = self._turns.turn(urgent=urgent) if self._turns else nullcontext()
-        with self._noticing(), turn, self._engine.begin() as connection:
+        begun = self._at_hand.each_commits() if urgent and self._at_hand else self._engine.begin()
+        with self._noticing(), turn, begun as connection:
             tx = Transaction(connection)
             yield tx
         if tx.happened:
@@ -138,4 +142,6 @@ class Store:
         self._sole_use.give_back()
         if self.listening is not None:
             self.listening.close()
+        if self._at_hand is not None:
+            self._at_hand.close()
         self._engine.dispose()

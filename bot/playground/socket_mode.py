@@ -139,7 +139,7 @@ class SocketMode:
         return False
 
     async def _listen(self, socket: WebSocket) -> None:
-        with suppress(WebSocketDisconnect):
+        with suppress(WebSocketDisconnect, RuntimeError):  # the second where it was found gone while something was sent
             async for text in socket.iter_text():
                 self._take(text)
 

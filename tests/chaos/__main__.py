@@ -12,8 +12,9 @@ from tests.chaos.hosts import Differences
 from tests.chaos.jobs import Script, Stock
 from tests.chaos.lives import Lives
 from tests.chaos.points import elsewhere, points
+from tests.chaos.process import Process
 from tests.chaos.run import Run, connected, settled
-from tests.chaos.scene import TROUBLE, Ear, Process, Scene, scene
+from tests.chaos.scene import TROUBLE, Ear, Scene, scene
 from tests.daemons import NEWER, OWN
 
 AT_MOST = 10
@@ -37,7 +38,7 @@ def chaos(*, number: int, kills: int, seed: int | None, kind: str, replicas: int
         ears = {name: Ear(daemon) for name, daemon in place.daemons.items()}
         processes = [Process(place, f"replica-{n}") for n in range(1 if kind == "sqlite" else replicas)]
         for process in processes:
-            stack.callback(process.kill)
+            stack.callback(process.close)
         place.trouble(**TROUBLE, seed=seed)
         stock = Stock(place, number, seed, again=AT_MOST * len(Script))
         run = Run(place, stock, Crowd(place, seed), Lives(place, kind, seed, kills_each=kills / number), processes)

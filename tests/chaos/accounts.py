@@ -7,11 +7,13 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.approval.lifecycle import ENDED
-from bot.approval.request import Request, State
+from bot.approval.request import Request, RequestId, State
 from bot.audit.chain import Broken
 from bot.audit.query import HistoryRecord, Query
 from bot.flows.verify import verified
 from bot.images.restoral import PutBack
+from bot.slack.blocks import Said
+from bot.slack.fleet import fleet_message
 from bot.slack.request_message import request_message
 from tests.chaos.hosts import Account, Differences, deleted, left, put_back, untagged
 from tests.chaos.scene import APPROVALS, LATE, Ear, Scene
@@ -63,20 +65,33 @@ def _approved(found: Differences, requests: Iterable[Request], records: Iterable
 
 
 def _shown(found: Differences, scene: Scene, requests: Iterable[Request]) -> None:
-    """Hold what the approvals channel shows against the requests: one message each, as the request stands."""
+    """Hold what the approvals channel shows against the requests: one message each, as the request stands.
+
+    A request for several hosts has one for all of them, under a number of its own.
+    """
     shown: dict[str, list[dict[str, Any]]] = {}
     for message in _said(scene, APPROVALS):
         about = message.get("metadata") or {}
         if about.get("event_type") == "img_request":
             shown.setdefault(str(about["event_payload"]["id"]), []).append(message)
-    for request in requests:
-        messages = shown.pop(str(request.id), [])
+    for number, wanted in _wanted(scene, requests).items():
+        messages = shown.pop(str(number), [])
         if not messages:
-            found.lost.append(f"request {request.id} has no message")
+            found.lost.append(f"request {number} has no message")
         if len(messages) > 1:
-            found.doubled.append(f"request {request.id} has {len(messages)} messages")
-        found.stale += [f"request {request.id}: {why}" for message in messages if (why := _stale(message, request))]
+            found.doubled.append(f"request {number} has {len(messages)} messages")
+        found.stale += [f"request {number}: {why}" for message in messages if (why := _stale(message, wanted))]
     found.unexplained += [f"there is a message of request {number}" for number in shown]
+
+
+def _wanted(scene: Scene, requests: Iterable[Request]) -> dict[RequestId, Said]:
+    """Return the message that there has to be of each number."""
+    wanted = {request.id: request_message(request) for request in requests if request.member is None}
+    with scene.store.reading() as reading:
+        for number in {request.member.fleet for request in requests if request.member}:
+            if (fleet := reading.fleet(number)) is not None:
+                wanted[number] = fleet_message(fleet)
+    return wanted
 
 
 def _said(scene: Scene, channel: str) -> Iterable[dict[str, Any]]:
@@ -85,12 +100,11 @@ def _said(scene: Scene, channel: str) -> Iterable[dict[str, Any]]:
         yield from page["messages"]
 
 
-def _stale(message: dict[str, Any], request: Request) -> str:
-    wanted = request_message(request)
+def _stale(message: dict[str, Any], wanted: Said) -> str:
     if message["text"] != wanted.text:
         return f"it says {message['text']!r}, and should say {wanted.text!r}"
     if [_bare(block) for block in message["blocks"]] != [_bare(block) for block in wanted.blocks]:
-        return "its blocks are not the request's"
+        return "its blocks are not those that it should have"
     return ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from bot.approval.fleet import Fleet
 from bot.approval.lifecycle import ENDED
 from bot.approval.request import Request, RequestId, State, Window
 from bot.images.restoral import RestorePlan
@@ -72,6 +73,11 @@ class Found:
             found = min((n for n, command in self._seen.items() if job.mark in command), default=None)
             return None if found is None else reading.request(found)
 
+    def fleet(self, request: Request) -> Fleet | None:
+        """Return what a request is a member of."""
+        with self._scene.store.reading() as reading:
+            return reading.fleet(request.member.fleet) if request.member else None
+
     def back(self, request: Request) -> Request | None:
         """Return the first request to put back what *request* removed."""
         with self._scene.store.reading() as reading:
@@ -107,13 +113,14 @@ class Crowd:
                 self.tally.lost.append(f"{job.command}: {_stand(current)}")
                 return
             self._on(job, current)
-            stands = (current.id, current.version) if current else (0, 0)
+            stands = (current.id, current.version) if current else (0, 0)  # of several hosts, the first
             pause = AGAIN_AFTER if stands != stood else min(pause * 1.5, LONGEST_PAUSE)
             stood = stands
             time.sleep(pause)
 
     def _is_over(self, job: Job, request: Request) -> bool:
-        if request.state not in ENDED or _keeps(request):
+        fleet = self._found.fleet(request)
+        if any(each.state not in ENDED or _keeps(each) for each in (fleet.members if fleet else (request,))):
             return False
         back_to_come = job.script is Script.RESTORE and request.state is State.FINISHED
         return not back_to_come or isinstance(request.plan, RestorePlan)
@@ -131,12 +138,23 @@ class Crowd:
             time.sleep(AGAIN_AFTER)
 
     def _end(self, request: Request) -> None:
-        if request.state is State.PENDING:
+        if (fleet := self._found.fleet(request)) is not None:
+            self._of_all(fleet, rejects=True)
+        elif request.state is State.PENDING:
             self._hands.fill(OLGA, request, "img_reject", {"text": "asked twice"})
         elif request.state is State.INTERRUPTED:
             self._hands.press(OLGA, request, "img_resume")
         elif request.undo is not None and request.undo.window is Window.OPEN:
             self._hands.press(OLGA, request, "img_reclaim")
+
+    def _of_all(self, fleet: Fleet, *, rejects: bool) -> None:
+        """Do what brings a request for several hosts on: its one message is kept by its first member's number."""
+        if fleet.state is State.INTERRUPTED:  # "Go on" comes first where all others wait for that
+            self._hands.press(OLGA, fleet.lead, "img_resume")
+        elif fleet.state is State.PENDING and rejects:
+            self._hands.fill(OLGA, fleet.lead, "img_reject", {"text": "asked twice"})
+        elif fleet.state is State.PENDING:
+            self._hands.press(self._random.choice((OLGA, OMAR)), fleet.lead, "img_approve")
 
     def aside(self) -> None:
         """Do something that changes nothing: type something, ask for a file, open a tab or a form."""
@@ -155,6 +173,9 @@ class Crowd:
     def _on(self, job: Job, request: Request | None) -> None:
         """Do what brings a job on from where its request stands."""
         self.tally.tried += 1
+        if request is not None and (fleet := self._found.fleet(request)) is not None:
+            self._of_all(fleet, rejects=False)
+            return
         match request:
             case None if job.script is Script.GLASS:
                 self._hands.break_glass(job.command, job.mark)

@@ -1,19 +1,24 @@
-"""``imgbot serve`` that kills itself when it passes a point for the n-th time, and notes which points it passed.
+"""``imgbot serve`` that kills itself when it passes one of some points for the n-th time, and notes all that it passes.
 
-The environment says which: ``CHAOS_POINT`` and ``CHAOS_NTH``; ``CHAOS_PASSED`` is the file that it notes them in.
-``CHAOS_PAUSE`` says where it stands still once, such as "before Conversation.tell", until somebody lets it go on.
+Each line of the input, in JSON, has one such process made by a fork of this one, which has imported everything: most
+of a life of seconds would go into that. ``points`` and ``nth`` say where it dies, ``passed`` is the file that it notes
+the points in, and ``pause`` says where it stands still once, such as "before Conversation.tell", until somebody lets it
+go on. Its number is a line of the output, and how it ended the next.
 """
 
+import json
 import os
 import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
+import bot.service
+import bot.serving  # noqa: F401 -- what serving needs, imported before it is asked for
 from bot.__main__ import main
 from bot.db.store import Store, Transaction
 from bot.dockerd.daemon import Daemon
@@ -26,11 +31,11 @@ IMPLEMENTED = {"Daemon": Daemon, "Conversation": Conversation, "Directory": Dire
 
 
 class Passing:
-    """Notes each point the first time that it is passed, and ends the process at one of them."""
+    """Notes each point the first time that it is passed, and ends the process at one of *points*."""
 
-    def __init__(self, passed: str, point: str, nth: int, pause: str) -> None:
+    def __init__(self, passed: str, points: Collection[str], nth: int, pause: str) -> None:
         self._file = os.open(passed, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._point = point
+        self._points = frozenset(points)
         self._nth = nth
         self._pause = pause
         self._times: Counter[str] = Counter()
@@ -48,7 +53,7 @@ class Passing:
             self._times[point] += 1
             if self._times[point] == 1:
                 os.write(self._file, f"{point}\n".encode())
-            if point == self._point and self._times[point] == self._nth:
+            if point in self._points and self._times[point] == self._nth:
                 os.write(self._file, f"{KILLED}{point}\n".encode())
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -84,8 +89,27 @@ def _told(passing: Passing, point: str, call: Callable[..., Any]) -> Callable[..
     return called
 
 
-if __name__ == "__main__":
-    given = os.environ
-    install(Passing(given["CHAOS_PASSED"], given.get("CHAOS_POINT", ""), int(given["CHAOS_NTH"]), given["CHAOS_PAUSE"]))
+def lives(orders: TextIO, answers: TextIO) -> None:
+    """Have processes live, one after the other."""
+    for order in orders:
+        pid = os.fork()
+        if not pid:
+            answers.close()
+            _live(**json.loads(order))
+        print(pid, file=answers, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
+
+
+def _live(*, passed: str, points: Collection[str], nth: int, pause: str) -> NoReturn:
+    os.setsid()
+    install(Passing(passed, points, nth, pause))
     sys.argv = ["imgbot", "serve"]
     main()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    answering = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the bot prints is its log
+    lives(sys.stdin, answering)

@@ -37,7 +37,8 @@ class Hands:
 
     def _seen(self, user: str, request: Request) -> str:
         """Return which message in the approvals channel is about a request; nothing where none is."""
-        about = {"event_type": "img_request", "event_payload": {"id": str(request.id)}}
+        number = request.member.fleet if request.member else request.id
+        about = {"event_type": "img_request", "event_payload": {"id": str(number)}}
         said = [m for m in self._state(user)["messages"] if m["channel"] == APPROVALS and m.get("metadata") == about]
         return str(said[-1]["ts"]) if said else ""
 

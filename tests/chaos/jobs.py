@@ -7,8 +7,9 @@ from enum import StrEnum
 from itertools import cycle, islice
 from types import MappingProxyType
 
+from bot.flows.hosts_of import EVERY_HOST
 from tests.archives import image_id
-from tests.chaos.scene import BRIEF, KEPT, LATE, Scene
+from tests.chaos.scene import BRIEF, KEPT, LATE, WAVES, Scene
 from tests.daemons import RunningDaemon
 from tests.worlds import Build, load
 
@@ -38,9 +39,12 @@ class Script(StrEnum):
     EXPIRE = "let it expire"
     LEAVE = "leave, and have it approved"
     RESTORE = "restore"
+    FLEET = "remove from all hosts, one before the others"
 
 
-PREFIX = MappingProxyType({Script.UNDO: KEPT, Script.RECLAIM: KEPT, Script.ELAPSE: BRIEF, Script.EXPIRE: LATE})
+PREFIX = MappingProxyType(
+    {Script.UNDO: KEPT, Script.RECLAIM: KEPT, Script.ELAPSE: BRIEF, Script.EXPIRE: LATE, Script.FLEET: WAVES}
+)
 """What the names begin with that fall under another rule than all others."""
 WEIGHTS = MappingProxyType(dict.fromkeys(Script, 2) | {Script.APPROVE: 8, Script.EXPIRE: 1, Script.RESTORE: 3})
 """How often each script is drawn, where all that there are have been drawn once."""
@@ -48,7 +52,7 @@ WEIGHTS = MappingProxyType(dict.fromkeys(Script, 2) | {Script.APPROVE: 8, Script
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One request to be: its script, its host, the names of its images, and what is typed after ``rm``.
+    """One request to be: its script, its host or ``all``, the names of its images, and what is typed after ``rm``.
 
     ``mark`` stands in this command and in no other's. What names an image is a word of the command by which it is asked
     for: no name begins with another.
@@ -151,6 +155,10 @@ def _made(script: Script, hosts: Mapping[str, _Images], number: str, drawn: rand
             return Job(script=script, host=host, names=names, words=f"$(ls -q -f since=base:1 {app})", mark=app)
         case Script.RESTORE:
             names = (images.add_pushed(f"team/app{number}"),)
+        case Script.FLEET:
+            host, names = EVERY_HOST, (f"{WAVES}{number}:1",)
+            for each in hosts.values():
+                each.add(*names)
         case _:
             names = tuple(f"{PREFIX.get(script, 'app')}{number}-{each}:1" for each in range(_count(script, drawn)))
             for name in names:

@@ -3,16 +3,14 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import sqlalchemy as sa
-
-from bot.db import database
+from tests.chaos.away import away
 from tests.chaos.points import elsewhere, points
-from tests.chaos.scene import LEASE, Process, Scene
+from tests.chaos.process import Process
+from tests.chaos.scene import LEASE, Scene
 
 LIVES = (2.0, 9.0)
 """For how many seconds a process lives once it is at work, that does not pass the point at which it is to die."""
@@ -23,6 +21,8 @@ YOUNG = 0.1
 LONG = 75.0
 """Seconds for one that stands still on the way, or has no database for a while."""
 MOSTLY = 0.8
+ALONE = 0.4
+"""How likely one point is waited for, and not any of those that nobody died at yet."""
 STOPS, PAUSES = 0.08, 0.08
 """How likely a life ends by SIGTERM, and stands still for longer than its lease."""
 AT_AN_END = frozenset(
@@ -30,8 +30,6 @@ AT_AN_END = frozenset(
     | {"bot.flows.checkpoint:Checkpoints.at_stop"}
 )
 """Points that only a process passes that was told to stop."""
-SETTLED = 8
-"""Seconds after which a connection to the database is none of a process that only begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +69,12 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """How a process is to die: at a ``point`` that it passes for the n-th time, or after some ``seconds``.
+    """How a process is to die: at the first of ``points`` that it passes for the n-th time, or after some ``seconds``.
 
     ``stops`` says that it is told to stop then, and ``pauses`` that it stands still halfway.
     """
 
-    point: str
+    points: tuple[str, ...]
     nth: int
     seconds: float
     way: Way
@@ -116,7 +114,14 @@ class Lives:
             stops = point in AT_AN_END or self._random.random() < STOPS
             pauses = way == Way() and self._random.random() < PAUSES
             young = not stops and not pauses and way == Way() and self._random.random() < YOUNG
-            return Life(point=point, nth=often, seconds=seconds, way=way, stops=stops, pauses=pauses, young=young)
+            points = (point,) if way != Way() or point in AT_AN_END else self._like(point, left)
+            return Life(points=points, nth=often, seconds=seconds, way=way, stops=stops, pauses=pauses, young=young)
+
+    def _like(self, point: str, left: Sequence[str]) -> tuple[str, ...]:
+        """Return *point* alone, or all that are *left* and need nothing to be come to: whichever comes first."""
+        if self._random.random() < ALONE:
+            return (point,)
+        return tuple(each for each in left if each not in WAYS[self._kind] and each not in AT_AN_END)
 
     def ended_one(self) -> None:
         """Count a request that has ended: processes live longer where more of them were killed than requests ended."""
@@ -157,7 +162,7 @@ class Reaper:
 
     def _live(self, life: Life) -> None:
         process = self._process
-        process.start(life.point, life.nth, pause=life.way.at)
+        process.start(life.points, life.nth, pause=life.way.at)
         if not life.young:
             process.is_at_work_within(LONG)
         self._on_its_way(life)
@@ -198,43 +203,3 @@ class Reaper:
             begun()
             time.sleep(seconds)
         self._lives.was_away()
-
-
-@contextmanager
-def away(url: str) -> Iterator[None]:
-    """Have a database be away within the block: SQLite is being written to by another, PostgreSQL cuts all off."""
-    engine = database.engine(url)
-    try:
-        if engine.dialect.name == "sqlite":
-            with engine.begin():  # it begins at once (``database.py``), and so nobody else writes
-                yield
-        else:
-            with _cut_off(engine):
-                yield
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _cut_off(engine: sa.Engine) -> Iterator[None]:
-    """End the connections of everybody again and again who did not only begin."""
-    enough = threading.Event()
-
-    def cut() -> None:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            while not enough.is_set():
-                connection.exec_driver_sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                    " AND application_name = 'imgbot'"
-                    " AND pid <> pg_backend_pid() AND backend_start < now() - make_interval(secs => %s)",
-                    (SETTLED,),
-                )
-                enough.wait(0.05)
-
-    cutting = threading.Thread(target=cut)
-    cutting.start()
-    try:
-        yield
-    finally:
-        enough.set()
-        cutting.join()

@@ -12,7 +12,8 @@ import click
 from tests.chaos.crowd import Crowd
 from tests.chaos.jobs import Job, Stock
 from tests.chaos.lives import Lives, Reaper
-from tests.chaos.scene import Process, Scene
+from tests.chaos.process import Process
+from tests.chaos.scene import Scene
 
 PEOPLE = 14
 """How many requests are under way at the same time."""

@@ -3,11 +3,7 @@
 import os
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -59,12 +55,13 @@ images = ["{name}*:*"]
 approvers = ["{group}", "{lead}", "{other}"]
 {term}
 """
-KEPT, BRIEF, LATE, OTHER = "kept", "brief", "late", "other"
-"""Rules, by what the names begin with that each is about: what can be undone for long, for a moment, and what expires.
+KEPT, BRIEF, LATE, WAVES, OTHER = "kept", "brief", "late", "waves", "other"
+"""Rules, by what the names begin with that each is about: what can be undone for long, for a moment, what expires, and
+what goes from one host before the others.
 
 There is nothing that the last is about. It comes and goes: so the rules change now and then, and no request with them.
 """
-TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"'}
+TERMS = {KEPT: 'undo = "6h"', BRIEF: 'undo = "5s"', LATE: 'expires = "20s"', WAVES: "canary = 1"}
 LEASE = 6.0
 """Seconds; a minute where it is not chaos."""
 HOST = '[hosts.{name}]\nurl = "{url}"\ntimeout = "8s"\n'
@@ -113,98 +110,6 @@ class Scene:
 
     def _lines(self) -> list[str]:
         return [line for path in self.folder.glob("passed-*") for line in path.read_text().splitlines()]
-
-
-class Process:
-    """One replica: a process that is started again and again."""
-
-    def __init__(self, scene: Scene, name: str) -> None:
-        self.name = name
-        self._scene = scene
-        self._log = scene.folder / f"{name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._known = 0
-
-    def start(self, point: str = "", nth: int = 1, *, pause: str = "") -> None:
-        """Start it; it kills itself when it passes *point* for the n-th time, and stands still at *pause* once."""
-        chaos = {
-            "CHAOS_PASSED": str(self._scene.folder / f"passed-{self.name}"),
-            "CHAOS_POINT": point,
-            "CHAOS_NTH": str(nth),
-            "CHAOS_PAUSE": pause,
-        }
-        self._known = self._noted()
-        command = [sys.executable, "-m", "tests.chaos.dying"]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, env=self._scene.environment | chaos, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def ends_within(self, seconds: float) -> bool:
-        """Wait for it to end by itself, at most so long. Returns whether it did."""
-        try:
-            self._running.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def is_at_work_within(self, seconds: float) -> bool:
-        """Wait until it has passed a point, at most so long. Returns whether it has; it may have died there."""
-        until = time.monotonic() + seconds
-        while self._noted() == self._known and time.monotonic() < until:
-            if self.ends_within(0.1):
-                return False
-        return self._noted() > self._known
-
-    def _noted(self) -> int:
-        """Return how much it has noted of the points that it passed."""
-        file = self._scene.folder / f"passed-{self.name}"
-        return file.stat().st_size if file.exists() else 0
-
-    def kill(self) -> int:
-        """Kill it, in the middle of whatever it does. Returns its exit code; 0 where it was never started."""
-        if self._process is None:
-            return 0
-        self._process.kill()
-        return self._process.wait()
-
-    @property
-    def stands_still(self) -> bool:
-        """Whether it was stopped, and did not go on (proc_pid_stat(5))."""
-        try:
-            told = Path(f"/proc/{self._running.pid}/stat").read_text(encoding="ascii")
-        except OSError:
-            return False  # it ended
-        return told.rpartition(")")[2].split()[0] == "T"
-
-    def stand_still(self) -> None:
-        """Have it stand still."""
-        self._running.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """Have it go on."""
-        self._running.send_signal(signal.SIGCONT)
-
-    def stop(self) -> int:
-        """Stop it as an operator does. Returns its exit code, or that it had to be killed."""
-        self._running.terminate()
-        if not self.ends_within(END_WITHIN):
-            self.kill()
-        return self._running.returncode
-
-    @property
-    def was_killed(self) -> bool:
-        """Whether it ended by being killed, and not by a fault of its own."""
-        return self._running.returncode == -signal.SIGKILL
-
-    def log(self) -> str:
-        """Return the end of its log."""
-        return self._log.read_text(errors="replace")[-3000:]
-
-    @property
-    def _running(self) -> "subprocess.Popen[bytes]":
-        assert self._process is not None, "it was not started"
-        return self._process
 
 
 @contextmanager

@@ -31,10 +31,10 @@ class Counting(Store):
         assert urgent
         self.began += 1
         assert self.go.wait(10)
+        if self.fails:
+            raise OSError("disk full")
         with super().transaction(urgent=urgent) as tx:
             yield tx
-            if self.fails:
-                raise OSError("disk full")
 
 
 def kept(engine: sa.Engine) -> list[str]:
@@ -58,6 +58,7 @@ def test_many_at_once(engine: sa.Engine) -> None:
     for each in (first, *others):
         each.result(10)
     keep.end()
+    store.close()
     assert kept(engine) == [f"key:{number:02}" for number in range(MANY)]
     assert store.began == 2
     assert told[0] == 1
@@ -71,6 +72,7 @@ def test_what_comes_twice_is_kept_once(engine: sa.Engine) -> None:
     for _ in range(2):
         keep.keep("key", "command", "{}")
     keep.end()
+    store.close()
     assert kept(engine) == ["key"]
 
 
@@ -85,4 +87,5 @@ def test_what_cannot_be_kept_is_told(engine: sa.Engine) -> None:
     store.fails = False
     keep.keep("two", "command", "{}")
     keep.end()
+    store.close()
     assert kept(engine) == ["two"]
