@@ -13,7 +13,7 @@ from bot.approval.policy import Policies
 from bot.approval.request import Token
 from bot.audit.chain import Broken
 from bot.db import database
-from bot.db.store import Delivery, Store
+from bot.db.store import Arrived, Delivery, Store
 from bot.dockerd.daemon import Daemon
 from bot.dockerd.hosts import BadEndpoint, Endpoint, endpoint, local_endpoint, of_context
 from bot.flows import ports
@@ -31,6 +31,7 @@ from bot.flows.give import Give
 from bot.flows.groups import Groups
 from bot.flows.homes import Homes
 from bot.flows.hosts_of import Groups as HostGroups
+from bot.flows.late import Say
 from bot.flows.look import Look
 from bot.flows.outage import TellOutages
 from bot.flows.overview import Overview, no_lines
@@ -164,6 +165,8 @@ def database_password(settings: Settings) -> str:
 
 Read = Callable[[Delivery], Delivered | None]
 """Makes sense of what the edge committed."""
+Write = Callable[[ports.Late, datetime], Arrived]
+"""Makes of an answer that is late what is committed of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +204,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     message_pause: timedelta = SECOND,
     now: Clock = now,
     read: Read = payloads.read,
+    written: Write = payloads.kept,
     checkpoint_every: int = EVENTS,
     sign: Sign | None = None,
     groups: Callable[[], HostGroups] = dict,
@@ -221,7 +225,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     look = Look(store=store, planner=ask.planner, now=now)
     homes = _homes(decide, conversation, read, duty("home", lease), health)
     return Flows(
-        receive=_receive(decide, conversation=conversation, look=look, prove=prove, homes=homes),
+        receive=_receive(decide, Say(conversation=conversation, now=now, written=written), look, prove, homes),
         homes=homes,
         removes=tuple(_remove(daemon, decide, ending) for daemon in hosts.values()),
         recover=recover,
@@ -334,7 +338,8 @@ def _homes(
     return homes
 
 
-def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: Prove, homes: Homes) -> Receive:
+def _receive(decide: Decide, say: Say, look: Look, prove: Prove, homes: Homes) -> Receive:
+    conversation = say.conversation
     return Receive(
         store=decide.store,
         conversation=conversation,
@@ -350,6 +355,7 @@ def _receive(decide: Decide, *, conversation: Conversation, look: Look, prove: P
             choosing=Choosing(planner=decide.planner, recent=homes.overview.recent),
             now=decide.now,
         ),
+        say=say,
         give=Give(store=decide.store, conversation=conversation, now=decide.now),
         prove=prove,
         groups=decide.groups,

@@ -130,6 +130,7 @@ class Service:
             checkpoint_every=file.audit.checkpoint_every,
             sign=sign,
             read=self._seal.read,
+            written=self._seal.late,
             look_every=file.look_every,
             lease=file.lease,
             message_pause=slack.message_pause,

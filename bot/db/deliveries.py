@@ -11,6 +11,9 @@ from bot.db import calls
 from bot.db.columns import micros, storable
 from bot.db.tables import inbox as table
 
+LATE = "answer"
+"""The kind of what is kept here and is no delivery: an answer that Slack did not take yet."""
+
 _ON_SQLITE = sa.text("""
     INSERT INTO inbox (key, kind, body, received_at, attempts)
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),

@@ -20,7 +20,7 @@ from bot.db.alone import SoleUse, network_file_system
 from bot.db.at_hand import AtHand
 from bot.db.calls import Listening
 from bot.db.clock import DatabaseClock
-from bot.db.deliveries import Arrived, Delivery
+from bot.db.deliveries import LATE, Arrived, Delivery
 from bot.db.messages import Message
 from bot.db.outage import Outages, goes_first, is_away
 from bot.db.reading import Reading
@@ -43,7 +43,7 @@ def _nobody(_: Happened) -> None:
     """Tell nobody."""
 
 
-__all__ = ["Arrived", "Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
+__all__ = ["LATE", "Arrived", "Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
 
 
 class Store:

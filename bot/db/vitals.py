@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.approval.request import State
+from bot.db.deliveries import LATE
 from bot.db.tables import duty, inbox, kept_host, message, notice, request
 
 OPEN = (State.PENDING, State.APPROVED, State.REMOVING, State.INTERRUPTED)
@@ -37,7 +38,8 @@ def vitals(connection: sa.Connection) -> Vitals:
     found = {State(state): count for state, count in connection.execute(by_state)}
     return Vitals(
         queues={
-            "deliveries": _queue(connection, inbox.c.received_at, inbox.c.done_at.is_(None)),
+            "deliveries": _queue(connection, inbox.c.received_at, inbox.c.done_at.is_(None) & (inbox.c.kind != LATE)),
+            "answers": _queue(connection, inbox.c.received_at, inbox.c.done_at.is_(None) & (inbox.c.kind == LATE)),
             "messages": _queue(connection, message.c.next_at, message.c.shown_version < message.c.wanted_version),
             "notices": _queue(connection, notice.c.created_at, notice.c.posted_at.is_(None)),
         },

@@ -15,6 +15,7 @@ from docker.errors import APIError, NotFound, create_api_error_from_http_excepti
 
 from bot.dockerd.clock import Reading, text
 from bot.dockerd.translate import Json
+from bot.dockerd.whole import Each
 from bot.images.listing import Filters
 
 CACHE_WITHIN = 5.0
@@ -118,7 +119,8 @@ def pull(client: APIClient, repository: str, digest: str) -> Iterator[Json]:
     header = auth.get_config_header(client, registry)
     headers = {"X-Registry-Auth": header.decode()} if header else {}
     query = {"fromImage": repository, "tag": digest}
-    with _call(client, "POST", "/images/create", query, stream=True, headers=headers) as answer:
+    within = Each(_within(client))
+    with _call(client, "POST", "/images/create", query, within=within, stream=True, headers=headers) as answer:
         for line in answer.iter_lines(CHUNK):
             if line:
                 yield json.loads(line)
@@ -203,7 +205,7 @@ def _call(  # noqa: PLR0913 -- what a call of HTTP is made of, each by its name
     request.prepare_method(method)
     request.url = f"{client.base_url}/v{client.api_version}{path}" + (f"?{urlencode(params)}" if params else "")
     request.prepare_headers({**client.headers, **(headers or {})})
-    timeout = client.timeout if within is None else min(within, _within(client))
+    timeout = client.timeout if within is None else (client.timeout[0], min(within, _within(client)))  # type: ignore[index]
     adapter = client.get_adapter(client.base_url)
     verify = True if client.verify is None else client.verify
     answer = adapter.send(request, timeout=timeout, stream=stream, verify=verify, cert=client.cert)

@@ -10,17 +10,39 @@ from docker import APIClient
 from docker.transport import UnixHTTPAdapter
 from docker.transport.unixconn import UnixHTTPConnectionPool
 
+from bot.dockerd.whole import UnixConnection, time_tcp
+
 SCHEME = "http+docker://"
 """What docker-py puts in place of a Unix socket's address in its URLs."""
+
+
+class Pool(UnixHTTPConnectionPool):
+    """The connections of one client, whose answers are timed as a whole."""
+
+    def __init__(self, base_url: str, socket_path: str, timeout: int) -> None:
+        super().__init__(base_url, socket_path, timeout=timeout)
+        self._within = timeout
+
+    def _new_conn(self) -> UnixConnection:  # type: ignore[override]  # as docker-py's own, which is typed as nothing
+        return UnixConnection(self.base_url, self.socket_path, self._within)
 
 
 class OnePool(UnixHTTPAdapter):
     """docker-py's way to a Unix socket, with the same pool for every URL."""
 
-    def get_connection(self, url: str | bytes, proxies: Mapping[str, str] | None = None) -> UnixHTTPConnectionPool:
+    def __init__(self, socket_url: str, *, timeout: int) -> None:
+        super().__init__(socket_url, timeout=timeout)
+        self._pool = Pool(SCHEME, self.socket_path, timeout)
+
+    def get_connection(self, url: str | bytes, proxies: Mapping[str, str] | None = None) -> Pool:
         """Return the pool. requests 2.32 comes here by docker-py's ``get_connection_with_tls_context``."""
-        del url
-        return super().get_connection(SCHEME, proxies)
+        del url, proxies
+        return self._pool
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._pool.close()
+        super().close()
 
 
 def keep_one_pool(client: APIClient, timeout: int) -> None:
@@ -28,3 +50,5 @@ def keep_one_pool(client: APIClient, timeout: int) -> None:
     adapter = client.get_adapter(client.base_url)
     if isinstance(adapter, UnixHTTPAdapter):
         client.mount(SCHEME, OnePool(f"http+unix://{adapter.socket_path}", timeout=timeout))
+    else:
+        time_tcp(adapter)

@@ -18,6 +18,8 @@ from typing import IO, Any
 from docker.transport import UnixHTTPAdapter
 from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
 
+from bot.dockerd.whole import timed
+
 SCHEME = "ssh://"
 PLACE = re.compile(
     r"ssh://(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9._-]{0,63})@)?(?P<host>[A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[[0-9A-Fa-f:.]+\])"
@@ -104,7 +106,7 @@ class Connection(UnixHTTPConnection):
             raise
         finally:
             theirs.close()
-        self.sock = ours
+        self.sock = timed(ours)
 
     def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- handed through
         """Send a request; where ``ssh`` has ended, raise what it said."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NewType, Protocol
 
 from bot.approval.authority import Member
 from bot.approval.fleet import Fleet
@@ -253,8 +253,21 @@ class HomeOpened:
     page: HomePage
 
 
-Delivered = Received | GroupChanged | HomeOpened
-"""What Slack delivers."""
+Drawn = NewType("Drawn", str)
+"""An answer as the conversation drew it, in a text that it reads back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """An answer that Slack did not take, kept like a delivery until it does."""
+
+    key: str
+    reply_to: ReplyTo
+    drawn: Drawn
+
+
+Delivered = Received | GroupChanged | HomeOpened | Late
+"""What Slack delivers, and what it did not take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +292,14 @@ class Undelivered:
     never: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaid:
+    """An answer that Slack did not take by any way, and how that failed."""
+
+    drawn: Drawn
+    failed: Undelivered
+
+
 class Purpose(StrEnum):
     """What a message about a request is for."""
 
@@ -291,8 +312,11 @@ class Purpose(StrEnum):
 class Conversation(Protocol):
     """Where people read what the bot says."""
 
-    def answer(self, to: ReplyTo, answer: Answer) -> None:
-        """Answer one person, seen by nobody else. Failures are logged: what matters is on record and in the message."""
+    def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
+        """Answer one person, seen by nobody else; return what is to be said again where Slack did not take it.
+
+        Nobody but that person can see whether it came, so where only Slack's answer was lost it may come twice.
+        """
         ...
 
     def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:

@@ -1,8 +1,8 @@
 """Receiving: a delivery that was committed and acknowledged is taken, done and answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from structlog.contextvars import bound_contextvars
@@ -29,7 +29,7 @@ from bot.command.grammar import (
     Withdraw,
     parse,
 )
-from bot.db.store import Delivery, Store
+from bot.db.store import LATE, Delivery, Store, Transaction
 from bot.flows.about import host_of
 from bot.flows.answers import (
     STOPPED,
@@ -55,6 +55,7 @@ from bot.flows.give import Give, Stay
 from bot.flows.groups import Groups
 from bot.flows.homes import Homes
 from bot.flows.lanes import Lanes
+from bot.flows.late import Kept, Say
 from bot.flows.look import Look
 from bot.flows.pages import Page, page_of
 from bot.flows.ports import (
@@ -66,6 +67,7 @@ from bot.flows.ports import (
     Directory,
     GroupChanged,
     HomeOpened,
+    Late,
     Received,
     Submitted,
     Typed,
@@ -101,6 +103,7 @@ class Receive:
     look: Look
     homes: Homes
     views: Views
+    say: Say
     give: Give
     prove: Prove
     groups: Groups
@@ -131,7 +134,8 @@ class Receive:
 
     def _done_or_waits(self, delivery: Delivery) -> None:
         """Do a delivery; where enough is being done about its host, leave it for when that is less."""
-        received = self.read(delivery) if delivery.attempts <= ATTEMPTS + 1 else None
+        may_be_read = self.say.is_in_time(delivery) if delivery.kind == LATE else delivery.attempts <= ATTEMPTS + 1
+        received = self.read(delivery) if may_be_read else None
         host = self._host(received)
         with bound_contextvars(delivery=delivery.key), self.lanes.entered(host) as may:
             if may or host is None:
@@ -140,7 +144,7 @@ class Receive:
                 self.store.patiently(lambda tx: tx.delivery_waits(delivery.key, host))
 
     def _host(self, received: Delivered | None) -> str | None:
-        if received is None or isinstance(received, GroupChanged | HomeOpened):
+        if received is None or isinstance(received, GroupChanged | HomeOpened | Late):
             return None
         with self.store.reading() as reading:
             return host_of(received, reading, next(iter(self.ask.planner.daemons), None))
@@ -151,30 +155,42 @@ class Receive:
             tx.forget_deliveries(self.now() - REMEMBERED)
 
     def _do(self, delivery: Delivery, received: Delivered | None) -> None:
-        if isinstance(received, GroupChanged):
-            self.groups.changed(received.group_id)
-        elif isinstance(received, HomeOpened):
-            self.homes.opened()  # whoever draws them, here or elsewhere, looks who it was
-        elif received is not None:
-            answer = self._answer(received, delivery)
-            if isinstance(answer, Form | NewForm | DetailsForm):
-                answer = self._opened(received, answer)
-            if answer is not None:
-                self.conversation.answer(received.reply_to, answer)
-            self._say_what_is_stopped(received, answer)
-        self.store.patiently(lambda tx: tx.delivery_done(delivery.key, self.now()))
+        kept: tuple[Kept, ...] = ()
+        match received:
+            case GroupChanged():
+                self.groups.changed(received.group_id)
+            case HomeOpened():
+                self.homes.opened()  # whoever draws them, here or elsewhere, looks who it was
+            case Late():
+                if (due := self.say.again(received, delivery)) is not None:
+                    self.store.patiently(lambda tx: tx.delivery_again(delivery.key, due))
+                    return
+            case None:
+                pass
+            case _:
+                kept = self._answered(received, delivery)
+        self.store.patiently(lambda tx: _done(tx, delivery.key, self.now(), kept))
 
-    def _say_what_is_stopped(self, received: Received, answer: Answer | None) -> None:
+    def _answered(self, received: Received, delivery: Delivery) -> tuple[Kept, ...]:
+        """Do and answer what somebody did; return the answers that Slack did not take."""
+        answer = self._answer(received, delivery)
+        if isinstance(answer, Form | NewForm | DetailsForm):
+            answer = self._opened(received, answer)
+        said = () if answer is None else self.say.answer(received.key, received.reply_to, answer)
+        return said + self._say_what_is_stopped(received, answer)
+
+    def _say_what_is_stopped(self, received: Received, answer: Answer | None) -> tuple[Kept, ...]:
         """Say beside the answer that nothing is removed at present, where somebody might wait for that."""
         waits = isinstance(answer, AskedFor | FleetAskedFor | JoinedTo | Planned | FleetPlanned | Listed)
         approved = isinstance(received, Click) and received.button is Button.APPROVE and answer is None
         if not waits and not approved:
-            return
+            return ()
         with self.store.reading() as reading:
             stopped = reading.unacknowledged()
-        if stopped is not None:
-            told = Sentence(text=STOPPED, hint="/img verify says what was found.")
-            self.conversation.answer(replace(received.reply_to, replaces=False), told)
+        if stopped is None:
+            return ()
+        told = Sentence(text=STOPPED, hint="/img verify says what was found.")
+        return self.say.answer(f"stopped:{received.key}", replace(received.reply_to, replaces=False), told)
 
     def _opened(self, received: Received, form: AnyForm) -> Answer | None:
         """Open a form, or show it in the place of the one that was pressed in; or say that it could not be."""
@@ -307,3 +323,11 @@ class Receive:
         now = self.now()
         with self.store.transaction() as tx:
             tx.note(Refusal(at=now, by=typed.reply_to.person, action=f"/img {typed.text[:200]}", answer=answer))
+
+
+def _done(tx: Transaction, key: str, at: datetime, kept: Sequence[Kept]) -> None:
+    """Write that a delivery is done, but for the answers that are late."""
+    tx.delivery_done(key, at)
+    tx.receive_all([each.arrived for each in kept])
+    for each in kept:
+        tx.delivery_again(each.arrived.key, each.due)

@@ -1,5 +1,6 @@
 """Private answers: seen by one person, by whatever way Slack takes them."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,16 +9,16 @@ from io import BytesIO
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.approval.request import Person
 from bot.flows.answers import Answer, Counted
-from bot.flows.ports import ReplyTo
+from bot.flows.ports import Drawn, ReplyTo, Shown, Undelivered, Unsaid
 from bot.flows.uploads import NotUploaded, Uploaded
 from bot.slack import chart
 from bot.slack.blocks import Block, Said, context
-from bot.slack.faults import warn
+from bot.slack.faults import FAULTS, is_refusal, undelivered, warn
 from bot.slack.given import HERE, linked
 from bot.slack.mrkdwn import escape
 from bot.slack.replies import reply
@@ -41,35 +42,38 @@ class Came(Enum):
 
 
 class Answering:
-    """Answers people. *directly* writes to one person's direct message."""
+    """Answers people. *directly* writes to one person's direct message.
+
+    What Slack did not take by any way is returned, to be said again.
+    """
 
     def __init__(
         self,
         client: WebClient,
-        directly: Callable[[Person, Said], object],
+        directly: Callable[[Person, Said], Shown | Undelivered],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._directly = directly
         self._pause = pause
 
-    def answer(self, to: ReplyTo, answer: Answer) -> None:
+    def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
+        if isinstance(answer, str):
+            return self._say(to, _read_back(answer))
         message = reply(answer)
         if isinstance(answer, Counted) and answer.course.hosts:
-            self._with_picture(to, message, answer)
-        else:
-            self._say(to, message)
+            return self._with_picture(to, message, answer)
+        return self._say(to, message)
 
-    def _say(self, to: ReplyTo, message: Said) -> None:
+    def _say(self, to: ReplyTo, message: Said) -> Unsaid | None:
         if self._respond(to, message) is Came.TAKEN:
-            return
-        if to.channel:
-            self._whisper(to, message)
-        else:  # asked for in the Home tab, or by a shortcut
-            self._directly(to.person, message)
+            return None
+        # asked for in the Home tab, or by a shortcut, there is no channel
+        said = self._whisper(to, message) if to.channel else self._directly(to.person, message)
+        return Unsaid(drawn=_drawn(message), failed=said) if isinstance(said, Undelivered) else None
 
-    def _with_picture(self, to: ReplyTo, message: Said, answer: Counted) -> None:
+    def _with_picture(self, to: ReplyTo, message: Said, answer: Counted) -> Unsaid | None:
         """Answer with a picture, or where Slack does not show it there, say where it is.
 
         Whoever sees a file has to be in a conversation that it was shared in, so it is in their direct message too.
@@ -77,9 +81,10 @@ class Answering:
         words = chart.alternative(answer.course, answer.period)
         file = self._shared(to.person, answer, words)
         if isinstance(file, NotUploaded):
-            self._say(to, _beside(message, f"The picture could not be given. {escape(file.why)}"))
-        elif not self._pictured(to, _with(message, file, words)):
-            self._say(to, _beside(message, f"The picture is in {linked(file.link, HERE)}."))
+            return self._say(to, _beside(message, f"The picture could not be given. {escape(file.why)}"))
+        if self._pictured(to, _with(message, file, words)):
+            return None
+        return self._say(to, _beside(message, f"The picture is in {linked(file.link, HERE)}."))
 
     def _shared(self, person: Person, answer: Counted, words: str) -> Uploaded | NotUploaded:
         picture = chart.drawn(answer.course, answer.period)
@@ -121,16 +126,26 @@ class Answering:
         log.warning("answer not delivered", user=to.person.user_id, status=response.status_code)
         return Came.NOT_LIKE_THIS if NOT_SHOWN in response.body else Came.LOST
 
-    def _whisper(self, to: ReplyTo, message: Said) -> None:
+    def _whisper(self, to: ReplyTo, message: Said) -> Undelivered | Shown | None:
         try:
             self._client.chat_postEphemeral(
                 channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
             )
-        except SlackApiError as error:  # the bot is not in that channel, as a rule
-            warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
-            self._directly(to.person, message)
-        except (SlackClientError, OSError) as error:
-            warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
+        except FAULTS as error:
+            if is_refusal(error):  # the bot is not in that channel, as a rule
+                warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
+                return self._directly(to.person, message)
+            return undelivered(error)
+        return None
+
+
+def _drawn(message: Said) -> Drawn:
+    return Drawn(json.dumps({"text": message.text, "blocks": message.blocks}, ensure_ascii=False))
+
+
+def _read_back(drawn: Drawn) -> Said:
+    kept = json.loads(drawn)
+    return Said(text=kept["text"], blocks=tuple(kept["blocks"]))
 
 
 def _with(message: Said, file: Uploaded, words: str) -> Said:

@@ -1,7 +1,6 @@
 """Saying things in Slack: requests in the approvals channel, direct messages, private answers."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from io import BytesIO
 
 import structlog
@@ -14,13 +13,13 @@ from bot.approval.printed import printed
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm
 from bot.flows.overviews import Home
-from bot.flows.ports import ReplyTo, Shown, Undelivered
+from bot.flows.ports import Drawn, ReplyTo, Shown, Undelivered, Unsaid
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.slack import forms, lines
 from bot.slack.answering import Answering
 from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
-from bot.slack.faults import BROKEN, FAULTS, PASSING, TOO_MANY, warn, why
+from bot.slack.faults import FAULTS, undelivered, warn
 from bot.slack.faults import told as told_by
 from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.given import comment, title
@@ -32,13 +31,6 @@ from bot.slack.uploads import share
 
 log = structlog.get_logger()
 
-SOON = timedelta(seconds=1)
-LATER = timedelta(minutes=10)
-
-UNREACHABLE = frozenset(
-    {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "user_not_visible", "messages_tab_disabled"}
-)
-"""Slack's errors for a person who cannot be written to: a bot, somebody who left, or who is of another workspace."""
 GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
 """Slack's errors for a message that cannot be edited any more: it is posted anew."""
 
@@ -56,9 +48,9 @@ class Conversation:
         self._audit_channel = audit_channel
         self._answering = Answering(client, self._directly)
 
-    def answer(self, to: ReplyTo, answer: Answer) -> None:
+    def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
-        self._answering.answer(to, answer)
+        return self._answering.answer(to, answer)
 
     def _directly(
         self, person: Person, message: Said, about: Metadata | None = None, *, tried: bool = False
@@ -66,7 +58,7 @@ class Conversation:
         try:
             channel = told_by(self._client.conversations_open(users=[person.user_id]), "channel", "id")
         except FAULTS as error:
-            return _undelivered(error)
+            return undelivered(error)
         return self._post(channel, message, about, tried=tried)
 
     def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
@@ -79,7 +71,7 @@ class Conversation:
         try:
             there = sought(self._client, self._channel, about) if tried else None
         except FAULTS as error:
-            return _undelivered(error)
+            return undelivered(error)
         if there is not None and there != at and (edited := self._edited(there, message)) is not None:
             return edited
         return self._post(self._channel, message, about)
@@ -99,7 +91,7 @@ class Conversation:
             self._client.chat_update(channel=at.channel, ts=at.ts, text=message.text, blocks=list(message.blocks))
         except FAULTS as error:
             gone = isinstance(error, SlackApiError) and error.response.get("error") in GONE
-            return None if gone else _undelivered(error)
+            return None if gone else undelivered(error)
         return at
 
     def tell(self, request: Request, person: Person, *, tried: bool = False) -> Shown | Undelivered:
@@ -120,7 +112,7 @@ class Conversation:
             if tried and has_file(self._client, below.channel, below.ts, lines.file_name(request)):
                 return Shown(channel=below.channel, ts="")
         except FAULTS as error:
-            return _undelivered(error)
+            return undelivered(error)
         if isinstance(self._lines_given(request, below), Uploaded):
             return Shown(channel=below.channel, ts="")
         return self._post(below.channel, lines.in_thread(request), about, thread=below.ts, tried=tried)
@@ -153,7 +145,7 @@ class Conversation:
         try:
             self._client.views_publish(user_id=home.person.user_id, view=view(home, self._link))
         except FAULTS as error:
-            return _undelivered(error)
+            return undelivered(error)
         return None
 
     def give(self, person: Person, upload: Upload) -> Uploaded | NotUploaded:
@@ -190,7 +182,7 @@ class Conversation:
             there = sought(self._client, channel, about, thread=thread) if tried and about else None
             return there or self._posted(channel, message, about, thread)
         except FAULTS as error:
-            return _undelivered(error)
+            return undelivered(error)
 
     def _posted(self, channel: str, message: Said, about: Metadata | None, thread: str) -> Shown:
         posted = self._client.chat_postMessage(
@@ -213,16 +205,3 @@ def _about(request: Request, *, version: int = 0, lines: str = "") -> Metadata:
 def _about_number(number: int, *, version: int = 0, lines: str = "") -> Metadata:
     told_of = ({"version": str(version)} if version else {}) | ({"lines": lines} if lines else {})
     return {"event_type": "img_request", "event_payload": {"id": str(number), **told_of}}
-
-
-def _undelivered(error: Exception) -> Undelivered:
-    said = why(error)
-    if not isinstance(error, SlackApiError):
-        return Undelivered(why=said, again_in=SOON)
-    pause = SOON if said in PASSING or error.response.status_code >= BROKEN else LATER
-    headers = {name.lower(): value for name, value in error.response.headers.items()}
-    if str(headers.get("retry-after", "")).isdigit():
-        pause = timedelta(seconds=int(headers["retry-after"]))
-    busy = said == "ratelimited" or error.response.status_code == TOO_MANY
-    warn("message not delivered", error, again_in=pause.total_seconds())
-    return Undelivered(why=said, again_in=pause, busy=busy, never=said in UNREACHABLE)

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
+
+from bot.flows.ports import Undelivered
 
 FAULTS = (SlackApiError, SlackClientError, OSError)
 """What Slack's client raises."""
@@ -19,6 +22,14 @@ UNKNOWN_METHOD = "unknown_method"
 NO_ANSWER = "no answer"
 WORD = re.compile("[a-z_]+")
 """An error of Slack's. The client has sentences of its own for answers that are none."""
+
+SOON = timedelta(seconds=1)
+LATER = timedelta(minutes=10)
+
+UNREACHABLE = frozenset(
+    {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "user_not_visible", "messages_tab_disabled"}
+)
+"""Slack's errors for a person who cannot be written to: a bot, somebody who left, or who is of another workspace."""
 
 log = structlog.get_logger()
 
@@ -58,3 +69,17 @@ def told(answer: SlackResponse, *path: str) -> str:
     if not isinstance(found, str) or not found:
         raise SlackApiError(f"The answer has no {'.'.join(path)}.", answer)
     return found
+
+
+def undelivered(error: Exception) -> Undelivered:
+    """Return how saying something failed, and log it."""
+    said = why(error)
+    if not isinstance(error, SlackApiError):
+        return Undelivered(why=said, again_in=SOON)
+    pause = SOON if said in PASSING or error.response.status_code >= BROKEN else LATER
+    headers = {name.lower(): value for name, value in error.response.headers.items()}
+    if str(headers.get("retry-after", "")).isdigit():
+        pause = timedelta(seconds=int(headers["retry-after"]))
+    busy = said == "ratelimited" or error.response.status_code == TOO_MANY
+    warn("message not delivered", error, again_in=pause.total_seconds())
+    return Undelivered(why=said, again_in=pause, busy=busy, never=said in UNREACHABLE)

@@ -7,13 +7,26 @@ along are left out: nothing here may ever be decided by them.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.approval.request import Person
-from bot.db.store import Delivery
+from bot.db.store import LATE, Arrived, Delivery
 from bot.flows.answers import FormKind
 from bot.flows.overviews import HomePage, Which
-from bot.flows.ports import HOME, Button, Click, Delivered, GroupChanged, HomeOpened, ReplyTo, Submitted, Typed
+from bot.flows.ports import (
+    HOME,
+    Button,
+    Click,
+    Delivered,
+    Drawn,
+    GroupChanged,
+    HomeOpened,
+    Late,
+    ReplyTo,
+    Submitted,
+    Typed,
+)
 from bot.slack import forms, new_form
 from bot.slack.home import PAGES
 
@@ -164,6 +177,27 @@ def group(payload: Payload) -> Received:
     return Received(key=f"{GROUP}:{_text(payload, 'event_id')}", kind=GROUP, body=json.dumps(kept))
 
 
+def late(answer: Late) -> Received:
+    """Keep an answer that Slack did not take. An imgbot that knows none reads a button that is none of ours."""
+    to = answer.reply_to
+    kept = {
+        "team": to.person.team_id,
+        "user": to.person.user_id,
+        "channel": to.channel,
+        "url": to.url,
+        "replaces": to.replaces,
+        "drawn": answer.drawn,
+        "button": "",
+    }
+    return Received(key=answer.key, kind=LATE, body=json.dumps(kept, ensure_ascii=False))
+
+
+def kept(answer: Late, at: datetime) -> Arrived:
+    """Return what is kept of an answer that Slack did not take at this moment, without a seal."""
+    made = late(answer)
+    return Arrived(key=made.key, kind=made.kind, body=made.body, at=at)
+
+
 def read(delivery: Delivery) -> Delivered | None:
     """Read a committed delivery back. None for a button or a form that is none of ours (an old message, a link)."""
     kept = json.loads(delivery.body)
@@ -174,6 +208,9 @@ def read(delivery: Delivery) -> Delivered | None:
         return HomeOpened(key=delivery.key, person=person, page=page_of(kept["value"]))
     if delivery.kind == FORM:
         return _submitted(delivery.key, kept, person)
+    if delivery.kind == LATE:
+        late_for = ReplyTo(person=person, channel=kept["channel"], url=kept["url"], replaces=kept["replaces"])
+        return Late(key=delivery.key, reply_to=late_for, drawn=Drawn(kept["drawn"]))
     if delivery.kind == COMMAND:
         reply_to = ReplyTo(person=person, channel=kept["channel"], url=kept["url"])
         return Typed(key=delivery.key, text=kept["text"], reply_to=reply_to, trigger=kept.get("trigger", ""))

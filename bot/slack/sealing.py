@@ -6,11 +6,12 @@ The key comes from the app's token, which the database does not have. Replicas h
 import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 
-from bot.db.store import Delivery
-from bot.flows.ports import Delivered
+from bot.db.store import Arrived, Delivery
+from bot.flows.ports import Delivered, Late
 from bot.slack import payloads
 
 log = structlog.get_logger()
@@ -35,6 +36,11 @@ class Seal:
             log.error("delivery not sealed by this app: dropped", key=delivery.key)
             return None
         return payloads.read(replace(delivery, body=body))
+
+    def late(self, answer: Late, at: datetime) -> Arrived:
+        """Return what is kept of an answer that Slack did not take at this moment."""
+        kept = self.sealed(payloads.late(answer))
+        return Arrived(key=kept.key, kind=kept.kind, body=kept.body, at=at)
 
     def _of(self, key: str, kind: str, body: str) -> str:
         told = f"{key}\x00{kind}\x00{body}".encode()

@@ -7,21 +7,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
+from typing import Any
 
 _VERSION = re.compile(r"^/v[0-9.]+(?=/)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer. ``sent`` cuts it off after so many bytes of its body; ``late`` keeps it back until the test ends."""
+    """One answer. ``sent`` cuts it off after so many bytes of its body; ``late`` keeps it back until the test ends.
+
+    ``bytewise`` is the seconds between two bytes, of its head too.
+    """
 
     body: bytes = b""
     status: int = 200
     location: str = ""
     sent: int | None = None
     late: bool = False
+    bytewise: float = 0.0
 
 
 Answers = Mapping[str, Answer | Callable[[str], Answer]]
@@ -92,6 +98,22 @@ def lying(socket: Path, answers: Answers) -> Iterator[Lying]:
             thread.join()
 
 
+class _Bytewise(BufferedIOBase):
+    """Writes one byte, and the next one later; nothing to a client that gave up."""
+
+    def __init__(self, to: BufferedIOBase, rest: Callable[[], object]) -> None:
+        self._to = to
+        self._rest = rest
+
+    def write(self, given: Any) -> int:  # noqa: ANN401 -- bytes, in Python 3.11's words
+        """Write all of it, however long that takes."""
+        told = bytes(given)
+        for at in range(len(told)):
+            self._to.write(told[at : at + 1])
+            self._rest()
+        return len(told)
+
+
 def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler]:
     """Return what answers one connection's calls; late answers come when it is *over*."""
 
@@ -111,6 +133,9 @@ def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler
             given = known if isinstance(known, Answer) else known(path)
             if given.late:
                 over.wait()
+            at_once = self.wfile
+            if given.bytewise:
+                self.wfile = _Bytewise(at_once, lambda: over.wait(given.bytewise))
             self.send_response(given.status)
             if given.location:
                 self.send_header("Location", given.location)
@@ -118,6 +143,7 @@ def _handler(state: Lying, over: threading.Event) -> type[BaseHTTPRequestHandler
             self.send_header("Content-Length", str(len(given.body)))
             self.end_headers()
             self.wfile.write(given.body[: given.sent])
+            self.wfile = at_once
             self.close_connection = given.sent is not None
 
         do_GET = do_POST = do_DELETE = _answer  # noqa: N815 -- the names that http.server calls

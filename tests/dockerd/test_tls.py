@@ -58,6 +58,13 @@ def behind_tls(server: Path, certificates: Path) -> Iterator[str]:
     context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
     context.load_verify_locations(certificates / "ca.pem")
     context.verify_mode = ssl.CERT_REQUIRED
+    with behind_a_port(server, context) as url:
+        yield url
+
+
+@contextmanager
+def behind_a_port(server: Path, context: ssl.SSLContext | None) -> Iterator[str]:
+    """Give the address of a port that passes on to the socket *server*, and speaks TLS where it has a context."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=_accept, args=(listening, context, server))
         thread.start()
@@ -68,7 +75,7 @@ def behind_tls(server: Path, certificates: Path) -> Iterator[str]:
             thread.join()
 
 
-def _accept(listening: socket.socket, context: ssl.SSLContext, server: Path) -> None:
+def _accept(listening: socket.socket, context: ssl.SSLContext | None, server: Path) -> None:
     """Serve every connection until the listening socket is shut."""
     with ThreadPoolExecutor(32) as threads:
         while True:
@@ -79,11 +86,11 @@ def _accept(listening: socket.socket, context: ssl.SSLContext, server: Path) -> 
             threads.submit(_serve, connection, context, server)
 
 
-def _serve(connection: socket.socket, context: ssl.SSLContext, server: Path) -> None:
+def _serve(connection: socket.socket, context: ssl.SSLContext | None, server: Path) -> None:
     with (
         connection,
         suppress(OSError),  # a client that is refused, or gives up
-        context.wrap_socket(connection, server_side=True) as plain,
+        context.wrap_socket(connection, server_side=True) if context else connection as plain,
         socket.socket(socket.AF_UNIX) as behind,
     ):
         behind.connect(str(server))

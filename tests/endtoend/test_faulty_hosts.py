@@ -227,6 +227,28 @@ def test_a_delivery_of_a_killed_process_is_done_by_the_next(place: Place, proces
         again.wait()
 
 
+def test_an_answer_that_slack_did_not_take_comes_after_a_restart(
+    place: Place, slack: RunningWorkspace, process: subprocess.Popen[bytes]
+) -> None:
+    """Slack fails by every way, the bot is killed, and whoever asked is answered all the same, once."""
+    people = place.team.people
+    assert requests.post(f"{slack.url}/play/trouble", json={"failing": 1.0}, timeout=10).ok
+    assert people.type(DANA, "/img history") == "acknowledged"
+    until(lambda: _late(place) == 1)
+    assert _answers(people) == 0
+    process.kill()
+    process.wait()
+    assert requests.post(f"{slack.url}/play/trouble", json={}, timeout=10).ok
+    again = place.start()
+    try:
+        until(lambda: _answers(people))
+        until(lambda: _late(place) == 0)
+        assert _answers(people) == 1
+    finally:
+        again.kill()
+        again.wait()
+
+
 @pytest.mark.usefixtures("process")
 @pytest.mark.parametrize("place", [1], indirect=True)
 @pytest.mark.parametrize("done", [True, False])
@@ -261,3 +283,8 @@ def test_an_answer_that_does_not_come_is_cleared_up(place: Place, *, done: bool)
 
 def _answers(people: People) -> int:
     return len([said for said in people.messages(DANA, "C0DEV") if said.get("only_for") == DANA])
+
+
+def _late(place: Place) -> int:
+    with place.team.store.reading() as reading:
+        return reading.vitals().queues["answers"].waiting

@@ -11,7 +11,7 @@ from bot.approval.notice import Notice
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm
 from bot.flows.overviews import Home
-from bot.flows.ports import Change, Changes, ReplyTo, Shown, Undelivered, Unreachable
+from bot.flows.ports import Change, Changes, Drawn, ReplyTo, Shown, Undelivered, Unreachable, Unsaid
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
 from bot.images.grading import Answer as Registry
 from bot.images.grading import Silent
@@ -201,11 +201,20 @@ class FakeConversation:
         self.unsaid: list[Shown] = []
         self.given: list[tuple[Person, Upload, bytes]] = []
         self.takes_no_files = ""
+        self.takes_no_answers: Undelivered | None = None
+        self.late: list[tuple[ReplyTo, Drawn]] = []
         self.refuses: Undelivered | None = None
 
-    def answer(self, to: ReplyTo, answer: Answer) -> None:
-        """Keep an answer."""
-        self.answers.append((to.person, answer))
+    def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
+        """Keep an answer; what was drawn once is kept as it was drawn."""
+        if self.takes_no_answers:
+            drawn = answer if isinstance(answer, str) else Drawn(repr(answer))
+            return Unsaid(drawn=drawn, failed=self.takes_no_answers)
+        if isinstance(answer, str):
+            self.late.append((to, answer))
+        else:
+            self.answers.append((to.person, answer))
+        return None
 
     def show(self, request: Request, at: Shown | None, *, tried: bool = False) -> Shown | Undelivered:
         """Keep what is shown in the approvals channel."""

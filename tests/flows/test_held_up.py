@@ -17,7 +17,7 @@ from bot.db.store import Store
 from bot.flows.about import host_of
 from bot.flows.answers import Answer, FormKind, Listed
 from bot.flows.lanes import AT_ONCE, Lanes
-from bot.flows.ports import Button, Click, Received, ReplyTo, Submitted, Typed, Unreachable
+from bot.flows.ports import Button, Click, Drawn, Received, ReplyTo, Submitted, Typed, Unreachable, Unsaid
 from bot.images.inventory import Inventory
 from bot.slack.payloads import CLICK, COMMAND, FORM
 from tests.approval.examples import DANA, OLGA, OMAR
@@ -55,10 +55,11 @@ class Telling(FakeConversation):
         super().__init__()
         self.said = threading.Semaphore(0)
 
-    def answer(self, to: ReplyTo, answer: Answer) -> None:
+    def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
         """Keep an answer, and tell of it."""
-        super().answer(to, answer)
+        unsaid = super().answer(to, answer)
         self.said.release()
+        return unsaid
 
 
 @pytest.fixture

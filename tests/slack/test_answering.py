@@ -13,12 +13,15 @@ from slack_sdk import WebClient
 from bot.approval.request import Person
 from bot.audit.course import Freed, course, number
 from bot.audit.stats import Accuracy, Stats
+from bot.db.store import Delivery
 from bot.flows.answers import Counted, Sentence
-from bot.flows.ports import ReplyTo
+from bot.flows.ports import Button, Drawn, Late, ReplyTo, Shown
 from bot.playground.demo import RunningWorkspace, workspace
+from bot.slack import payloads
 from bot.slack.answering import PROCESSED, Answering
 from bot.slack.blocks import Said
 from bot.slack.conversation import Conversation
+from bot.slack.sealing import Seal
 from tests.slack.serving import serving
 
 DANA = Person(team_id="T0DEMO", user_id="U0DEV")
@@ -72,7 +75,12 @@ def _answered(place: RunningWorkspace, url: str, answer: Counted, bot: str = "")
     """Answer Dana; return the pauses that were made, and what was written to her directly."""
     client = WebClient(bot or place.bot_token, base_url=place.api_url, retry_handlers=[])
     pauses, direct = list[float](), list[Said]()
-    made = Answering(client, lambda _, message: direct.append(message), pauses.append)
+
+    def directly(_: Person, message: Said) -> Shown:
+        direct.append(message)
+        return Shown(channel="D0DEV", ts="1.0")
+
+    made = Answering(client, directly, pauses.append)
     made.answer(ReplyTo(person=DANA, channel="C0DEV", url=url), answer)
     return pauses, direct
 
@@ -142,3 +150,53 @@ def test_where_nothing_was_freed_there_is_no_picture() -> None:
         _answered(place, url, _counted())
         assert _files(place, "U0DEV") == []
     assert "image" not in _kinds(sent[0])
+
+
+@pytest.mark.parametrize("fault", ["busy", "failing"])
+@pytest.mark.parametrize(("channel", "found_in"), [("C0DEV", "C0DEV"), ("", "D0DEV")])
+def test_what_slack_did_not_take_can_be_said_again(fault: str, channel: str, found_in: str) -> None:
+    """It is kept as it was drawn, by way of the table of deliveries, and is where it would have been."""
+    with workspace() as place:
+        client = WebClient(place.bot_token, base_url=place.api_url, retry_handlers=[])
+        conversation, to = Conversation(client, "C0APPROVALS"), ReplyTo(person=DANA, channel=channel, url="")
+        _trouble(place, **{fault: 1.0, "retry_after": 7})
+        unsaid = conversation.answer(to, Sentence(text="Rejected <request> 7.", hint="Ask again."))
+        assert unsaid is not None
+        assert unsaid.failed.again_in == timedelta(seconds=7 if fault == "busy" else 1)
+        seal = Seal("xapp-1")
+        kept = seal.late(Late(key="answer:1", reply_to=to, drawn=unsaid.drawn), NOW)
+        late = seal.read(Delivery(key=kept.key, kind=kept.kind, body=kept.body, received_at=NOW, attempts=1))
+        assert isinstance(late, Late)
+        assert late.reply_to == to
+        _trouble(place)
+        assert conversation.answer(late.reply_to, late.drawn) is None
+        _said_once(place, found_in)
+
+
+def test_what_slack_refuses_in_a_channel_is_written_directly() -> None:
+    """Whoever is busy later writes there, when told that the bot is not in the channel."""
+    with workspace() as place:
+        client = WebClient(place.bot_token, base_url=place.api_url, retry_handlers=[])
+        to = ReplyTo(person=DANA, channel="C0PRIVATE", url=f"{place.url}/nowhere")
+        assert Conversation(client, "C0APPROVALS").answer(to, Sentence(text="Rejected <request> 7.")) is None
+        _said_once(place, "D0DEV")
+
+
+def test_an_imgbot_that_knows_no_late_answers_drops_one() -> None:
+    """To it the answer is a button that is none of ours: two versions may be at work at once."""
+    to = ReplyTo(person=DANA, channel="C0DEV", url="")
+    kept = payloads.kept(Late(key="answer:1", reply_to=to, drawn=Drawn("{}")), NOW)
+    body = json.loads(kept.body)
+    assert body["button"] not in set(Button)
+    assert (body["team"], body["user"]) == (DANA.team_id, DANA.user_id)
+
+
+def _trouble(place: RunningWorkspace, **chances: float) -> None:
+    assert requests.post(f"{place.url}/play/trouble", json=chances, timeout=10).ok
+
+
+def _said_once(place: RunningWorkspace, channel: str) -> None:
+    state: dict[str, Any] = requests.get(f"{place.url}/play/state", params={"user": "U0DEV"}, timeout=10).json()
+    said = [message for message in state["messages"] if "7." in message["text"]]
+    assert [message["channel"] for message in said] == [channel]
+    assert "&lt;request&gt;" in str(said[0]["blocks"])

@@ -65,7 +65,7 @@ def test_a_removal_is_counted(at_work: Bot) -> None:
 def test_what_is_so_at_the_moment(at_work: Bot) -> None:
     """Queues, hosts, the record, and what runs."""
     assert value(at_work, "imgbot_database_up") == 1
-    for queue in ("deliveries", "messages", "notices"):
+    for queue in ("deliveries", "answers", "messages", "notices"):
         assert value(at_work, "imgbot_queue_length", queue=queue) is not None
         assert value(at_work, "imgbot_queue_oldest_age_seconds", queue=queue) is not None
     eventually(lambda: value(at_work, "imgbot_host_looked_at_timestamp_seconds", host=HOST))
