@@ -6,7 +6,7 @@ from weakref import WeakSet
 
 import docker
 from docker.errors import DockerException
-from docker.utils.config import load_general_config
+from docker.tls import TLSConfig
 
 from bot.dockerd import ssh
 from bot.dockerd.hosts import Endpoint
@@ -24,6 +24,19 @@ THROUGH_SSH = "unix:///ssh"
 
 class NotDocker(DockerException):
     """Something else answers with Docker's API, and removes images by rules of its own."""
+
+
+class _Client(docker.APIClient):
+    """docker-py's client. The operator's own headers are sent with every call: docker-py adds them to its own only."""
+
+    def __init__(self, *, base_url: str, version: str, timeout: int, tls: TLSConfig | bool) -> None:
+        super().__init__(base_url=base_url, version=version, timeout=timeout, tls=tls)
+        read = self._general_configs  # type: ignore[attr-defined]  # the configuration, which takes long to read again
+        self.headers.update(read.get("HttpHeaders") or {})
+
+    def speak(self, api: str) -> None:
+        """Speak this version of the API from now on. Another client for it would open another connection."""
+        self._version = api
 
 
 class Clients:
@@ -45,7 +58,7 @@ class Clients:
         if held is not None and held[0] == generation:
             return held[1]
         self._close_mine()
-        client = self._made(api or self._version(generation))
+        client = self._made(api) if api else self._first(generation)
         self._mine.client = (generation, client)
         with self._lock:
             self._open.add(client)
@@ -75,23 +88,26 @@ class Clients:
             del self._mine.client
             held[1].close()
 
-    def _version(self, generation: int) -> str:
+    def _first(self, generation: int) -> docker.APIClient:
+        """Return a client that has asked for the version, and speaks it."""
         client = self._made(OLDEST_API)
         try:
             api = version(client.version(api_version=False))
-        finally:
+        except BaseException:
             client.close()
+            raise
+        client.speak(api)
         with self._lock:
             if generation == self._generation:
                 self._api = api
-        return api
+        return client
 
-    def _made(self, api: str) -> docker.APIClient:
+    def _made(self, api: str) -> "_Client":
         endpoint, place = self._endpoint, self._endpoint.by_ssh
         connect, answer = endpoint.connect_within.total_seconds(), endpoint.timeout.total_seconds()
         url = THROUGH_SSH if place else endpoint.url
         try:
-            client = docker.APIClient(base_url=url, version=api, timeout=ceil(answer), tls=endpoint.tls or False)
+            client = _Client(base_url=url, version=api, timeout=ceil(answer), tls=endpoint.tls or False)
         except ValueError as error:
             raise DockerException(f"the address is none ({error})") from error
         if place:
@@ -101,8 +117,6 @@ class Clients:
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both
         # Nothing of the environment: REQUESTS_CA_BUNDLE would stand in for the settings' CA, ~/.netrc add a password.
         client.trust_env = False
-        # docker-py adds these to its own calls only.
-        client.headers.update(load_general_config().get("HttpHeaders") or {})
         # The daemon answers ``../containers/x`` by sending the client on to remove the container.
         client.max_redirects = 0
         return client

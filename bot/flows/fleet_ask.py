@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.approval.digest import code, digest, fleet_digest, same_code
+from bot.approval.digest import code, fleet_digest, same_code
 from bot.approval.events import Asked
 from bot.approval.fleet import Fleet, FleetAsked, HostPlan
 from bot.approval.lifecycle import asked
@@ -79,7 +79,7 @@ class _Made:
         """Return the fleet of a number, and what its members are asked with."""
         planned, unplanned = self.plans.planned, self.plans.unplanned
         text = render(replace(self.command, reason="", dry_run=False))
-        parts = tuple(HostPlan(host=each.plan.host, digest=digest(each.plan)) for each in planned)
+        parts = tuple(HostPlan(host=each.plan.host, digest=each.digest) for each in planned)
         first = max(each.ruling.canary for each in planned)
         canary = first if first < len(planned) else 0
         over_all = fleet_digest(text, [part.digest for part in parts], [each.host for each in unplanned], canary)

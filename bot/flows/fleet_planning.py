@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from bot.approval.digest import digest
 from bot.approval.fleet import Unplanned
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval
-from bot.approval.request import Person
+from bot.approval.request import Person, PlanDigest
 from bot.command.grammar import Remove
 from bot.db.store import Store
 from bot.flows.abreast import Abreast
@@ -25,9 +26,10 @@ USES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnHost:
-    """A plan for one host that removes something, what the rules say of it, and what the host holds."""
+    """A plan for one host that removes something, its digest, what the rules say of it, and what the host holds."""
 
     plan: Plan
+    digest: PlanDigest
     ruling: Allowed | NeedsApproval
     inventory: Inventory
 
@@ -87,7 +89,7 @@ class FleetPlanner:
             return Unplanned(host=host, why=_nothing(plan)), inventory
         if isinstance(ruling, Forbidden):
             return Unplanned(host=host, why=ruling.why), inventory
-        return OnHost(plan=plan, ruling=ruling, inventory=inventory), inventory
+        return OnHost(plan=plan, digest=digest(plan), ruling=ruling, inventory=inventory), inventory
 
     def _each_once(self, found: Sequence[OnHost]) -> Iterator[OnHost | Unplanned]:
         """Yield the plans that are nobody else's already: no daemon is in it twice, and nothing is asked for twice."""

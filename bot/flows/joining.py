@@ -13,8 +13,11 @@ from bot.images.restoral import AnyPlan, RestorePlan
 
 def open_for(requests: Iterable[Request], plan: AnyPlan) -> Request | None:
     """Return the first of these requests that does the same to the same images as *plan*, however it was typed."""
+    open_ = tuple(requests)
+    if not open_:
+        return None  # as on most hosts; telling what a plan does takes time where there are many
     wanted = _essence(plan)
-    return next((request for request in requests if _essence(request.plan) == wanted), None)
+    return next((request for request in open_ if _essence(request.plan) == wanted), None)
 
 
 def follows(tx: Transaction, request: Request, event: Asked) -> Request:
