@@ -98,3 +98,4 @@ stack: install
 pictures: install
 	$(BIN)/python docs/pictures/take.py
 	$(BIN)/python -m docs.pictures.messages
+	$(BIN)/python -m docs.pictures.layers

@@ -86,6 +86,12 @@ def _history() -> click.Command:
     return history
 
 
+def _hosts() -> click.Command:
+    from bot.hosts import hosts
+
+    return hosts
+
+
 def _manifest() -> click.Command:
     from bot.manifest import manifest_command
 
@@ -132,6 +138,11 @@ for name, short, load in (  # each as its own help begins (tests/test_command_li
         "history",
         "Print what was removed, newest first: names, image IDs, layers, who asked and who approved.",
         _history,
+    ),
+    (
+        "hosts",
+        "Print every host: whether it answers, version, store, images, disk, and when it was heard last.",
+        _hosts,
     ),
     ("manifest", "Print the manifest of the Slack app: paste it under Create New App, From a manifest.", _manifest),
     ("plan", "Print what `docker image rm` would print, with its exit code, and remove nothing.", _plan),

@@ -12,6 +12,7 @@ the playground for Slack. It ends with 0 if all of this is so:
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,8 @@ HERE = Path(__file__).parents[1]
 PACKAGES = ("docker-compose", "docker-buildx")
 PLUGINS = "usr/libexec/docker/cli-plugins"
 BASE = "imgbot-trial-base"
+USER = "10001"
+"""Who the bot is in its container."""
 INCLUDED = "python3,python3-venv,ca-certificates,haproxy,wget"
 CONFIG = """
 [slack]
@@ -70,6 +73,7 @@ class Stack:
             "PYTHON_IMAGE": BASE,
             "GATE_IMAGE": BASE,
             "SLACK_API_URL": place.api_url,
+            "COMPOSE_FILE": "docker-compose.yml:trial.yml",
         }
 
     def run(self, *command: str, **more: str) -> str:
@@ -82,7 +86,7 @@ class Stack:
 
     def compose(self, *words: str) -> str:
         """Run ``docker compose``."""
-        return self.run("docker", "compose", "-f", "docker-compose.yml", "-f", "trial.yml", *words)
+        return self.run("docker", "compose", *words)
 
     def inside(self, *command: str) -> str:
         """Run a command in the bot's container."""
@@ -151,7 +155,7 @@ def install(stack: Stack, place: RunningWorkspace, folder: Path) -> None:
     tokens = {"slack_bot_token": place.bot_token, "slack_app_token": place.app_token, "postgres_password": "not used"}
     for name, token in tokens.items():
         (secrets / name).write_text(token)
-        os.chown(secrets / name, 10001, 10001)
+        os.chown(secrets / name, int(USER), int(USER))
         (secrets / name).chmod(0o400)
     (stack.folder / "trial.yml").write_text(_relay(place, folder))
 
@@ -195,7 +199,7 @@ def build(stack: Stack) -> None:
 
 def confined(stack: Stack) -> None:
     """Hold the bot's container to what the compose file says."""
-    assert stack.inside("id", "-u") == "10001"
+    assert stack.inside("id", "-u") == USER
     status = stack.inside("cat", "/proc/1/status")
     assert "CapEff:\t0000000000000000" in status, status
     assert "NoNewPrivs:\t1" in status, status
@@ -229,13 +233,22 @@ def removal(stack: Stack, people: People) -> None:
     said("a removal went from the command to the record")
 
 
+def _documented() -> Iterator[str]:
+    """Yield the blocks of docs/backup.md for Docker Compose, to be run as they are written."""
+    for block in re.findall(r"^```sh\n(.*?)^```", (HERE / "docs/backup.md").read_text(), re.MULTILINE | re.DOTALL):
+        if "docker compose" in block:
+            yield block
+
+
 def backup(stack: Stack) -> None:
-    """Make a backup and get it back, as the runbook has it."""
-    stack.inside("imgbot", "db", "backup", "/var/lib/imgbot/backup.db")
-    stack.compose("stop", "imgbot")
-    stack.compose("run", "--rm", "--no-deps", "-T", "imgbot", "db", "restore", "/var/lib/imgbot/backup.db")
-    stack.compose("up", "--detach", "--wait", "imgbot")
+    """Make a backup and get it back, as docs/backup.md has it."""
+    making, restoring = _documented()
+    stack.run("sh", "-ec", making)
+    stack.run("sh", "-ec", restoring)
+    stack.compose("restart", "relay")  # it has the network of the bot's container as that was before
+    stack.compose("up", "--detach", "--wait")
     assert "redis:7" in stack.inside("imgbot", "history", "redis:7")
+    assert (stack.folder / "last-night.backup").stat().st_uid == int(USER)
     said("a backup was made and got back")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+import bot
 from bot.cli import Later, imgbot
 from bot.command.grammar import NotUnderstood, parse
 
@@ -58,6 +59,16 @@ def _commands(path: Path) -> Iterator[str]:
 
 def _filled(words: str) -> str:
     return " ".join(STANDS_FOR.get(word, word) for word in words.split(" "))
+
+
+def test_each_version_says_first_what_has_to_be_done() -> None:
+    """Before what is new."""
+    _, *versions = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert bot.__version__ in versions[0].splitlines()[0]
+    for version in versions:
+        assert re.findall(r"^### (.*)$", version, re.MULTILINE) == ["What you have to do", "What is new"]
+        todo = version.partition("### What is new")[0]
+        assert len(todo.split()) > 10, f"{version.splitlines()[0]}: say that nothing has to be done, and why"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=IDS)

@@ -64,6 +64,11 @@ def mark(connection: sa.Connection) -> Mark:
     return Mark(sequence=row.sequence, record=row.last_record)
 
 
+def looked_at(connection: sa.Connection) -> Mapping[str, datetime]:
+    """Return when each host was looked at last."""
+    return {row.host: row.at for row in connection.execute(sa.select(kept_host.c.host, kept_host.c.at))}
+
+
 def host(connection: sa.Connection, name: str) -> KeptHost | None:
     """Return a host as it was looked at last; None where it never was."""
     row = connection.execute(sa.select(kept_host).where(kept_host.c.host == name)).one_or_none()

@@ -1,6 +1,6 @@
 """One moment of the database, to be read."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import assert_never
 
@@ -270,6 +270,10 @@ class Reading:
     def kept_host(self, host: str) -> KeptHost | None:
         """Return a host as it was looked at last; None where it never was."""
         return kept.host(self._connection, host)
+
+    def looked_at(self) -> Mapping[str, datetime]:
+        """Return when each host was looked at last."""
+        return kept.looked_at(self._connection)
 
     def ours_since(self, mark: Mark, daemon_id: str) -> OursSince:
         """Return what requests took from a daemon since *mark*, and what they may have taken."""

@@ -57,6 +57,11 @@ class Daemon:
         return self._host
 
     @property
+    def address(self) -> str:
+        """Where it is reached."""
+        return self._endpoint.url
+
+    @property
     def longest_call(self) -> timedelta:
         """How long one call may take, once it is connected."""
         return self._endpoint.timeout

@@ -10,8 +10,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from bot.db import database
 from bot.db.store import Store
 from tests.approval.examples import NOW
 from tests.daemons import RunningDaemon
-from tests.endtoend.team import Team
+from tests.endtoend.team import Team, until
 from tests.worlds import Build, container, load
 
 IMGBOT = [sys.executable, "-m", "bot"]
@@ -168,6 +169,54 @@ def test_history_and_show(at_work: Team, dockerd: RunningDaemon, tmp_path: Path)
     as_json = json.loads(run([*IMGBOT, "show", "1", "--json"], tmp_path, IMGBOT_DATABASE_URL=url).stdout)
     assert as_json["steps"][0]["planned"] == as_json["steps"][0]["came"]
     assert len(as_json["records"]) == 4
+
+
+def test_hosts_as_they_are_now(at_work: Team, dockerd: RunningDaemon, tmp_path: Path) -> None:
+    """One that answers, one that the bot once heard, one that never was there: a table, JSON, and an exit code."""
+    load(dockerd.client, Build(tags=["redis:7"], layers=["base", "redis"]), Build(tags=["nginx:1"], layers=["base"]))
+    container(dockerd.client, "nginx:1", "job-1")
+    url = at_work.settings.environment.imgbot_database_url
+    assert url is not None
+    until(lambda: "web-3" in heard(url))
+    told = [*IMGBOT, "hosts"]
+    (tmp_path / "imgbot.toml").write_text(
+        f"""
+        [hosts.web-1]
+        url = "{dockerd.url}"
+        groups = ["prod", "eu"]
+        [hosts.web-3]
+        url = "unix:///nowhere.sock"
+        [hosts.web-9]
+        url = "unix:///nowhere.sock"
+        groups = ["prod"]
+        """
+    )
+    listed = run(told, tmp_path, IMGBOT_DATABASE_URL=url)
+    assert listed.returncode == 1
+    _, first, second, third = listed.stdout.splitlines()
+    assert re.match(rf"web-1  @prod @eu  yes +\S+ +classic +2 +900 Bytes +1 \(\d+ Bytes\) +now +{dockerd.url}", first)
+    assert re.match(rf"web-3 +no +{heard(url)['web-3']:%Y-%m-%d %H:%M} +unix:///nowhere.sock", second)
+    assert re.match(r"web-9  @prod +no +never +unix:///nowhere.sock", third)
+    assert "imgbot: web-3 cannot be reached at unix:///nowhere.sock" in listed.stderr
+    one = run([*told, "-H", "web-1", "--json"], tmp_path, IMGBOT_DATABASE_URL=url)
+    (host,) = json.loads(one.stdout)
+    assert (one.returncode, host["answers"], host["images"], host["containers"]) == (0, True, 2, 1)
+    prod = run([*told, "-H", "@prod", "--json"], tmp_path, IMGBOT_DATABASE_URL=url)
+    assert [(each["host"], each["answers"], each["heard_at"] is None) for each in json.loads(prod.stdout)] == [
+        ("web-1", True, False),
+        ("web-9", False, True),
+    ]
+    assert 'There is no host "web-7". I know web-1, web-3' in run([*told, "-H", "web-7"], tmp_path).stderr
+    assert "Groups are @prod, @eu" in run([*told, "-H", "@test"], tmp_path).stderr
+    nowhere = run([*told, "-H", "web-1"], tmp_path)
+    assert nowhere.returncode == 0, "hosts can be looked at before there is a database"
+    assert "when hosts were heard last is not known: " in nowhere.stderr
+
+
+def heard(url: str) -> Mapping[str, datetime]:
+    """Return when the bot looked at each host last."""
+    with closing(Store(database.engine(url))) as store, store.reading() as reading:
+        return reading.looked_at()
 
 
 def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp_path: Path) -> None:
