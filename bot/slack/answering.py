@@ -1,5 +1,6 @@
 """Private answers: seen by one person, by whatever way Slack takes them."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,17 +18,19 @@ from bot.flows.ports import ReplyTo
 from bot.flows.uploads import NotUploaded, Uploaded
 from bot.slack import chart
 from bot.slack.blocks import Block, Said, context
-from bot.slack.faults import warn
+from bot.slack.faults import warn, why
 from bot.slack.given import HERE, linked
 from bot.slack.mrkdwn import escape
 from bot.slack.replies import reply
+from bot.slack.tried import REFUSALS, TOO_LONG, Surface, Tried
 from bot.slack.uploads import share
 
 TIMEOUT = 10
 """Seconds for one call of Slack."""
 PROCESSED = (0.0, 1.0, 2.0)
 """Pauses before a picture is shown: Slack knows a file only some time after it was uploaded (python-slack-sdk#1521)."""
-NOT_SHOWN = "invalid_blocks"
+REFUSED = re.compile("|".join(sorted((*REFUSALS, TOO_LONG), key=len, reverse=True)))
+"""What a response URL says of blocks that are not shown there."""
 
 log = structlog.get_logger()
 
@@ -41,17 +44,20 @@ class Came(Enum):
 
 
 class Answering:
-    """Answers people. *directly* writes to one person's direct message."""
+    """Answers people. *directly* writes to one person's direct message; *tried* knows what is shown where."""
 
     def __init__(
         self,
         client: WebClient,
         directly: Callable[[Person, Said], object],
         pause: Callable[[float], None] = time.sleep,
+        *,
+        tried: Tried | None = None,
     ) -> None:
         self._client = client
         self._directly = directly
         self._pause = pause
+        self._tried = tried or Tried()
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
@@ -104,8 +110,16 @@ class Answering:
         return False
 
     def _respond(self, to: ReplyTo, message: Said) -> Came:
+        """Answer by the response URL: without newer blocks where it takes none."""
         if not to.url:
             return Came.LOST
+        sent = self._tried.fit(Surface.RESPONSE_URL, message)
+        came, refused = self._sent(to, sent)
+        plainer = self._tried.instead(Surface.RESPONSE_URL, sent, refused)
+        return self._sent(to, plainer)[0] if plainer else came
+
+    def _sent(self, to: ReplyTo, message: Said) -> tuple[Came, str]:
+        """Return what became of an answer, and Slack's word where its blocks were refused."""
         try:
             response = WebhookClient(to.url, timeout=TIMEOUT, retry_handlers=[]).send(
                 text=message.text,
@@ -115,22 +129,30 @@ class Answering:
             )
         except (SlackClientError, OSError, ValueError) as error:
             log.warning("answer not delivered", user=to.person.user_id, error=type(error).__name__)
-            return Came.LOST
+            return Came.LOST, ""
         if response.status_code == 200:  # noqa: PLR2004 -- the webhook client raises for nothing: 404 is a used-up URL
-            return Came.TAKEN
+            return Came.TAKEN, ""
         log.warning("answer not delivered", user=to.person.user_id, status=response.status_code)
-        return Came.NOT_LIKE_THIS if NOT_SHOWN in response.body else Came.LOST
+        refused = REFUSED.search(response.body)
+        return (Came.NOT_LIKE_THIS, refused[0]) if refused else (Came.LOST, "")
 
     def _whisper(self, to: ReplyTo, message: Said) -> None:
+        sent = self._tried.fit(Surface.EPHEMERAL, message)
         try:
-            self._client.chat_postEphemeral(
-                channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
-            )
+            self._whispered(to, sent)
         except SlackApiError as error:  # the bot is not in that channel, as a rule
+            if plainer := self._tried.instead(Surface.EPHEMERAL, sent, why(error)):
+                self._whisper(to, plainer)
+                return
             warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
             self._directly(to.person, message)
         except (SlackClientError, OSError) as error:
             warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
+
+    def _whispered(self, to: ReplyTo, message: Said) -> None:
+        self._client.chat_postEphemeral(
+            channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
+        )
 
 
 def _with(message: Said, file: Uploaded, words: str) -> Said:
