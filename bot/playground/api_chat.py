@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from bot.playground.api_files import picture_faults
-from bot.playground.blocks import Object, block_faults, characters
+from bot.playground.blocks import Object, block_faults
 from bot.playground.limits import Surface
 from bot.playground.messages import Message, message_shape
 from bot.playground.people import BOT, Channel
+from bot.playground.tables import characters, tables_of
 from bot.playground.wire import Refusal, invalid, ok, parsed, text
 from bot.playground.workspace import Workspace
 from bot.slack import limits
@@ -101,6 +102,10 @@ def checked_blocks(workspace: Workspace, blocks: object) -> list[Object]:
         return []
     if faults := block_faults(blocks, Surface.MESSAGE) or list(picture_faults(workspace, blocks)):
         raise invalid("invalid_blocks", faults)
+    if tables_of(blocks) > limits.TABLES:
+        raise invalid("invalid_attachments", ["only_one_table_allowed"])
+    if tables_of(blocks) and workspace.trouble.refuses_tables():
+        raise invalid("invalid_blocks", ["unsupported type: table [json-pointer:/blocks]"])
     if characters(blocks) > limits.MESSAGE_CHARACTERS:
         raise Refusal("msg_blocks_too_long")
     return blocks if isinstance(blocks, list) else []

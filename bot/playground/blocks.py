@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from bot.playground import limits as shapes
 from bot.playground.limits import Anything, Choice, Many, One, Rule, Shape, Surface, Text, Texts, Words
+from bot.playground.tables import table_faults
 from bot.slack import limits
 
 Object = dict[str, Any]
@@ -40,19 +41,6 @@ def suggestion_faults(answer: Object) -> list[str]:
     return list(_fields(answer, shapes.SUGGESTED, ""))
 
 
-def characters(blocks: object) -> int:
-    """Return how many characters of text *blocks* hold, however deep."""
-    match blocks:
-        case {"text": str(text)}:
-            return len(text)
-        case dict():
-            return sum(characters(part) for part in blocks.values())
-        case list():
-            return sum(characters(part) for part in blocks)
-        case _:
-            return 0
-
-
 def _submit(view: Object) -> Iterator[str]:
     if view["type"] == "modal" and "submit" not in view and any(b["type"] == "input" for b in view["blocks"]):
         yield "missing required field: submit [json-pointer:/view]"
@@ -64,6 +52,8 @@ def _block(block: object, at: str, surface: Surface) -> Iterator[str]:
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
         return
     yield from _one(block, shapes.BLOCKS, at)
+    if isinstance(block, dict) and kind == "table":
+        yield from table_faults(block, at)
     if isinstance(block, dict) and kind == "section" and not ("text" in block or "fields" in block):
         yield f"missing required field: text or fields [json-pointer:{at}]"
 

@@ -28,7 +28,8 @@ class Chances:
 
     Of a call: ``busy``, ``failing``, ``lost``. Of a delivery: ``repeated`` (it comes up to four times), ``shuffled``
     (it is held back, so that later ones come before it) and ``cut`` (the connection ends right after it). ``slow`` is
-    the longest time in seconds that a call or a delivery is held back, ``retry_after`` what a busy Slack says.
+    the longest time in seconds that a call or a delivery is held back, ``retry_after`` what a busy Slack says. Of a
+    message with a table: ``tableless``, it is refused, as in a workspace that has no tables yet.
     """
 
     busy: float = 0.0
@@ -37,6 +38,7 @@ class Chances:
     repeated: float = 0.0
     shuffled: float = 0.0
     cut: float = 0.0
+    tableless: float = 0.0
     slow: float = 0.0
     retry_after: int = 1
     seed: int = 0
@@ -82,6 +84,10 @@ class Trouble:
     def cuts(self) -> bool:
         """Whether the connection ends right after the next delivery."""
         return self._happens("cut")
+
+    def refuses_tables(self) -> bool:
+        """Whether a message with a table is refused."""
+        return self._happens("tableless")
 
     def _happens(self, name: str) -> bool:
         chance = getattr(self.chances, name)

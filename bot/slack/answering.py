@@ -1,6 +1,7 @@
 """Private answers: seen by one person, by whatever way Slack takes them."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,17 +19,19 @@ from bot.flows.ports import Drawn, ReplyTo, Shown, Undelivered, Unsaid
 from bot.flows.uploads import NotUploaded, Uploaded
 from bot.slack import chart
 from bot.slack.blocks import Block, Said, context
-from bot.slack.faults import FAULTS, is_refusal, undelivered, warn
+from bot.slack.faults import FAULTS, is_refusal, undelivered, warn, why
 from bot.slack.given import HERE, linked
 from bot.slack.mrkdwn import escape
 from bot.slack.replies import reply
+from bot.slack.tried import REFUSALS, TOO_LONG, Surface, Tried
 from bot.slack.uploads import share
 
 TIMEOUT = 10
 """Seconds for one call of Slack."""
 PROCESSED = (0.0, 1.0, 2.0)
 """Pauses before a picture is shown: Slack knows a file only some time after it was uploaded (python-slack-sdk#1521)."""
-NOT_SHOWN = "invalid_blocks"
+REFUSED = re.compile("|".join(sorted((*REFUSALS, TOO_LONG), key=len, reverse=True)))
+"""What a response URL says of blocks that are not shown there."""
 
 log = structlog.get_logger()
 
@@ -42,7 +45,7 @@ class Came(Enum):
 
 
 class Answering:
-    """Answers people. *directly* writes to one person's direct message.
+    """Answers people. *directly* writes to one person's direct message; *tried* knows what is shown where.
 
     What Slack did not take by any way is returned, to be said again.
     """
@@ -52,10 +55,13 @@ class Answering:
         client: WebClient,
         directly: Callable[[Person, Said], Shown | Undelivered],
         pause: Callable[[float], None] = time.sleep,
+        *,
+        tried: Tried | None = None,
     ) -> None:
         self._client = client
         self._directly = directly
         self._pause = pause
+        self._tried = tried or Tried()
 
     def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
@@ -109,8 +115,16 @@ class Answering:
         return False
 
     def _respond(self, to: ReplyTo, message: Said) -> Came:
+        """Answer by the response URL: without newer blocks where it takes none."""
         if not to.url:
             return Came.LOST
+        sent = self._tried.fit(Surface.RESPONSE_URL, message)
+        came, refused = self._sent(to, sent)
+        plainer = self._tried.instead(Surface.RESPONSE_URL, sent, refused)
+        return self._sent(to, plainer)[0] if plainer else came
+
+    def _sent(self, to: ReplyTo, message: Said) -> tuple[Came, str]:
+        """Return what became of an answer, and Slack's word where its blocks were refused."""
         try:
             response = WebhookClient(to.url, timeout=TIMEOUT, retry_handlers=[]).send(
                 text=message.text,
@@ -120,32 +134,31 @@ class Answering:
             )
         except (SlackClientError, OSError, ValueError) as error:
             log.warning("answer not delivered", user=to.person.user_id, error=type(error).__name__)
-            return Came.LOST
+            return Came.LOST, ""
         if response.status_code == 200:  # noqa: PLR2004 -- the webhook client raises for nothing: 404 is a used-up URL
-            return Came.TAKEN
+            return Came.TAKEN, ""
         log.warning("answer not delivered", user=to.person.user_id, status=response.status_code)
-        return Came.NOT_LIKE_THIS if NOT_SHOWN in response.body else Came.LOST
+        refused = REFUSED.search(response.body)
+        return (Came.NOT_LIKE_THIS, refused[0]) if refused else (Came.LOST, "")
 
     def _whisper(self, to: ReplyTo, message: Said) -> Undelivered | Shown | None:
+        sent = self._tried.fit(Surface.EPHEMERAL, message)
         try:
-            self._client.chat_postEphemeral(
-                channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
-            )
+            self._whispered(to, sent)
         except FAULTS as error:
-            if is_refusal(error):  # the bot is not in that channel, as a rule
-                warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
-                return self._directly(to.person, message)
-            return undelivered(error)
+            if not is_refusal(error):
+                return undelivered(error)
+            if plainer := self._tried.instead(Surface.EPHEMERAL, sent, why(error)):
+                return self._whisper(to, plainer)
+            # the bot is not in that channel, as a rule
+            warn("answer not delivered by ephemeral message", error, user=to.person.user_id)
+            return self._directly(to.person, message)
         return None
 
-
-def _drawn(message: Said) -> Drawn:
-    return Drawn(json.dumps({"text": message.text, "blocks": message.blocks}, ensure_ascii=False))
-
-
-def _read_back(drawn: Drawn) -> Said:
-    kept = json.loads(drawn)
-    return Said(text=kept["text"], blocks=tuple(kept["blocks"]))
+    def _whispered(self, to: ReplyTo, message: Said) -> None:
+        self._client.chat_postEphemeral(
+            channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
+        )
 
 
 def _with(message: Said, file: Uploaded, words: str) -> Said:
@@ -156,3 +169,13 @@ def _with(message: Said, file: Uploaded, words: str) -> Said:
 
 def _beside(message: Said, mrkdwn: str) -> Said:
     return replace(message, blocks=(*message.blocks, context(mrkdwn)))
+
+
+def _drawn(message: Said) -> Drawn:
+    kept = {"text": message.text, "blocks": message.blocks, "plainer": message.plainer}
+    return Drawn(json.dumps(kept, ensure_ascii=False))
+
+
+def _read_back(drawn: Drawn) -> Said:
+    kept = json.loads(drawn)
+    return Said(text=kept["text"], blocks=tuple(kept["blocks"]), plainer=tuple(kept.get("plainer", ())))

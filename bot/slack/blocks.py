@@ -22,30 +22,64 @@ NOTHING = "…"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A message: blocks, and the full sentence that stands for them in notifications and for screen readers."""
+    """A message: blocks, and the full sentence that stands for them in notifications and for screen readers.
+
+    ``plainer`` are the blocks for surfaces that refuse newer ones (``tried.py``); empty where none of them is newer.
+    """
 
     text: str
     blocks: tuple[Block, ...]
+    plainer: tuple[Block, ...] = ()
 
 
-def said(text: str, blocks: Iterable[Block | None]) -> Said:
-    """Return a message of those *blocks* that are there, cut where Slack's limits end. *text* is plain."""
+def said(text: str, blocks: Iterable[Block | None], plainer: Iterable[Block | None] = ()) -> Said:
+    """Return a message of those *blocks* that are there, cut where Slack's limits end. *text* is plain.
+
+    *plainer* says the same without newer blocks.
+    """
+    beside = clipped(escape(text), FALLBACK).strip() or NOTHING
+    return Said(text=beside, blocks=_kept(blocks), plainer=_kept(plainer))
+
+
+def _kept(blocks: Iterable[Block | None]) -> tuple[Block, ...]:
     there = [block for block in blocks if block is not None]
     kept = _fitting(there)
     if left_out := len(there) - len(kept):
         kept.insert(-1, context(f"{left_out} more parts do not fit a message; `imgbot show` has everything."))
-    return Said(text=clipped(escape(text), FALLBACK).strip() or NOTHING, blocks=tuple(kept))
+    return tuple(kept)
 
 
 def _fitting(blocks: Sequence[Block]) -> list[Block]:
     """Return the *blocks* that fit one message, in their order; what decides is given room first."""
     room, kept = BUDGET, set[int]()
     for at in sorted(range(len(blocks)), key=lambda at: FIRST.get(str(blocks[at]["type"]), len(FIRST))):
-        length = len(str(blocks[at]))  # with keys and quotes: more than Slack can count
+        length = _length(blocks[at])
         if length <= room and len(kept) < limits.MESSAGE_BLOCKS - 1:  # one is for what is said of the rest
             room -= length
             kept.add(at)
     return [blocks[at] for at in sorted(kept)]
+
+
+def _length(block: Block) -> int:
+    """Return what a block takes of the budget: with keys and quotes, more than Slack can count.
+
+    A table would be keys for the most part, so of it the text counts. Where Slack finds the whole too long after all,
+    the same is said without the table.
+    """
+    return letters(block) if block["type"] == "table" else len(str(block))
+
+
+def letters(block: object) -> int:
+    """Return how many characters of text there are in *block*, however deep."""
+    match block:
+        case {"text": str(text)} | {"fallback": str(text)} | {"user_id": str(text)}:
+            return len(text)
+        case dict():
+            return sum(map(letters, block.values()))
+        case list() | tuple():
+            return sum(map(letters, block))
+        case _:
+            return 0
 
 
 def header(text: str) -> Block:

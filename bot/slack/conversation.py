@@ -27,6 +27,7 @@ from bot.slack.home import view
 from bot.slack.notices import noticed
 from bot.slack.request_message import request_message, told
 from bot.slack.seeking import Metadata, has_file, sought
+from bot.slack.tried import Surface, Tried
 from bot.slack.uploads import share
 
 log = structlog.get_logger()
@@ -46,7 +47,8 @@ class Conversation:
         self._link = link
         self._channel = approvals_channel
         self._audit_channel = audit_channel
-        self._answering = Answering(client, self._directly)
+        self._tried = Tried()
+        self._answering = Answering(client, self._directly, tried=self._tried)
 
     def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
@@ -180,9 +182,20 @@ class Conversation:
         """Post a message; where that was *tried* before, only if Slack does not have it already."""
         try:
             there = sought(self._client, channel, about, thread=thread) if tried and about else None
-            return there or self._posted(channel, message, about, thread)
+            return there or self._taken(channel, message, about, thread)
         except FAULTS as error:
             return undelivered(error)
+
+    def _taken(self, channel: str, message: Said, about: Metadata | None, thread: str) -> Shown:
+        """Post a message: without newer blocks where they are refused."""
+        sent = self._tried.fit(Surface.POSTED, message)
+        try:
+            return self._posted(channel, sent, about, thread)
+        except SlackApiError as error:
+            plainer = self._tried.instead(Surface.POSTED, sent, why(error))
+            if plainer is None:
+                raise
+            return self._posted(channel, plainer, about, thread)
 
     def _posted(self, channel: str, message: Said, about: Metadata | None, thread: str) -> Shown:
         posted = self._client.chat_postMessage(

@@ -1,16 +1,22 @@
 """Hosts in a list: whether they answer, what they hold, and how much of it no container uses."""
 
+from collections.abc import Iterator, Sequence
+
 from bot.flows.overviews import HostsTold, HostTold
 from bot.flows.ports import Button
 from bot.images.usage import Share, Usage
-from bot.slack import limits
+from bot.slack import limits, table
 from bot.slack.blocks import Block, Said, button, context, said, section
 from bot.slack.mrkdwn import code, count, escape, size
 
 BAR = 10
 """Characters of a bar."""
 SHOWN = 40
-"""Hosts that an answer has."""
+"""Hosts that an answer has where tables are refused."""
+FEW = 5
+"""Up to so many hosts are read better one below the other; and so many are told of below a table."""
+HEAD = ("Host", "In use", "Images", "Not in use", "Containers", "Docker")
+LEGEND = "█ what containers use · ░ what none uses"
 
 
 def line(told: HostTold) -> str:
@@ -81,10 +87,44 @@ def row(told: HostTold) -> Block:
 
 
 def hosts_told(answer: HostsTold) -> Said:
-    """Return the hosts as an answer."""
+    """Return the hosts as an answer: a table where they are many, else one below the other."""
     silent = sum(bool(told.why) for told in answer.hosts)
     text = f"{count(len(answer.hosts), 'host')}{f', {silent} of them silent' if silent else ''}"
-    left = len(answer.hosts) - SHOWN
-    more = context(f"… and {count(left, 'more host')}: `imgbot hosts` has all of them.") if left > 0 else None
-    legend = context("█ what containers use · ░ what none uses")
-    return said(text, (section(f"*{escape(text)}*"), *map(row, answer.hosts[:SHOWN]), more, legend))
+    first = section(f"*{escape(text)}*")
+    plainer = (first, *map(row, answer.hosts[:SHOWN]), _more(len(answer.hosts) - SHOWN), context(LEGEND))
+    return said(text, plainer) if len(answer.hosts) <= FEW else said(text, (first, *_tabled(answer.hosts)), plainer)
+
+
+def _more(left: int) -> Block | None:
+    return context(f"… and {count(left, 'more host')}: `imgbot hosts` has all of them.") if left > 0 else None
+
+
+def _tabled(hosts: Sequence[HostTold]) -> Iterator[Block | None]:
+    """Yield a table, why some do not answer, and what could be cleaned up."""
+    rows = table.fitting([_row(told) for told in hosts])
+    yield table.table(HEAD, rows, long=("Host",), right=("Images", "Not in use", "Containers"))
+    yield _more(len(hosts) - len(rows))
+    for told in [told for told in hosts if told.why][:FEW]:
+        yield context(f"🔌 *{escape(told.host)}* {escape(told.why)}")
+    for told in [told for told in hosts if suggestion(told)][:FEW]:
+        made = section(f"*{escape(told.host)}*{suggestion(told)}")
+        offered = clean_up(told)
+        yield made | {"accessory": offered} if offered else made
+    yield context(LEGEND)
+
+
+def _row(told: HostTold) -> table.Row:
+    name = (table.strong(told.host), *(table.words(f" @{group}") for group in told.groups))
+    docker = table.words(f"{told.version} {told.store}".strip() or "unknown")
+    if told.usage is None:
+        state = "🔌 does not answer" if told.why else "⏳ is being looked at"
+        return (name, (table.words(state),), *[(table.words(table.NONE),)] * 3, (docker,))
+    usage = told.usage
+    return (
+        name,
+        (table.coded(bar(usage)),),
+        (table.words(_bytes(usage.whole)),),
+        (table.words(_bytes(usage.idle) if usage.idle.images else "nothing"),),
+        (table.words(str(usage.containers)),),
+        (docker,),
+    )

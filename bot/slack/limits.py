@@ -37,6 +37,8 @@ LABEL = 2000
 ALT_TEXT, IMAGE_TITLE = 2000, 2000
 MARKDOWN = 12_000
 TABLE_ROWS, TABLE_COLUMNS = 100, 20
+TABLE_CHARACTERS = 10_000
+"""Text of a table. Slack's page does not tell; others found it (NousResearch/hermes-agent#56102)."""
 TABLES = 1
 """Tables of a message (docs.slack.dev/reference/block-kit/blocks/table-block: only_one_table_allowed)."""
 

@@ -103,6 +103,11 @@ def shortened(reference: str) -> str:
 _ID = re.compile("[A-Z0-9]+")
 
 
+def is_id(text: str) -> bool:
+    """Whether *text* is an ID as Slack gives them."""
+    return bool(_ID.fullmatch(text))
+
+
 def mention(person: Person) -> str:
     """Return a person as Slack shows them."""
     return approver(person.user_id)
@@ -110,7 +115,7 @@ def mention(person: Person) -> str:
 
 def approver(approver_id: str) -> str:
     """Return a user or a user group as Slack shows them; what is no ID of Slack's is only text."""
-    if not _ID.fullmatch(approver_id):
+    if not is_id(approver_id):
         return escape(approver_id)
     return f"<!subteam^{approver_id}>" if approver_id.startswith("S") else f"<@{approver_id}>"
 

@@ -22,7 +22,7 @@ def record_blocks(entries: Sequence[Entry]) -> tuple[Block, ...]:
     for kind, together in groupby(entries, type):
         some = list(together)
         if kind is HistoryRecord:
-            blocks += map(_record, _grouped([each for each in some if isinstance(each, HistoryRecord)]))
+            blocks += map(_record, grouped([each for each in some if isinstance(each, HistoryRecord)]))
         else:
             blocks += map(_unremoved, some)
     return tuple(blocks)
@@ -54,7 +54,7 @@ def ended(request: Request) -> str:
     return f"{request.state.value}{by}{why}"
 
 
-def _grouped(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
+def grouped(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
     """Return the records in groups that went together: same request, same image."""
     groups: list[list[HistoryRecord]] = []
     for record in records:
@@ -67,22 +67,31 @@ def _grouped(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
 
 def _record(group: list[HistoryRecord]) -> Block:
     first = group[0]
-    names = ", ".join(code(r.reference) for r in group if r.reference)
+    names = ", ".join(map(code, untagged(group)))
     of = "" if names else " ".join(code(name) for name in first.names[:1])
-    layers = [r for r in group if r.chain_id]
-    known = None if any(r.bytes is None for r in layers) else sum(r.bytes or 0 for r in layers)
-    gone = "image deleted" if any(r.kind == "deleted" and not r.chain_id for r in group) else ""
-    freed = f"{count(len(layers), 'layer')} deleted, {size(known)} freed" if layers else ""
-    untagged = f"{names} untagged" if names else ""
+    what = "; ".join(part for part in (f"{names} untagged" if names else "", deleted(group)) if part)
     who = f"asked by {mention(first.requester)}" if first.requester else "outside the bot"
     approved = ", approved by " + ", ".join(map(mention, first.approvers)) if first.approvers else ""
-    what = "; ".join(part for part in (untagged, gone, freed) if part)
     request = f" · request {first.request}" if first.request else ""
     request += " · 🚨 without an approval" if first.break_glass else ""
     when = f"between {date(first.earliest)} and {date(first.at)}" if first.earliest else date(first.at)
     return section(
         f"*{escape(first.host)}* {code(short(first.image_id))} {of} — {what}\n{who}{approved} {when}{request}"
     )
+
+
+def untagged(group: Sequence[HistoryRecord]) -> list[str]:
+    """Return the names that went together."""
+    return [record.reference for record in group if record.reference]
+
+
+def deleted(group: Sequence[HistoryRecord]) -> str:
+    """Return what else went with them: the image, its layers, and the bytes of these."""
+    layers = [r for r in group if r.chain_id]
+    known = None if any(r.bytes is None for r in layers) else sum(r.bytes or 0 for r in layers)
+    gone = "image deleted" if any(r.kind == "deleted" and not r.chain_id for r in group) else ""
+    freed = f"{count(len(layers), 'layer')} deleted, {size(known)} freed" if layers else ""
+    return "; ".join(part for part in (gone, freed) if part)
 
 
 def summary_line(summary: Summary) -> str:

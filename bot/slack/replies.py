@@ -7,10 +7,7 @@ from bot.approval.digest import digest
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval
 from bot.approval.printed import predicted
 from bot.approval.request import Request, State
-from bot.audit.query import HistoryRecord
 from bot.command.help import HelpText, Line
-from bot.db.reading import Entry
-from bot.db.store import RecordedEvent
 from bot.flows.answers import (
     Answer,
     AskedFor,
@@ -32,7 +29,6 @@ from bot.flows.answers import (
     Verification,
 )
 from bot.flows.overviews import HostsTold, RequestsTold
-from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button
 from bot.images.restoral import RestorePlan, changing
 from bot.slack import limits
@@ -41,12 +37,12 @@ from bot.slack.blocks import Block, Said, actions, button, context, header, said
 from bot.slack.fleet import asked_for_fleet, detailed_fleet, fleet_planned
 from bot.slack.given import given
 from bot.slack.held import gone, held
+from bot.slack.history import history
 from bot.slack.hosts import hosts_told
 from bot.slack.lines import in_message
 from bot.slack.listing import listed
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prose, sentence
 from bot.slack.plans import plan_blocks, subject
-from bot.slack.records import record_blocks, summary_line
 from bot.slack.request_message import details, request_message, small_print, story, withdraw
 from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
@@ -86,7 +82,7 @@ def reply(answer: Answer) -> Said:
         case Gone():
             return gone(answer)
         case Told():
-            return _told(answer)
+            return history(answer)
         case Detailed():
             return _detailed(answer)
         case Verification():
@@ -184,43 +180,6 @@ def _too_late(request: Request) -> Said:
     return said(
         text, (section(f"*{escape(headline(request))}.* Your click changed nothing."), context(standing(request)))
     )
-
-
-def _told(answer: Told) -> Said:
-    asked = f" for {' '.join(answer.words)}" if answer.words else ""
-    if not answer.records:
-        hint = "`/img history` shows the newest." if answer.words else "Nothing was removed yet."
-        return said(f"No record{asked}.", (section(escape(f"No record{asked}.")), context(hint)))
-    title = f"{_about(answer.records[0])}{asked}, newest first"
-    text = f"{title}: {summary_line(answer.summary)}" if answer.summary else title
-    first = section("\n".join([f"*{escape(title)}*", *([summary_line(answer.summary)] if answer.summary else [])]))
-    return said(text, (first, *record_blocks(answer.records), actions(_pages_beside(answer))))
-
-
-def _about(entry: Entry) -> str:
-    match entry:
-        case HistoryRecord():
-            return "What was removed"
-        case Request():
-            return "Requests"
-        case RecordedEvent():
-            return "What was refused"
-        case _:
-            assert_never(entry)
-
-
-def _pages_beside(answer: Told) -> list[Block]:
-    """Return the buttons to other pages, and to all as a file; what was asked may be too long for one."""
-    newer = page_text(Page(words=answer.words, after=answer.newer)) if answer.newer else ""
-    older = page_text(Page(words=answer.words, before=answer.older)) if answer.older else ""
-    every = page_text(Page(words=answer.words))
-    made = (
-        (Button.NEWER, "Newer", newer),
-        (Button.OLDER, "Older", older),
-        (Button.CSV, "CSV", every),
-        (Button.JSON_LINES, "JSON Lines", every),
-    )
-    return [button(pressed, text, value) for pressed, text, value in made if 0 < len(value) <= limits.VALUE]
 
 
 def _detailed(answer: Detailed) -> Said:

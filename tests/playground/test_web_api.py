@@ -176,6 +176,41 @@ def test_blocks_beyond_the_limits(web: WebClient, blocks: list[dict[str, Any]], 
     assert any(fault in each for each in caught.value.response["errors"])
 
 
+def _table(rows: object, **more: object) -> list[dict[str, object]]:
+    return [{"type": "table", "rows": rows, **more}]
+
+
+CELL = {"type": "raw_text", "text": "redis"}
+RICH = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": ""}]}]}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "error", "fault"),
+    [
+        (_table([]), "invalid_blocks", "no fewer than 1 items allowed [json-pointer:/blocks/0/rows]"),
+        (_table("x"), "invalid_blocks", "must provide a list [json-pointer:/blocks/0/rows]"),
+        (_table([[CELL]] * 101), "invalid_blocks", "no more than 100 items allowed [json-pointer:/blocks/0/rows]"),
+        (_table([[CELL] * 21]), "invalid_blocks", "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]"),
+        (_table([[CELL, {"type": "button"}]]), "invalid_blocks", "must be one of: raw_text, rich_text"),
+        (_table([[RICH]]), "invalid_blocks", "/blocks/0/rows/0/0/elements/0/elements/0/text"),
+        (_table([[CELL | {"text": ""}]]), "invalid_blocks", "must be more than 0 characters"),
+        (_table([[CELL | {"text": "x" * 2500}]] * 5), "invalid_blocks", "no more than 10000 characters allowed"),
+        (_table([[CELL]], column_settings=[{"align": "up"}]), "invalid_blocks", "must be one of: center, left, right"),
+        (_table([[CELL]], column_settings=[{}] * 21), "invalid_blocks", "/blocks/0/column_settings"),
+        (_table([[CELL]]) * 2, "invalid_attachments", "only_one_table_allowed"),
+    ],
+)
+def test_tables_beyond_the_limits(web: WebClient, blocks: list[dict[str, Any]], error: str, fault: str) -> None:
+    """What is no table, or too much of one, is refused; what is one is shown."""
+    with pytest.raises(SlackApiError) as caught:
+        web.chat_postMessage(channel="C0DEV", text="x", blocks=blocks)
+    assert caught.value.response["error"] == error
+    assert any(fault in each for each in caught.value.response["errors"])
+    assert web.chat_postMessage(channel="C0DEV", text="x", blocks=_table([[CELL]] * 100))["ok"]
+    home = {"type": "home", "blocks": _table([[CELL]])}
+    assert refused(web, "views.publish", user_id="U0DEV", view=home) == "invalid_arguments"
+
+
 def test_all_blocks_together_are_limited(web: WebClient) -> None:
     """Blocks that are each within their limits can be too long together."""
     long = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator
 
-from bot.playground.blocks import block_faults, characters, view_faults
+from bot.playground.blocks import block_faults, view_faults
 from bot.playground.limits import Surface
+from bot.playground.tables import characters, tables_of
 from bot.slack import limits
-from bot.slack.blocks import Said
+from bot.slack.blocks import Block, Said
 from tests.slack.catalogue import Made
 
 NAMED = frozenset({"U0DEV", "U0LEAD", "U0LEAD2", "S0OPSLEADS", "U0SAM"})
 """The people and groups that the examples name, and nobody else."""
+OLD = frozenset({"section", "header", "context", "actions", "divider", "image"})
+"""Blocks that every surface takes."""
 _MENTION = re.compile(r"<(?:@|!subteam\^)([A-Z0-9]+)>")
 _DATE = re.compile(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>")
 _LINK = re.compile(r"<https://slack\.example/[\w/]+\|our direct messages>")
@@ -24,12 +27,25 @@ _UNSEEN = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202
 def faults(made: Made) -> list[str]:
     """Return what is wrong with a message or a view; nothing where all is well."""
     if isinstance(made, Said):
-        blocks = list(made.blocks)
-        found = block_faults(blocks, Surface.MESSAGE)
-        too_long = ["too many characters"] * (characters(blocks) > limits.MESSAGE_CHARACTERS)
-        return [*found, *too_long, *_beside(made.text), *_texts(blocks)]
+        return [*_message(list(made.blocks)), *_beside(made.text), *_plainer(list(made.plainer))]
     surface = Surface(str(made["type"]))
     return [*view_faults(made, surface), *_texts(made)]
+
+
+def _message(blocks: list[Block]) -> Iterator[str]:
+    yield from block_faults(blocks, Surface.MESSAGE)
+    if characters(blocks) > limits.MESSAGE_CHARACTERS:
+        yield "too many characters"
+    if tables_of(blocks) > limits.TABLES:
+        yield "too many tables"
+    yield from _texts(blocks)
+
+
+def _plainer(blocks: list[Block]) -> Iterator[str]:
+    """Yield what is wrong with the blocks for surfaces that refuse newer ones: they have none of these."""
+    yield from _message(blocks)
+    if newer := {str(block["type"]) for block in blocks} - OLD:
+        yield f"{newer} are refused where the plainer blocks are shown"
 
 
 def _beside(text: str) -> Iterator[str]:
@@ -49,8 +65,15 @@ def _texts(value: object) -> Iterator[str]:
             yield from _markup(text)
         case {"type": "plain_text", "text": str(text)}:
             yield from _plain(text)
-        case {"type": "raw_text", "text": str(text)}:
+        case {"type": "text", "text": str(text), "style": {"code": True}}:
             yield from _seen(text)
+        case {"type": "raw_text" | "text", "text": str(text)}:
+            yield from _plain(text)
+        case {"type": "user", "user_id": str(named)}:
+            if named not in NAMED:
+                yield f"{named} would be named"
+        case {"type": "usergroup" | "broadcast" | "link" | "emoji"}:
+            yield f"{value!r} is made of nothing that we say"
         case dict():
             for part in value.values():
                 yield from _texts(part)

@@ -14,8 +14,9 @@ from bot.approval.request import Request, State
 from bot.flows.answers import Planned
 from bot.images.grades import Grade, Graded
 from bot.images.removal import Plan
-from bot.playground.blocks import block_faults, characters
+from bot.playground.blocks import block_faults
 from bot.playground.limits import Surface
+from bot.playground.tables import characters
 from bot.slack.blocks import Said
 from bot.slack.replies import reply
 from bot.slack.request_message import request_message

@@ -3,7 +3,7 @@
 import pytest
 from slackblocks import _limits as theirs
 
-from bot.slack import blocks, limits
+from bot.slack import blocks, limits, table
 
 THEIRS = {
     "MESSAGE_BLOCKS": "MESSAGE_BLOCKS_MAX_ITEMS",
@@ -39,7 +39,7 @@ THEIRS = {
     "CONFIRM_BUTTON": "CONFIRMATION_CONFIRM_MAX_LENGTH CONFIRMATION_DENY_MAX_LENGTH",
 }
 """Our names, and what they are called there."""
-ONLY_OURS = {"MESSAGE_CHARACTERS", "MESSAGE_TEXT", "UPDATE_TEXT", "TABLES", "FILE_ALT_TEXT"}
+ONLY_OURS = {"MESSAGE_CHARACTERS", "MESSAGE_TEXT", "UPDATE_TEXT", "TABLES", "TABLE_CHARACTERS", "FILE_ALT_TEXT"}
 """slackblocks has none of these; each has its source beside it."""
 
 
@@ -57,6 +57,8 @@ def test_no_limit_is_held_to_nothing() -> None:
 def test_what_we_say_fits_by_our_own_budget() -> None:
     """What the bot cuts by is below what Slack refuses."""
     assert blocks.BUDGET < limits.MESSAGE_CHARACTERS
+    assert table.ROOM < limits.TABLE_CHARACTERS
+    assert table.ROOM < blocks.BUDGET
     assert blocks.FALLBACK < limits.UPDATE_TEXT < limits.MESSAGE_TEXT
 
 

@@ -1,6 +1,7 @@
 """The images of a host, as they are listed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.images.reference import Reference, parse
 from bot.playground.blocks import block_faults
 from bot.playground.limits import Surface
 from bot.playground.seed import seeded
+from bot.slack import limits
 from bot.slack.replies import reply
 
 INVENTORY = seeded(0).inventory
@@ -23,8 +25,10 @@ def _rows(pattern: str | None = None) -> tuple[Row, ...]:
 
 def _lines(rows: tuple[Row, ...], *, digests: bool = False, no_trunc: bool = False, quiet: bool = False) -> list[str]:
     answer = Listed(inventory=INVENTORY, rows=rows, digests=digests, no_trunc=no_trunc, quiet=quiet)
-    blocks = list(reply(answer).blocks)
-    assert list(block_faults(blocks, Surface.MESSAGE)) == []
+    message = reply(answer)
+    for each in (message.blocks, message.plainer):
+        assert list(block_faults(list(each), Surface.MESSAGE)) == []
+    blocks = message.plainer or message.blocks
     return [line for block in blocks for line in str(block.get("text", block)).split("\\n")]
 
 
@@ -40,6 +44,25 @@ def test_more_is_shown_where_it_is_asked_for() -> None:
     assert "redis@sha256:" in str(_lines(_rows("redis"), digests=True))
     assert str(_lines(_rows("redis"), no_trunc=True)).count("sha256:7f2a61c94be0") == 1
     assert "```7f2a61c94be0" in str(_lines(_rows("redis:7"), quiet=True))
+
+
+def _table(rows: tuple[Row, ...]) -> list[list[str]]:
+    """Return the cells of the table, and what is said below it."""
+    answer = Listed(inventory=INVENTORY, rows=rows, digests=False, no_trunc=False, quiet=False)
+    tables: list[Any] = [block for block in reply(answer).blocks if block["type"] == "table"]
+    cells = [[cell["elements"][0]["elements"] for cell in row] for table in tables for row in table["rows"]]
+    return [["".join(str(piece.get("text", piece.get("fallback"))) for piece in cell) for cell in row] for row in cells]
+
+
+def test_a_table_has_the_same() -> None:
+    """A row for each image, its names first."""
+    (head, first, *others) = _table(_rows("redis"))
+    assert head == ["Names", "Size", "Created", "ID"]
+    assert first[:2] + first[3:] == ["redis:7 redis:7.2 redis:latest", "117 MB", "7f2a61c94be0"]
+    assert len(others) == len(_rows("redis")) - 1
+    assert ["no name", "240.4 MB"] in [row[:2] for row in _table(_rows())]
+    assert len(_table(_rows("redis")[:1] * 500)) == limits.TABLE_ROWS
+    assert _table(()) == []
 
 
 @pytest.mark.parametrize("quiet", [False, True])

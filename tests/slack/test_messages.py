@@ -34,8 +34,9 @@ from bot.images.inventory import Image
 from bot.images.removal import Certainty, Freed, Holder, Plan, Refusal, Refused, Removal, Stays, Step
 from bot.images.restoral import NotPutBack, Obstacle, PutBack, Restoral, RestorePlan, RestoreStep, Tagged
 from bot.images.why import Share, Why
-from bot.playground.blocks import block_faults, characters
+from bot.playground.blocks import block_faults
 from bot.playground.limits import Surface
+from bot.playground.tables import characters
 from bot.slack.blocks import Said
 from bot.slack.holders import stays
 from bot.slack.replies import reply
@@ -66,11 +67,12 @@ TOTAL = 13_200
 
 def _check(message: Said) -> None:
     """Check that Slack takes a message, and that it pings nobody but the people whom we name ourselves."""
-    assert block_faults(list(message.blocks), Surface.MESSAGE) == []
-    assert characters(list(message.blocks)) < TOTAL
+    for blocks in (list(message.blocks), list(message.plainer)):
+        assert block_faults(blocks, Surface.MESSAGE) == []
+        assert characters(blocks) < TOTAL
     assert message.text
     assert len(message.text) <= 4000
-    everything = "\n".join([message.text, *_parsed(list(message.blocks))])
+    everything = "\n".join([message.text, *_parsed(list(message.blocks)), *_parsed(list(message.plainer))])
     assert "<!channel>" not in everything
     assert "<!here>" not in everything
     assert "<http" not in everything

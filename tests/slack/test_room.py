@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.approval.request import Approval, LeftOut, Person, Request, State, StepState
 from bot.images.removal import Plan
-from bot.playground.blocks import block_faults, characters
+from bot.playground.blocks import block_faults
 from bot.playground.limits import Surface
+from bot.playground.tables import characters
 from bot.slack.blocks import Said, actions, button, context, header, said, section
 from bot.slack.request_message import request_message, told
 from tests.approval.examples import IN_STATE, NOW, OLGA, step

@@ -96,9 +96,11 @@ function styled(text, style) {
 }
 
 function table(block, names) {
+  const settings = block.column_settings ?? [];
+  const style = (at) => [settings[at]?.align ?? "left", settings[at]?.is_wrapped ? "wrapped" : "whole"].join(" ");
   const cell = (it) => (it.type === "rich_text" ? it.elements.map((each) => rich(each, names)) : [plain(String(it.text ?? ""))]);
   const [head, ...rows] = block.rows;
-  return h("table", {},
-    h("thead", {}, h("tr", {}, ...head.map((it) => h("th", { scope: "col" }, ...cell(it))))),
-    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((it) => h("td", {}, ...cell(it)))))));
+  return h("div", { class: "scrolled", tabindex: "0", role: "group", "aria-label": "Table" }, h("table", {},
+    h("thead", {}, h("tr", {}, ...head.map((it, at) => h("th", { scope: "col", class: style(at) }, ...cell(it))))),
+    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((it, at) => h("td", { class: style(at) }, ...cell(it))))))));
 }

@@ -9,6 +9,7 @@ const FAULTS = [
   ["repeated", "Twice and more", "a command or click is delivered up to four times"],
   ["shuffled", "Out of order", "a delivery is held back while later ones go"],
   ["cut", "Connections cut", "the connection ends right after a delivery"],
+  ["tableless", "No tables", "a message with a table is refused; for an hour imgbot then draws lists instead"],
 ];
 const PRESETS = [
   ["All well", {}],

@@ -106,6 +106,9 @@ HOMES = (
             ),
             "pending nothing": RequestsTold(title="What waits, and what is under way", rows=(), more=False),
             "hosts": HostsTold(hosts=HOSTS),
+            "hosts in a table": HostsTold(
+                hosts=(*(replace(HOSTS[0], host=f"db-{at}", groups=("prod",)) for at in (1, 2, 3)), *HOSTS)
+            ),
         },
     ),
 )

@@ -20,6 +20,12 @@ def _message(message: Said) -> Iterator[str]:
     for block in message.blocks:
         yield ""
         yield from _block(block)
+    if message.plainer:
+        yield ""
+        yield "(where tables are refused)"
+    for block in message.plainer:
+        yield ""
+        yield from _block(block)
 
 
 def _view(view: Given) -> Iterator[str]:
@@ -48,9 +54,15 @@ def _block(block: Given) -> Iterator[str]:
             yield from _element(element)
         case {"type": "table", "rows": rows, **rest}:
             yield from (" | ".join(_words(cell) for cell in row) for row in rows)
-            yield _all(rest) if len(rest) else "(table)"
+            yield f"(table) {' '.join(_column(each) for each in rest.pop('column_settings'))}"
+            if rest.keys() - {"type"}:
+                yield _all(rest)
         case _:
             yield _all(block)
+
+
+def _column(settings: Given) -> str:
+    return f"{settings['align']}{'+wrapped' if settings['is_wrapped'] else ''}"
 
 
 def _element(element: Given) -> Iterator[str]:
@@ -76,8 +88,18 @@ def _words(text: object) -> str:
             return words
         case {"type": "plain_text", "text": str(words), "emoji": True, **rest} if not rest:
             return words
-        case {"type": "raw_text", "text": str(words), **rest} if not rest:
+        case {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": pieces}]}:
+            return "".join(_words(piece) for piece in pieces)
+        case {"type": "text", "text": str(words), "style": {"code": True}, **rest} if not rest:
+            return f"`{words}`"
+        case {"type": "text", "text": str(words), "style": {"bold": True}, **rest} if not rest:
+            return f"*{words}*"
+        case {"type": "text", "text": str(words), **rest} if not rest:
             return words
+        case {"type": "user", "user_id": user, **rest} if not rest:
+            return f"<@{user}>"
+        case {"type": "date", "timestamp": at, "format": how, "fallback": words, **rest} if not rest:
+            return f"<{at} {how}|{words}>"
         case str():
             return text
         case _:

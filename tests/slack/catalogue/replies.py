@@ -161,7 +161,9 @@ STATS = Stats(
     accuracy=Accuracy(steps=120, as_planned=120, measured=11, near=11, predicted=10**9, freed=10**9),
 )
 REFERENCE = Reference(domain="docker.io", path="library/redis", tag="7.2")
-IMAGE = Image(id=ImageId(str(lives.REDIS.removal.image_id)), references=(REFERENCE,), size=117_000_000)
+IMAGE = Image(
+    id=ImageId(str(lives.REDIS.removal.image_id)), references=(REFERENCE,), size=117_000_000, created=1_792_000_000
+)
 WHY = Why(
     host="web-3",
     image=IMAGE,
@@ -222,6 +224,12 @@ ANSWERS: dict[str, Answer] = {
         host="web-3", word="redsi", message="No such image: redsi", hint="Did you mean redis:7.2?", records=()
     ),
     "history": Told(words=("redis",), records=WENT, older=1, newer=3, summary=SUMMARY),
+    "history in a table": Told(
+        words=(),
+        records=tuple(replace(each, image_id=f"sha256:{at:064}") for at in range(4) for each in (*WENT, OUTSIDE)),
+        older=1,
+        summary=SUMMARY,
+    ),
     "history of nothing": Told(words=("redsi",), records=(), older=None),
     "history of requests": Told(words=("status:rejected",), records=tuple(lives.REMOVALS.values()), older=None),
     "history of refusals": Told(words=("status:refused",), records=_recorded(NOTES[0]), older=None),
