@@ -178,4 +178,4 @@ def _drawn(message: Said) -> Drawn:
 
 def _read_back(drawn: Drawn) -> Said:
     kept = json.loads(drawn)
-    return Said(text=kept["text"], blocks=tuple(kept["blocks"]), plainer=tuple(kept.get("plainer", ())))
+    return Said(text=kept["text"], blocks=tuple(kept["blocks"]), plainer=tuple(kept["plainer"]))

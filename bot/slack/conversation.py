@@ -19,7 +19,7 @@ from bot.slack import forms, lines
 from bot.slack.answering import Answering
 from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
-from bot.slack.faults import FAULTS, undelivered, warn
+from bot.slack.faults import FAULTS, undelivered, warn, why
 from bot.slack.faults import told as told_by
 from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.given import comment, title
