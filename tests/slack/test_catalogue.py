@@ -104,11 +104,12 @@ _OTHERWISE = {
     for module, name in (
         ("answering.py", "_with"),
         ("answering.py", "_beside"),
+        ("answering.py", "_read_back"),
         ("tried.py", "fit"),
         ("tried.py", "_plainer"),
     )
 }
-"""These add a picture or a line about it (``test_answering.py``), or take a table away (``test_tried.py``)."""
+"""These add a picture or a line about it, or say again what was drawn before (``test_answering.py``), or take a table away (``test_tried.py``)."""
 
 
 def _drawing(tree: ast.AST) -> Iterator[ast.FunctionDef]:
