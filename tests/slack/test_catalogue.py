@@ -109,7 +109,10 @@ _OTHERWISE = {
         ("tried.py", "_plainer"),
     )
 }
-"""These add a picture or a line about it, or say again what was drawn before (``test_answering.py``), or take a table away (``test_tried.py``)."""
+"""These add a picture or a line about it, or say again what was drawn (``test_answering.py``).
+
+The others take a table away (``test_tried.py``).
+"""
 
 
 def _drawing(tree: ast.AST) -> Iterator[ast.FunctionDef]:
