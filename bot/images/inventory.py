@@ -107,4 +107,4 @@ class Inventory:
     build_cache_shared: bool = False
     seen: int = 0
     changed: bool = False
-    windows: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    windows: Mapping[str, datetime] = field(default_factory=dict)
