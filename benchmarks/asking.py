@@ -41,7 +41,7 @@ TRIES = 3
 DEEP = 200
 """The page that is called deep."""
 WEEK = timedelta(days=7)
-PROMISED = {"a free word": 300, "a reason's word": 300}
+PROMISED = {"a free word": 300}
 """Milliseconds that 99 of 100 take at most; 50 for the others."""
 PROMISED_RATIO = 1.5
 PROMISED_EVENTS = 300
@@ -181,6 +181,27 @@ class Asker:
         return ask
 
 
+def _processor(engine: sa.Engine) -> Callable[[], float]:
+    """Return what tells the processor's time in seconds: ours, and that of the server's process for our connection.
+
+    Linux counts the latter in nanoseconds (/proc/PID/schedstat). What it waits for is left out: with all that is asked
+    for in memory, that is the processor. Workers beside it would be left out too, so it has none.
+    """
+    if engine.dialect.name == "sqlite":
+        return time.process_time
+    engine.dispose()
+    sa.event.listen(engine, "connect", _no_workers)
+    with engine.connect() as connection:
+        pid = connection.scalar(sa.select(sa.func.pg_backend_pid()))
+    schedule = Path(f"/proc/{pid}/schedstat")
+    return lambda: time.process_time() + int(schedule.read_text().split()[0]) / 1e9
+
+
+def _no_workers(connection: Any, _: object) -> None:  # noqa: ANN401 -- psycopg's connection in the pool's clothes
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    connection.commit()
+
+
 def _query(words: tuple[str, ...]) -> Query:
     query = query_of(words, examples.NOW)
     if not isinstance(query, Query):
@@ -269,14 +290,14 @@ def _filled(url: str | None, records: int) -> Iterator[sa.Engine]:
     "--processor",
     "processor_time",
     is_flag=True,
-    help="Count the processor's time: on SQLite, on a machine that is busy.",
+    help="Count the processor's time, that of PostgreSQL's process included where it runs here: on a busy machine.",
 )
 @click.option("--only", help="One of the questions.")
 def main(url: str | None, records: int, samples: int, *, processor_time: bool, only: str | None) -> None:
     """Print tables. Exits with 1 where something takes longer than is promised."""
     chance = random.Random(7)  # noqa: S311 -- it has to come out the same again
     with _filled(url, records) as engine:
-        asker = Asker(engine, time.process_time if processor_time else time.perf_counter)
+        asker = Asker(engine, _processor(engine) if processor_time else time.perf_counter)
         lines, missed = [], []
         asked = questions(asker.store, chance)
         for name, words in asked.items():

@@ -32,7 +32,7 @@ FEW_TEXTS = 1000
 """Up to so many rows that have a word an index is asked for all of them."""
 NEW = 20
 """The newest twentieth of the record is new."""
-PROBED, FREQUENT = 1024, 8
+PROBED, FREQUENT = 2048, 6
 """So many of the newest rows PostgreSQL looks at, and where so many of them have a text, it is frequent."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""

@@ -12,7 +12,7 @@ from sqlalchemy.sql import operators
 from bot.approval.request import Person, RequestId
 from bot.audit.query import HistoryRecord, Query, Since, Summary, Until
 from bot.db.conditions import LARGEST, Clause, clauses, image_of, one_of
-from bot.db.leading import lead
+from bot.db.leading import lead, time_of
 from bot.db.request_codec import Row
 from bot.db.tables import approval, record, request, search, search_name
 from bot.images.ids import ImageId
@@ -124,7 +124,7 @@ class Asked:
 
 def asked(connection: sa.Connection, query: Query, before: int | None = None) -> Asked:
     """Return how *query* is answered, with records older than number *before*. May ask how much there is."""
-    led = lead(connection, query, None if before is None else _time_of(connection, before))
+    led = lead(connection, query, before)
     if led is None:
         return all_of(connection, query)
     return Asked(
@@ -229,16 +229,12 @@ def _beside(connection: sa.Connection, found: Asked, number: int, *, newer: bool
     The time is said twice: once as the index has it.
     """
     number = max(-LARGEST, min(number, LARGEST))
-    at = _time_of(connection, number)
+    at = time_of(connection, number)
     if at is None:  # before the first, or after the newest
         return (record.c.number > number if newer else record.c.number < number,)
     place = sa.tuple_(record.c.at, record.c.number)
     here = sa.tuple_(sa.literal(at, record.c.at.type), sa.literal(number))
     return (found.at >= at, place > here) if newer else (found.at <= at, place < here)
-
-
-def _time_of(connection: sa.Connection, number: int) -> datetime | None:
-    return connection.scalar(sa.select(record.c.at).where(record.c.number == max(-LARGEST, min(number, LARGEST))))
 
 
 def _told(connection: sa.Connection, query: sa.Select[Any]) -> tuple[HistoryRecord, ...]:
