@@ -63,6 +63,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
             "bot.flows.guarding:Guards._goes_on": _GUARDING,
             "bot.flows.ledger:Ledger._kept": Way(at="after Daemon.remove", still=1.6 * LEASE),
             "bot.flows.receive:Receive._stay.<locals>.stay": Way(at="before Conversation.give", still=LEASE / 2),
+            "bot.flows.decide:Decide.is_its_message": Way(at="after Conversation.show", still=1.6 * LEASE),
             "Conversation.unsay": Way(at="before Conversation.tell", still=1.6 * LEASE),
         },
     }
@@ -124,10 +125,10 @@ class Lives:
             return Life(points=points, nth=often, seconds=seconds, way=way, stops=stops, pauses=pauses, young=young)
 
     def _like(self, point: str, left: Sequence[str]) -> tuple[str, ...]:
-        """Return *point* alone, or all that are *left* and need nothing to be come to: whichever comes first."""
+        """Return *point* alone, or all that are *left*: whichever comes first, or by a way that another takes."""
         if self._random.random() < ALONE:
             return (point,)
-        return tuple(each for each in left if each not in WAYS[self._kind] and each not in AT_AN_END)
+        return tuple(left)
 
     @contextmanager
     def one(self) -> Iterator[None]:
