@@ -274,7 +274,8 @@ class Decide:
         """Write *event* to the request as it stands now, which another click may have changed since it was read."""
         with self.store.transaction() as tx:
             now = tx.request(request.id)
-            changed = tx.record(now, event) if now else Illegal(why="The request is gone.")
+            counts = now is not None and (now.state is request.state or not isinstance(event, Drifted))
+            changed = tx.record(now, event) if now and counts else Illegal(why="It is carried out, which moves it.")
             if not isinstance(changed, Illegal):
                 tx.delivery_done(done.key, event.at)
                 return None

@@ -149,7 +149,11 @@ class DecideFleet:
         with self.store.transaction() as tx:
             now = tx.fleet(fleet.number)
             members = {member.id: member for member in now.members} if now else {}
-            wrote = [tx.record(members[number], event) for number, event in events.items() if number in members]
+            wrote = [
+                tx.record(members[number], event)
+                for number, event in events.items()
+                if number in members and _counts(event, members[number])
+            ]
             if any(not isinstance(each, Illegal) for each in wrote):
                 tx.delivery_done(done.key, self.decide.now())
                 return None
@@ -160,6 +164,11 @@ class DecideFleet:
 
     def _refuse(self, done: Received, fleet: Fleet, text: str, hint: str = "") -> Answer:
         return self.decide.refuse(done, fleet.lead, Sentence(text=text, hint=hint))
+
+
+def _counts(event: Event, member: Request) -> bool:
+    """Whether *event* is not the work of whoever carries the member out by now: that makes its host another."""
+    return member.state is State.PENDING or not isinstance(event, Drifted)
 
 
 def _is_true(fleet: Fleet) -> bool:

@@ -12,7 +12,7 @@ from typing import assert_never
 from structlog.contextvars import bound_contextvars
 
 from bot.approval.conditions import Group
-from bot.approval.events import Claimed, Drifted, Event, Measured
+from bot.approval.events import Claimed, Drifted, Measured
 from bot.approval.lifecycle import Illegal
 from bot.approval.policy import Policies, changed
 from bot.approval.request import Progress, Request, RequestId, State
@@ -104,8 +104,11 @@ class Remove:
         claimed = self._claim(request, Claimed(at=now, owner=self.owner, until=now + self.lease))
         return None if claimed is None else _Mine(request=claimed, planned=fresh, used=used)
 
-    def _void(self, request: Request, difference: tuple[str, ...]) -> None:
-        self._record(request.id, Drifted(at=self.now(), difference=difference))
+    def _void(self, planned: Request, difference: tuple[str, ...]) -> None:
+        """Void what was *planned*, unless somebody was first: whoever claimed it has changed the host by now."""
+        with self.store.transaction() as tx:
+            if tx.request(planned.id) == planned:
+                tx.record(planned, Drifted(at=self.now(), difference=difference))
 
     def _continued(self, request: Request) -> _Mine | None:
         """Return a request that *Resume* claimed for this process; what is left of it is planned by the run."""
@@ -191,13 +194,6 @@ class Remove:
                 return None
             claimed = tx.record(request, event)
             return None if isinstance(claimed, Illegal) else claimed
-
-    def _record(self, request_id: RequestId, event: Event) -> Request | None:
-        """Write *event*. None where it cannot be written any more, because somebody else was first."""
-        with self.store.transaction() as tx:
-            request = tx.request(request_id)
-            made = tx.record(request, event) if request else None
-            return None if isinstance(made, Illegal) else made
 
 
 def _of_removal(planned: FreshPlan[Plan] | FreshPlan[RestorePlan] | None) -> FreshPlan[Plan] | None:

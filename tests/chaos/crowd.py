@@ -15,7 +15,7 @@ from tests.chaos.hands import Hands
 from tests.chaos.jobs import Job, Script
 from tests.chaos.scene import DANA, OLGA, OMAR, SAM, Scene
 
-GIVES_UP_AFTER = 600.0
+GIVES_UP_AFTER = 900.0
 """Seconds after which a request that has not ended counts as lost."""
 AGAIN_AFTER, LONGEST_PAUSE = 1.5, 12.0
 """Seconds between two looks; ever longer while nothing changes, as people do who see that it takes time."""

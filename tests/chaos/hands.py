@@ -99,7 +99,7 @@ class Hands:
         self._do("group", group=LEADS, members=list(members))
 
     def _form(self, user: str) -> dict[str, Any] | None:
-        for _ in range(10):
+        for _ in range(30):  # a trigger lasts three seconds
             if form := self._state(user).get("modal"):
                 return dict(form)
             time.sleep(0.1)

@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,8 +15,10 @@ from tests.chaos.scene import LEASE, Scene
 
 LIVES = (2.0, 9.0)
 """For how many seconds a process lives once it is at work, that does not pass the point at which it is to die."""
-AHEAD, LONGER = 15, 2.5
+AHEAD, LONGER = 5, 2.5
 """How many kills more than are due by the requests make lives longer, and how much: or no request would ever end."""
+IMPATIENT, CALM = 150.0, 25.0
+"""Seconds after which somebody waited long, and for how long processes live then: a form is to be opened in three."""
 YOUNG = 0.1
 """How likely these seconds begin with its start, whether it is at work or not."""
 LONG = 75.0
@@ -60,6 +63,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
             "bot.flows.guarding:Guards._goes_on": _GUARDING,
             "bot.flows.ledger:Ledger._kept": Way(at="after Daemon.remove", still=1.6 * LEASE),
             "bot.flows.receive:Receive._stay.<locals>.stay": Way(at="before Conversation.give", still=LEASE / 2),
+            "bot.flows.decide:Decide.is_its_message": Way(at="after Conversation.show", still=1.6 * LEASE),
             "Conversation.unsay": Way(at="before Conversation.tell", still=1.6 * LEASE),
         },
     }
@@ -93,6 +97,7 @@ class Lives:
         self._lock = threading.Lock()
         self._kills_each = kills_each
         self._requests = 0
+        self._under_way: list[float] = []
         self._points = sorted(points() - set(elsewhere(kind)))
         self.kills = self.stops = self.pauses = self.outages = 0
 
@@ -114,18 +119,29 @@ class Lives:
             stops = point in AT_AN_END or self._random.random() < STOPS
             pauses = way == Way() and self._random.random() < PAUSES
             young = not stops and not pauses and way == Way() and self._random.random() < YOUNG
-            points = (point,) if way != Way() or point in AT_AN_END else self._like(point, left)
+            if self._under_way and time.monotonic() - min(self._under_way) > IMPATIENT and way == Way():
+                return Life(points=(point,), nth=often, seconds=CALM, way=way, stops=stops, pauses=False, young=False)
+            points = (point,) if ahead or way != Way() or point in AT_AN_END else self._like(point, left)
             return Life(points=points, nth=often, seconds=seconds, way=way, stops=stops, pauses=pauses, young=young)
 
     def _like(self, point: str, left: Sequence[str]) -> tuple[str, ...]:
-        """Return *point* alone, or all that are *left* and need nothing to be come to: whichever comes first."""
+        """Return *point* alone, or all that are *left*: whichever comes first, or by a way that another takes."""
         if self._random.random() < ALONE:
             return (point,)
-        return tuple(each for each in left if each not in WAYS[self._kind] and each not in AT_AN_END)
+        return tuple(left)
 
-    def ended_one(self) -> None:
-        """Count a request that has ended: processes live longer where more of them were killed than requests ended."""
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Carry one request to its end within the block.
+
+        Processes live longer where more of them were killed than requests ended, and where somebody waits for long.
+        """
+        began = time.monotonic()
         with self._lock:
+            self._under_way.append(began)
+        yield
+        with self._lock:
+            self._under_way.remove(began)
             self._requests += 1
 
     def ended(self, *, killed: bool) -> None:

@@ -16,7 +16,6 @@ PROTOCOLS = (ports.Daemon, ports.Conversation, ports.Directory)
 
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
-        "Conversation.update": "it turns the pages of a form, and no plan here has so many",
         "bot.flows.keeping:_into_file": "imgbot db is another process, which says so where the bot runs",
         "bot.flows.proving:Prove.acknowledge": "it comes after a record that does not verify, and ours always does",
     }

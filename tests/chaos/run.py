@@ -15,7 +15,7 @@ from tests.chaos.lives import Lives, Reaper
 from tests.chaos.process import Process
 from tests.chaos.scene import Scene
 
-PEOPLE = 14
+PEOPLE = 20
 """How many requests are under way at the same time."""
 PORTION = 14
 """How many requests' images come to the hosts at once: a daemon with a thousand images is slow, and that is all."""
@@ -69,8 +69,8 @@ class Run:
         return self.lives.kills < kills or (every_point and bool(self.lives.unkilled))
 
     def _carry(self, job: Job) -> None:
-        self.crowd.carry(job)
-        self.lives.ended_one()
+        with self.lives.one():
+            self.crowd.carry(job)
 
     def _aside(self) -> None:
         for second in count(1):

@@ -7,16 +7,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.approval.events import Claimed
 from bot.approval.notes import DatabaseAway
 from bot.approval.notice import Notice
-from bot.approval.request import Request, State
+from bot.approval.request import Request, RequestId, State
 from bot.db.store import Store
-from bot.flows.ports import Button, Purpose, Shown, Undelivered
+from bot.flows.answers import Sentence, TooLate
+from bot.flows.ports import Button, Purpose, Shown, Undelivered, Unreachable
 from bot.flows.publish import HELD
 from bot.flows.remove import Remove
+from bot.images.inventory import Inventory
 from bot.images.inventory import Store as ImageStore
 from bot.images.removal import Outcome, Removal
-from tests.approval.examples import NOW, OLGA
+from tests.approval.examples import NOW, OLGA, OMAR
 from tests.flows.conftest import ONE_BY_ONE, Desk
 from tests.flows.fakes import FakeConversation, FakeDaemon
 
@@ -212,3 +215,68 @@ def test_told_to_stop_it_claims_nothing(desk: Desk) -> None:
     assert not replace(desk.flows().removes[0], ending=lambda: True).next()
     assert desk.request().state is State.APPROVED
     assert desk.daemon.sent == []
+
+
+class Changing(FakeDaemon):
+    """A daemon that is changed while it is looked at."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
+        """Return what it holds after that."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().inventory(kept=kept)
+
+
+def _carried_out_by_another(desk: Desk, number: int = 1) -> None:
+    """Claim the request for another process, and give one of its images another name, as a guard is."""
+    with desk.store.transaction() as tx:
+        request = tx.request(RequestId(number))
+        assert request is not None
+        tx.record(request, Claimed(at=desk.clock(), owner="bot:2", until=desk.clock() + HELD))
+    image_id = desk.daemon.named("redis:alpine")
+    assert isinstance(image_id, str)
+    desk.daemon.tag(image_id, "another:name")
+
+
+def test_who_plans_what_another_carries_out_does_not_void_it(desk: Desk) -> None:
+    """The host has changed by what the other does: that is no reason to take the approval back."""
+    desk.daemon = daemon = Changing()
+    desk.press(Button.APPROVE, desk.asked("rm redis:alpine"), OLGA)
+    daemon.meanwhile = lambda: _carried_out_by_another(desk)
+    assert not desk.flows().removes[0].next()
+    assert desk.request().state is State.REMOVING
+
+
+def test_a_late_approval_does_not_void_what_is_carried_out(desk: Desk) -> None:
+    """The second lead's click planned while the first's was carried out already: it came too late, and that is all."""
+    desk.daemon = daemon = Changing()
+    request = desk.asked("rm redis:alpine")
+
+    def first() -> None:
+        desk.press(Button.APPROVE, request, OLGA)
+        _carried_out_by_another(desk)
+
+    daemon.meanwhile = first
+    assert isinstance(desk.press(Button.APPROVE, request, OMAR), TooLate)
+    assert desk.request().state is State.REMOVING
+
+
+def test_a_late_approval_does_not_void_a_host_that_is_carried_out(desk: Desk) -> None:
+    """Likewise of a request for several hosts."""
+    desk.daemon = daemon = Changing()
+    desk.type("rm -H @prod redis:alpine")
+    lead = desk.request(2)
+    with desk.store.reading() as reading:
+        fleet = reading.fleet(RequestId(1))
+    assert fleet is not None
+
+    def first() -> None:
+        desk.press(Button.APPROVE, lead, OLGA, value=fleet.asked.token)
+        _carried_out_by_another(desk, lead.id)
+
+    daemon.meanwhile = first
+    assert isinstance(desk.press(Button.APPROVE, lead, OMAR, value=fleet.asked.token), Sentence)
+    assert desk.request(2).state is State.REMOVING
