@@ -32,7 +32,7 @@ LEASE = 4.0
 
 @dataclass(kw_only=True)
 class Replicas:
-    """Processes of ``imgbot serve`` with one configuration, by number; of the imgbot in *checkout*, where one is given."""
+    """Processes of ``imgbot serve`` with one configuration, by number; of another ``checkout``, where one is given."""
 
     environment: dict[str, str]
     log: Path
