@@ -72,7 +72,10 @@ CALL = 8.0
 class Service:
     """The running bot: a connection to Slack, and loops that carry out what it delivers."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, end: Callable[[], None] = lambda: None) -> None:
+        """Put it together. *end* is called where it finds that it must not go on: then ``outgrown`` says why."""
+        self.outgrown = ""
+        self._end = end
         self._stopping, self._ending = threading.Event(), threading.Event()
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         environment = settings.environment
@@ -107,7 +110,8 @@ class Service:
         self._crew = Crew("receive", work, least=WORKERS, most=most, every=CATCH_UP_EVERY)
         grow = Loop("grow", partial(_quietly, self._crew.grow), every=HELD_UP)
         check = Loop("checkup", partial(_quietly, self._checkups.due), every=CHECK_EVERY)
-        self._loops = (*self._working, grow, check, *_tidying_loops(made), *self._called_loops())
+        outgrown = Loop("outgrown", partial(_quietly, self._look_at_the_schema), every=TIDY_EVERY)
+        self._loops = (*self._working, grow, check, outgrown, *_tidying_loops(made), *self._called_loops())
         self._watches = made.watches
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         app = bolt_app(us, environment.slack_api_url)
@@ -225,6 +229,17 @@ class Service:
             self._way.start()
         gc.freeze()  # what was imported stays: not to be looked through each time that a plan makes many values
 
+    def _look_at_the_schema(self) -> None:
+        """End where a newer imgbot has the database to itself. What is taken or written is refused from then on."""
+        if self.outgrown:
+            return
+        with self._store.reading() as reading:
+            self.outgrown = reading.outgrown()
+        if self.outgrown:
+            log.error("this imgbot is too old for the database, and ends", why=self.outgrown)
+            self._ending.set()
+            self._end()
+
     def reload(self) -> None:
         """Read the file of settings again. Where it cannot be used nothing changes, and the log says why."""
         self._settings = reloaded(self._settings, self._in_force)
@@ -268,6 +283,8 @@ class Service:
         Where there is no time for it, leases run out, and the next start posts it.
         """
         self._made.beat.give_back()
+        if self.outgrown:
+            return
         with self._store.transaction() as tx:
             tx.note(Stopped(at=self._now(), owner=self._owner))
         self._made.checkpoints.at_stop()

@@ -18,14 +18,15 @@ from bot.terminal import plainly, settings_of
 def serve(context: click.Context) -> None:
     """Run the bot. SIGHUP has it read its rules again."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there are rules that can be read again
-    service = Service(settings_of(context))
+    service = Service(settings_of(context), end=lambda: os.kill(os.getpid(), signal.SIGTERM))
     wait_for_signal(service.reload, begin=service.start)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _at_once)
     service.stop()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # Python would wait for threads that ask a daemon that does not answer; all that counts is written
+    # Python would wait for threads that ask a daemon that does not answer; all that counts is written.
+    os._exit(1 if service.outgrown else 0)
 
 
 def _at_once(number: int, _: object) -> None:

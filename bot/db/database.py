@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,13 +128,24 @@ def upgrade(engine: sa.Engine) -> None:
     """
     try:
         with engine.begin() as connection:
-            if current(connection) == newest() or _supports_us(connection):
+            there = current(connection)
+            if there == newest() or _supports_us(connection):
                 return
+            if there is not None and there > newest():
+                raise Unavailable(f"{name_of(engine)}: {outgrown(there)}")
             from bot.db.migrating import upgrade_on  # noqa: PLC0415 -- Alembic is large, and seldom needed
 
             upgrade_on(connection, scripts(Path(__file__).parent))
     except sa.exc.OperationalError as error:
         raise Unavailable(unreachable(engine, error)) from error
+
+
+def outgrown(there: str) -> str:
+    """Return what is said where a newer imgbot has the database to itself."""
+    return (
+        f"A newer imgbot brought it to migration {there}, and this one, which knows {newest()}, must not use it any "
+        "more. Update this one, too."
+    )
 
 
 def unreachable(engine: sa.Engine, error: sa.exc.OperationalError) -> str:
@@ -195,6 +207,8 @@ def _schema_faults(connection: sa.Connection) -> tuple[str, ...]:
     there = current(connection)
     if there == newest() or _supports_us(connection):
         return ()
+    if there is not None and there > newest():
+        return (outgrown(there),)
     return (f"It is at migration {there or 'none'}, and this version of imgbot needs {newest()}.",)
 
 
@@ -206,6 +220,7 @@ def current(connection: sa.Connection) -> str | None:
     return None if found is None else str(found)
 
 
+@cache
 def newest() -> str:
     """Return the newest migration that this version of imgbot knows."""
     return max(migrations())

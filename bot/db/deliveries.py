@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.db import calls
 from bot.db.columns import micros, storable
+from bot.db.support import may_take
 from bot.db.tables import inbox as table
 
 LATE = "answer"
@@ -73,7 +74,7 @@ def _free(now: datetime, by: str, *, alone: bool, besides: Collection[str]) -> s
     gone = table.c.taken_by != by if alone else sa.false()
     free = sa.or_(table.c.taken_until.is_(None), table.c.taken_until <= now, gone)
     elsewhere = sa.or_(table.c.host.is_(None), table.c.host.not_in(besides)) if besides else sa.true()
-    return sa.and_(table.c.done_at.is_(None), free, elsewhere)
+    return sa.and_(table.c.done_at.is_(None), free, elsewhere, may_take())
 
 
 def take(
@@ -88,15 +89,15 @@ def take(
     """Take the oldest delivery that is neither done nor with somebody until later than *now*; it is *by*'s to *until*.
 
     What others took is theirs, unless whoever asks is *alone*: then they are gone. What is known to be about one of the
-    hosts *besides* is left where it is. PostgreSQL passes over the rows that others are taking at this moment; SQLite
-    has one writer.
+    hosts *besides* is left where it is. An imgbot that is too old for the database takes none. PostgreSQL passes over
+    the rows that others are taking at this moment; SQLite has one writer.
     """
     oldest = (
         sa.select(table)
         .where(_free(now, by, alone=alone, besides=besides))
         .order_by(table.c.received_at, table.c.key)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=table)
     )
     row = connection.execute(oldest).one_or_none()
     if row is None:

@@ -5,11 +5,17 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.db.support import is_outgrown, may_take
 from bot.db.tables import duty as table
 
 
 def take(connection: sa.Connection, name: str, owner: str, now: datetime, until: datetime) -> bool:
-    """Take a duty until a moment, or keep it until then. Returns False where it is another's until after *now*."""
+    """Take a duty until a moment, or keep it until then. Returns False where it is another's until after *now*.
+
+    An imgbot that is too old for the database gets none.
+    """
+    if is_outgrown(connection):
+        return False
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"name": name, "owner": owner, "until": until}
     free = (table.c.owner == owner) | (table.c.until <= now)
@@ -25,7 +31,7 @@ def extend(connection: sa.Connection, owner: str, beginning: str, until: datetim
 
 def keep(connection: sa.Connection, name: str, owner: str, until: datetime) -> bool:
     """Keep a duty until a moment. Returns False where it is not this owner's any more, be it nobody's."""
-    mine = (table.c.owner == owner) & (table.c.name == name)
+    mine = (table.c.owner == owner) & (table.c.name == name) & may_take()
     return connection.execute(table.update().where(mine).values(until=until)).rowcount == 1
 
 

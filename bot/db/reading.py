@@ -24,6 +24,7 @@ from bot.db import (
     requests,
     rows,
     statistics,
+    support,
     trail,
     unremoved,
     vitals,
@@ -176,6 +177,10 @@ class Reading:
         failed, acknowledged = self.last(Disproved), self.last(Acknowledged)
         known = acknowledged.event.failure if acknowledged and isinstance(acknowledged.event, Acknowledged) else 0
         return failed if failed and failed.sequence > known else None
+
+    def outgrown(self) -> str:
+        """Return why this imgbot must not use the database any more; nothing where it may."""
+        return support.is_outgrown(self._connection)
 
     def vitals(self) -> Vitals:
         """Return what waits, since when, and which hosts were looked at when."""

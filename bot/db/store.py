@@ -25,6 +25,7 @@ from bot.db.messages import Message
 from bot.db.outage import Outages, goes_first, is_away
 from bot.db.reading import Reading
 from bot.db.requests import StaleRequest
+from bot.db.support import Outgrown
 from bot.db.trail import RecordedEvent
 from bot.db.transaction import Transaction
 from bot.db.turns import Turns
@@ -43,7 +44,18 @@ def _nobody(_: Happened) -> None:
     """Tell nobody."""
 
 
-__all__ = ["LATE", "Arrived", "Delivery", "Message", "Reading", "RecordedEvent", "StaleRequest", "Store", "Transaction"]
+__all__ = [
+    "LATE",
+    "Arrived",
+    "Delivery",
+    "Message",
+    "Outgrown",
+    "Reading",
+    "RecordedEvent",
+    "StaleRequest",
+    "Store",
+    "Transaction",
+]
 
 
 class Store:

@@ -13,6 +13,7 @@ from bot.approval.request import Request, RequestId
 from bot.audit.chain import ChainedEvent, Fields, Head, seal
 from bot.db import event_codec
 from bot.db.columns import micros, moment
+from bot.db.support import OLDEST, refuse_if_outgrown
 from bot.db.tables import event as table
 from bot.db.tables import head as head_table
 
@@ -45,8 +46,12 @@ class Counters:
 
 
 def locked_counters(connection: sa.Connection) -> Counters:
-    """Return the counters, held until the commit: one writer at a time goes beyond here."""
-    row = connection.execute(sa.select(head_table).with_for_update()).one()
+    """Return the counters, held until the commit: one writer at a time goes beyond here.
+
+    Raises Outgrown where a newer imgbot has the record to itself.
+    """
+    row = connection.execute(sa.select(head_table, OLDEST.label("oldest")).with_for_update(of=head_table)).one()
+    refuse_if_outgrown(row.oldest)
     return Counters(
         head=Head(sequence=row.sequence, hash=row.hash), last_request=row.last_request, last_record=row.last_record
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from alembic.migration import MigrationContext
 from bot.db import database, tables, triggers
 from bot.db.alone import NETWORKED, Place, SoleUse, network_file_system
 from bot.db.database import Unavailable
-from bot.db.store import Store
+from bot.db.store import Outgrown, Store
+from tests.approval import examples
 from tests.databases import opened
 from tests.db.asking import ask, removed
 
@@ -70,7 +72,31 @@ def test_a_newer_database_is_refused(engine: sa.Engine) -> None:
         connection.execute(tables.schema_support.update().values(oldest="9999"))
     with pytest.raises(Unavailable, match="9999"):
         database.upgrade(engine)
-    assert database.check(engine) == (f"It is at migration 9999, and this version of imgbot needs {NEWEST}.",)
+    (fault,) = database.check(engine)
+    assert fault.startswith(f"A newer imgbot brought it to migration 9999, and this one, which knows {NEWEST},")
+    assert fault.endswith("Update this one, too.")
+
+
+def test_nothing_is_written_once_it_is_a_newer_imgbots(engine: sa.Engine) -> None:
+    """One that runs meanwhile takes nothing, records nothing, and has no duty; what comes it keeps for others."""
+    store, now = Store(engine), examples.NOW
+    with store.transaction() as tx:
+        assert tx.take_duty("undo 1", "bot:1", now, now + timedelta(minutes=1))
+        tx.receive("command:1", "command", "{}", now)
+    request = ask(store)
+    with engine.begin() as connection:
+        connection.execute(tables.schema_support.update().values(oldest="9999"))
+    with pytest.raises(Outgrown, match=r"migration 9999.*Update this one"), store.transaction() as tx:
+        tx.record(request, examples.approved())
+    with store.transaction() as tx:
+        assert tx.receive("command:2", "command", "{}", now)
+        assert tx.take_delivery(now, now, "bot:1") is None
+        assert not tx.take_duty("undo 2", "bot:1", now, now)
+        assert not tx.keep_duty("undo 1", "bot:1", now)
+    with store.reading() as reading:
+        assert reading.outgrown()
+        assert reading.request(request.id) == request
+    store.close()
 
 
 @pytest.mark.parametrize("url", ["", "imgbot.db", "mysql://host/name", "postgresql//x"])

@@ -6,6 +6,7 @@ What the daemon answered is thereby known without asking the bot.
 import http.client
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +18,13 @@ from socketserver import ThreadingMixIn, UnixStreamServer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call and its answer; ``body`` is the answer's JSON, or its text where it has none."""
+    """One call and its answer; ``body`` is the answer's JSON, or its text where it has none. ``by`` is the process."""
 
     method: str
     path: str
     status: int
     body: object
+    by: int = 0
 
 
 class Lost(Exception):  # noqa: N818 -- what becomes of the call
@@ -126,7 +128,9 @@ def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
             answer = connection.getresponse()
             body = answer.read()
             connection.close()
-            call = Call(method=self.command, path=self.path, status=answer.status, body=_parsed(body))
+            call = Call(
+                method=self.command, path=self.path, status=answer.status, body=_parsed(body), by=_peer(self.connection)
+            )
             kept.calls.append(call)
             kept.after(call)
             if removal:
@@ -140,6 +144,12 @@ def _handler(kept: Tap) -> type[BaseHTTPRequestHandler]:
         do_GET = do_DELETE = do_POST = do_HEAD = _pass_on  # noqa: N815 -- the names that http.server calls
 
     return Handler
+
+
+def _peer(connection: socket.socket) -> int:
+    """Return the process at the other end of a Unix socket (unix(7), ``SO_PEERCRED``)."""
+    (process,) = struct.unpack_from("i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(process)
 
 
 def _parsed(body: bytes) -> object:

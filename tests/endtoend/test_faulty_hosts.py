@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.db import database
 from bot.db.store import Store
 from bot.playground.demo import RunningWorkspace, simulated_daemon, workspace
 from bot.settings import Environment, File, Settings
+from tests.databases import opened
 from tests.endtoend.tap import Lost, tap
 from tests.endtoend.team import APPROVALS, DANA, OLGA, People, Team, until
 
@@ -73,6 +74,7 @@ class Place:
 
 
 CONFIG = """
+lease = "{lease}s"
 [slack]
 approvals_channel = "{channel}"
 message_pause = "0s"
@@ -98,9 +100,17 @@ def slack() -> Iterator[RunningWorkspace]:
 @pytest.fixture
 def place(slack: RunningWorkspace, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
     """Give the place, where nothing runs yet."""
-    config, url = tmp_path / "imgbot.toml", f"sqlite:///{tmp_path}/imgbot.db"
-    timeout = getattr(request, "param", TIMEOUT)
-    config.write_text(CONFIG.format(channel=APPROVALS, folder=tmp_path, lead=OLGA, timeout=timeout))
+    with placed(slack, tmp_path, f"sqlite:///{tmp_path}/imgbot.db", getattr(request, "param", TIMEOUT)) as made:
+        yield made
+
+
+@contextmanager
+def placed(
+    slack: RunningWorkspace, folder: Path, url: str, timeout: float = TIMEOUT, lease: int = 60
+) -> Iterator[Place]:
+    """Give the place on a database, with daemons that are waited for that long; timeout and *lease* in seconds."""
+    config = folder / "imgbot.toml"
+    config.write_text(CONFIG.format(channel=APPROVALS, folder=folder, lead=OLGA, timeout=timeout, lease=lease))
     environment = os.environ | {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
@@ -109,14 +119,14 @@ def place(slack: RunningWorkspace, tmp_path: Path, request: pytest.FixtureReques
         "IMGBOT_DATABASE_URL": url,
     }
     with ExitStack() as stack:
-        stack.enter_context(simulated_daemon(tmp_path / "daemon.sock"))
-        tapped = stack.enter_context(tap(tmp_path / "daemon.sock", tmp_path / "bad.sock"))
-        database.upgrade(database.engine(url))
+        stack.enter_context(simulated_daemon(folder / "daemon.sock"))
+        tapped = stack.enter_context(tap(folder / "daemon.sock", folder / "bad.sock"))
         store = Store(database.engine(url))
         stack.callback(store.close)
+        database.upgrade(stack.enter_context(opened(url)))
         settings = Settings(environment=Environment(), file=File(), path=None)
         team = Team(people=People(slack.url), store=store, tap=tapped, settings=settings)
-        made = Place(environment=environment, log=tmp_path / "imgbot.log", team=team)
+        made = Place(environment=environment, log=folder / "imgbot.log", team=team)
         stack.callback(made.go_on.set)
         yield made
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,17 +32,18 @@ LEASE = 4.0
 
 @dataclass(kw_only=True)
 class Replicas:
-    """Processes of ``imgbot serve`` with one configuration, by number."""
+    """Processes of ``imgbot serve`` with one configuration, by number; of another ``checkout``, where one is given."""
 
     environment: dict[str, str]
     log: Path
     processes: list[subprocess.Popen[bytes]]
+    checkout: Path | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start one more."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve"], env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "bot", "serve"], env=self.environment, stdout=log, stderr=log, cwd=self.checkout
             )
         self.processes.append(process)
         return process
@@ -67,7 +69,14 @@ def url(databases: Databases) -> Iterator[str]:
 def replicas(place: RunningWorkspace, tapped: Tap, url: str, tmp_path: Path) -> Iterator[Replicas]:
     """Give two replicas at work."""
     assert tapped.calls == []
-    config = tmp_path / "imgbot.toml"
+    with two_replicas(place, url, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def two_replicas(place: RunningWorkspace, url: str, folder: Path, rule: str = "") -> Iterator[Replicas]:
+    """Have two replicas at work within the block; *rule* is more of the rule that they go by."""
+    config = folder / "imgbot.toml"
     config.write_text(
         f"""
         lease = "{LEASE:.0f}s"
@@ -76,11 +85,12 @@ def replicas(place: RunningWorkspace, tapped: Tap, url: str, tmp_path: Path) -> 
         audit_channel = "{APPROVALS}"
         message_pause = "0s"
         [hosts.web-3]
-        url = "unix://{tmp_path}/docker.sock"
+        url = "unix://{folder}/docker.sock"
         timeout = "3s"
         [[rules]]
         name = "leads"
         approvers = ["{OLGA}"]
+        {rule}
         """
     )
     environment = os.environ | {
@@ -90,7 +100,7 @@ def replicas(place: RunningWorkspace, tapped: Tap, url: str, tmp_path: Path) -> 
         "IMGBOT_CONFIG": str(config),
         "IMGBOT_DATABASE_URL": url,
     }
-    made = Replicas(environment=environment, log=tmp_path / "imgbot.log", processes=[])
+    made = Replicas(environment=environment, log=folder / "imgbot.log", processes=[])
     made.start()
     made.start()
     try:
@@ -102,6 +112,13 @@ def replicas(place: RunningWorkspace, tapped: Tap, url: str, tmp_path: Path) -> 
 @pytest.fixture
 def working(place: RunningWorkspace, tapped: Tap, replicas: Replicas, url: str) -> Iterator[Team]:
     """Give people, and a look into the database, once both replicas are at work."""
+    with working_on(place, tapped, replicas, url) as team:
+        yield team
+
+
+@contextmanager
+def working_on(place: RunningWorkspace, tapped: Tap, replicas: Replicas, url: str) -> Iterator[Team]:
+    """Give people, and a look into the database, once all replicas are at work."""
     store = Store(database.engine(url))
     try:
         until(lambda: _started(store) == len(replicas.processes))
