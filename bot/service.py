@@ -28,7 +28,6 @@ from bot.flows.lanes import AT_ONCE
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, SlackTable, policy, secret
-from bot.signing import BadKey, signed, signer_key
 from bot.slack.answering import TIMEOUT
 from bot.slack.committing import keeping
 from bot.slack.conversation import Conversation
@@ -309,6 +308,8 @@ def _signing(settings: Settings) -> Sign | None:
     value, file = environment.imgbot_checkpoint_key, environment.imgbot_checkpoint_key_file
     if value is None and file is None:
         return None
+    from bot.signing import BadKey, signed, signer_key  # noqa: PLC0415 -- 7 MB that a bot without a key does without
+
     try:
         key = signer_key(secret(value, file, "IMGBOT_CHECKPOINT_KEY").get_secret_value())
     except BadKey as error:
