@@ -20,6 +20,7 @@ from bot.slack.blocks import Block, Said, context
 from bot.slack.faults import warn
 from bot.slack.given import HERE, linked
 from bot.slack.mrkdwn import escape
+from bot.slack.naming import IMG, Naming
 from bot.slack.replies import reply
 from bot.slack.uploads import share
 
@@ -48,14 +49,16 @@ class Answering:
         client: WebClient,
         directly: Callable[[Person, Said], object],
         pause: Callable[[float], None] = time.sleep,
+        naming: Naming = IMG,
     ) -> None:
         self._client = client
         self._directly = directly
+        self._naming = naming
         self._pause = pause
 
     def answer(self, to: ReplyTo, answer: Answer) -> None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
-        message = reply(answer)
+        message = self._naming.said(reply(answer))
         if isinstance(answer, Counted) and answer.course.hosts:
             self._with_picture(to, message, answer)
         else:

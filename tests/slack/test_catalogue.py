@@ -96,11 +96,15 @@ def test_everything_that_draws_is_used() -> None:
     finally:
         sys.setprofile(None)
     drawing = {(path, function.name) for path, tree in _code(BOT / "slack") for function in _drawing(tree)}
-    assert drawing - called == _BESIDE_A_FILE
+    assert drawing - called == _OF_ANOTHER
 
 
-_BESIDE_A_FILE = {(str(BOT / "slack" / "answering.py"), name) for name in ("_with", "_beside")}
-"""These add a picture to an answer, or a line about it: ``test_answering.py`` has them."""
+_OF_ANOTHER = {
+    *((str(BOT / "slack" / "answering.py"), name) for name in ("_with", "_beside")),
+    (str(BOT / "slack" / "naming.py"), "said"),
+}
+"""These make one message of another: with a picture, a line about it, or the command's name (``test_answering.py``,
+``test_naming.py``)."""
 
 
 def _drawing(tree: ast.AST) -> Iterator[ast.FunctionDef]:
