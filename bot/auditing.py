@@ -102,7 +102,7 @@ def verify(
     somebody has rewritten from the beginning on shows only against a checkpoint that was noted elsewhere, such as in
     the audit channel: --expect, or where checkpoints are signed --checkpoint and --key. What was found is
     put on record, and after a failure the bot removes nothing until somebody who may decide has acknowledged it
-    (/img verify).
+    in Slack (verify).
     """
     if (checkpoint is None) != (key is None):
         raise click.UsageError("--checkpoint needs --key, and --key needs --checkpoint.")

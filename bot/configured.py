@@ -21,7 +21,7 @@ from bot.images.spans import span_text
 from bot.reload import NOBODY, OBSERVES
 from bot.settings import HostTable, Settings, policy
 from bot.settings.reference import reference
-from bot.terminal import plainly, settings_of, windows
+from bot.terminal import in_words, plainly, settings_of, windows
 
 
 @click.group()
@@ -88,12 +88,12 @@ def _warned(settings: Settings) -> Iterator[str]:
 @click.pass_context
 @plainly
 def explain(context: click.Context, user: str, groups: tuple[str, ...], words: tuple[str, ...]) -> None:
-    """Plan a command as /img would, and say which rule decides, and why no earlier one does. Removes nothing."""
+    """Plan a command as in Slack, and say which rule decides, and why no earlier one does. Removes nothing."""
     settings = settings_of(context)
     rules = policy(settings.file)
     command = parse(" ".join(words))
     if isinstance(command, NotUnderstood):
-        raise click.ClickException(f"{command.message} {command.hint}".rstrip())
+        raise click.ClickException(in_words(settings, f"{command.message} {command.hint}".rstrip()))
     if not isinstance(command, Remove | Restore):
         raise click.ClickException("Rules are about rm and restore: imgbot config explain -- rm IMAGE.")
     planner = Planner(
@@ -107,7 +107,7 @@ def explain(context: click.Context, user: str, groups: tuple[str, ...], words: t
     else:
         plan = wanted_back(app.reading_store(settings), planner, command)
     if isinstance(plan, NotPlanned):
-        raise click.ClickException(f"{plan.why} {plan.hint}".rstrip())
+        raise click.ClickException(in_words(settings, f"{plan.why} {plan.hint}".rstrip()))
     person = Person(team_id="", user_id=user)
     ruling = verdict(rules, plan, person, group=_group(user, groups))
     kept = plan if isinstance(ruling, Forbidden) or not isinstance(plan, Plan) else planner.under(plan, ruling.needs)

@@ -10,7 +10,8 @@ import click
 
 from bot.examining import facts
 from bot.flows.diagnosis import Finding, Level, diagnosis, worst
-from bot.terminal import plainly, settings_of
+from bot.settings import Settings
+from bot.terminal import in_words, plainly, settings_of
 
 MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level.FAILURE: ("FAILURE", "red")}
 
@@ -25,7 +26,8 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
     Changes nothing: what a Docker socket lets through is tried with images that are not there. The exit code is 1 where
     something is wrong, and 0 where there are warnings alone.
     """
-    found = diagnosis(facts(settings_of(context)))
+    settings = settings_of(context)
+    found = tuple(_in_words(settings, finding) for finding in diagnosis(facts(settings)))
     if as_json:
         listed = [dataclasses.asdict(finding) for finding in found]
         click.echo(json.dumps({"level": worst(found), "findings": listed}, indent=2, ensure_ascii=False))
@@ -33,6 +35,10 @@ def doctor(context: click.Context, *, as_json: bool) -> None:
         for line in _lines(found):
             click.echo(line)
     sys.exit(worst(found) is Level.FAILURE)
+
+
+def _in_words(settings: Settings, finding: Finding) -> Finding:
+    return dataclasses.replace(finding, what=in_words(settings, finding.what), mend=in_words(settings, finding.mend))
 
 
 def _lines(found: Sequence[Finding]) -> Iterator[str]:

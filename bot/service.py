@@ -33,6 +33,7 @@ from bot.slack.committing import keeping
 from bot.slack.conversation import Conversation
 from bot.slack.directory import Directory
 from bot.slack.listeners import listen
+from bot.slack.naming import Naming
 from bot.slack.new_form import offers
 from bot.slack.ours import only_ours
 from bot.slack.payloads import Received
@@ -82,6 +83,7 @@ class Service:
         logs.conceal(secrets_.bot, secrets_.way, database_password(settings))
         sign = _signing(settings)
         self._slack = _slack_of(settings)
+        self._naming = Naming(command=self._slack.command)
         self._store = open_store(settings)
         self._store.clock.set()
         if kind := self._store.network_file_system:
@@ -115,7 +117,7 @@ class Service:
         self._listening = tuple(Loop(f"hear-{w.host}", w.hear, every=CATCH_UP_EVERY) for w in made.watches)
         app = bolt_app(us, environment.slack_api_url)
         only_ours(app, str(us.team_id))
-        listen(app, keeping(self._begin), partial(offers, made.receive.views.choosing))
+        listen(app, keeping(self._begin), partial(offers, made.receive.views.choosing), self._naming)
         self._way = way_in(settings, app, secrets_, self._metrics)
         self._server = self._told(settings)
 
@@ -127,7 +129,7 @@ class Service:
             store=self._store,
             hosts=timed(self._daemons, self._metrics),
             policy=self._in_force,
-            conversation=Conversation(client, slack.approvals_channel, slack.audit_channel, link),
+            conversation=Conversation(client, slack.approvals_channel, slack.audit_channel, link, self._naming),
             directory=Directory(client, team_id),
             owner=self._owner,
             checkpoint_every=file.audit.checkpoint_every,

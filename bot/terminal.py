@@ -19,6 +19,7 @@ from bot.flows.windows import Windows, dated, windows_of
 from bot.images.inventory import Inventory
 from bot.images.reference import Reference
 from bot.settings import BadSettings, Settings, load
+from bot.slack.naming import Naming
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,11 +68,17 @@ def settings_of(context: click.Context) -> Settings:
     return settings
 
 
+def in_words(settings: Settings, told: str) -> str:
+    """Return a sentence with the slash command as it is called in the workspace."""
+    slack = settings.file.slack
+    return Naming(command=slack.command).text(told) if slack else told
+
+
 def looked(settings: Settings, host: str | None) -> tuple[Daemon, Inventory]:
     """Return the daemon of a host and what it holds, or say why not."""
     found = Planner(daemons=app.daemons(settings)).look(host)
     if isinstance(found, NotPlanned):
-        raise click.ClickException(f"{found.why} {found.hint}".rstrip())
+        raise click.ClickException(in_words(settings, f"{found.why} {found.hint}".rstrip()))
     daemon, inventory = found
     return daemon, dated(inventory, windows(settings))
 

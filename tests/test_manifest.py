@@ -1,6 +1,7 @@
 """``imgbot manifest``: what is printed is what Slack takes."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,21 @@ def test_http_mode_has_one_address_for_everything() -> None:
     assert made["settings"]["event_subscriptions"]["request_url"] == address
     assert made["settings"]["socket_mode_enabled"] is False
     assert made["features"]["bot_user"]["display_name"] == "images"
+
+
+def test_the_command_is_called_as_in_the_settings(tmp_path: Path) -> None:
+    """Where there are settings already; and who chooses another name is told to write it there."""
+    made, told = _printed("--command", "/images")
+    assert 'write command = "/images" under [slack] in imgbot.toml' in told
+    file = tmp_path / "imgbot.toml"
+    file.write_text('[slack]\napprovals_channel = "C0APPROVALS"\ncommand = "/images"\n')
+    result = CliRunner().invoke(imgbot, ["--config", str(file), "manifest"])
+    assert json.loads(result.stdout) == made
+    assert "[slack]" not in result.stderr
+    file.write_text('[slack]\napprovals_channel = "C0APPROVALS"\ncommand = "images"\n')
+    refused = CliRunner().invoke(imgbot, ["--config", str(file), "manifest"])
+    assert refused.exit_code == 1
+    assert '"images" is not a slash and at most 31 small letters' in refused.stderr
 
 
 def test_what_a_home_tab_and_a_shortcut_need() -> None:

@@ -46,8 +46,11 @@ _DASH = re.compile(r"(?<!\S)[\u2013\u2014](?=[^\W\d_]|\s|$)")
 _LINK = re.compile(r"<(?P<scheme>https?://|ftp://|mailto:|tel:)(?P<rest>[^<>|]*)(?:\|(?P<label>[^<>|]*))?>")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>|]*)?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^<>|]*))?>")
-_PROMPT = re.compile(r"^(?:\$\s+|/img\s+)+")
-"""What stands before a command that was copied: a shell's prompt, or our own name, which Slack has taken off once."""
+_PROMPT = re.compile(r"^(?:\$\s+|/[a-z0-9_-]{1,31}\s+)+", re.ASCII)
+"""What stands before a command that was copied: a shell's prompt, or the slash command, which Slack has taken off once.
+
+A workspace may call it as it likes. No command of ours begins with a slash.
+"""
 _ENTITY = re.compile(r"&(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 

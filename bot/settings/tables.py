@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from bot.approval.conditions import Action
+from bot.command.refusal import COMMAND
 from bot.images.grades import Grade
 from bot.images.protection import ANY
 from bot.settings.lines import Place
@@ -33,6 +34,7 @@ from bot.settings.values import (
     Pause,
     PersonId,
     Size,
+    SlashCommand,
     Url,
 )
 
@@ -53,6 +55,8 @@ class SlackTable(Strict):
     """The channel where requests are posted, by its ID."""
     audit_channel: ChannelId | None = None
     """The channel for what everybody should know: checkpoints, removals outside, who joined the approvers."""
+    command: SlashCommand = COMMAND
+    """What the slash command is called in this workspace, as the app's manifest has it: with its slash."""
     message_pause: Pause = timedelta(seconds=1)
     """Between two messages in a channel, and two edits of a message: as much as Slack takes."""
     mode: Literal["socket", "http"] | None = None

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 
 from bot.images.glob import BadPattern, compiled
 from bot.images.spans import span
+from bot.slack.manifest import SLASH_COMMAND, SLASH_COMMAND_IS
 
 _SIZE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.ASCII)
 _POWERS = {"k": 1, "M": 2, "G": 3, "T": 4}
@@ -138,6 +139,7 @@ ApproverId = Annotated[
 HostName = Annotated[
     str, BeforeValidator(_Text("[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}", "a name: letters, digits, dots and dashes"))
 ]
+SlashCommand = Annotated[str, BeforeValidator(_Text(SLASH_COMMAND, SLASH_COMMAND_IS))]
 Named = Annotated[str, BeforeValidator(_Text(r"[^\n]{1,80}", "a name of 1 to 80 characters"))]
 Label = Annotated[str, BeforeValidator(_Text(r"[^=\n]+(=[^\n]*)?", 'a label, such as "keep" or "keep=true"'))]
 Url = Annotated[

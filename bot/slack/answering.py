@@ -22,6 +22,7 @@ from bot.slack.blocks import Block, Said, context
 from bot.slack.faults import FAULTS, is_refusal, undelivered, warn, why
 from bot.slack.given import HERE, linked
 from bot.slack.mrkdwn import escape
+from bot.slack.naming import IMG, Naming
 from bot.slack.replies import reply
 from bot.slack.tried import REFUSALS, TOO_LONG, Surface, Tried
 from bot.slack.uploads import share
@@ -56,10 +57,12 @@ class Answering:
         directly: Callable[[Person, Said], Shown | Undelivered],
         pause: Callable[[float], None] = time.sleep,
         *,
+        naming: Naming = IMG,
         tried: Tried | None = None,
     ) -> None:
         self._client = client
         self._directly = directly
+        self._naming = naming
         self._pause = pause
         self._tried = tried or Tried()
 
@@ -67,7 +70,7 @@ class Answering:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
         if isinstance(answer, str):
             return self._say(to, _read_back(answer))
-        message = reply(answer)
+        message = self._naming.said(reply(answer))
         if isinstance(answer, Counted) and answer.course.hosts:
             return self._with_picture(to, message, answer)
         return self._say(to, message)

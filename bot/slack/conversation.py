@@ -24,6 +24,7 @@ from bot.slack.faults import told as told_by
 from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.given import comment, title
 from bot.slack.home import view
+from bot.slack.naming import IMG, Naming
 from bot.slack.notices import noticed
 from bot.slack.request_message import request_message, told
 from bot.slack.seeking import Metadata, has_file, sought
@@ -40,15 +41,21 @@ class Conversation:
     """The workspace, as the bot speaks in it."""
 
     def __init__(
-        self, client: WebClient, approvals_channel: str, audit_channel: str | None = None, link: str = ""
+        self,
+        client: WebClient,
+        approvals_channel: str,
+        audit_channel: str | None = None,
+        link: str = "",
+        naming: Naming = IMG,
     ) -> None:
         """Speak by *client*; *link* is the workspace's address, with which messages are linked to."""
         self._client = client
+        self._naming = naming
         self._link = link
         self._channel = approvals_channel
         self._audit_channel = audit_channel
         self._tried = Tried()
-        self._answering = Answering(client, self._directly, tried=self._tried)
+        self._answering = Answering(client, self._directly, naming=naming, tried=self._tried)
 
     def answer(self, to: ReplyTo, answer: Answer | Drawn) -> Unsaid | None:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
@@ -89,6 +96,7 @@ class Conversation:
 
     def _edited(self, at: Shown, message: Said) -> Shown | Undelivered | None:
         """Edit a message. None where it cannot be edited any more."""
+        message = self._naming.said(message)
         try:
             self._client.chat_update(channel=at.channel, ts=at.ts, text=message.text, blocks=list(message.blocks))
         except FAULTS as error:
@@ -136,7 +144,7 @@ class Conversation:
         if made is None:
             return False
         try:
-            show(made)
+            show(self._naming.block(made))
         except FAULTS as error:
             warn("form not shown", error, form=str(made["callback_id"]))
             return False
@@ -145,7 +153,7 @@ class Conversation:
     def home(self, home: Home) -> Undelivered | None:
         """Show somebody their Home tab."""
         try:
-            self._client.views_publish(user_id=home.person.user_id, view=view(home, self._link))
+            self._client.views_publish(user_id=home.person.user_id, view=self._naming.block(view(home, self._link)))
         except FAULTS as error:
             return undelivered(error)
         return None
@@ -160,7 +168,7 @@ class Conversation:
     def announce(self, notice: Notice, number: int, *, tried: bool = False) -> Shown | Undelivered:
         """Post in the audit channel, or log where there is none."""
         if self._audit_channel is None:
-            log.info("notice", kind=notice.kind, text=plain(notice.parts))
+            log.info("notice", kind=notice.kind, text=self._naming.text(plain(notice.parts)))
             return Shown(channel="", ts="")
         message = noticed(notice)
         about: Metadata = {
@@ -198,6 +206,7 @@ class Conversation:
             return self._posted(channel, plainer, about, thread)
 
     def _posted(self, channel: str, message: Said, about: Metadata | None, thread: str) -> Shown:
+        message = self._naming.said(message)
         posted = self._client.chat_postMessage(
             channel=channel,
             text=message.text,

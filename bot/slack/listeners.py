@@ -12,6 +12,8 @@ from slack_bolt import Ack, App
 
 from bot.slack import forms, payloads
 from bot.slack.blocks import Block
+from bot.slack.mrkdwn import cut
+from bot.slack.naming import IMG, Naming
 from bot.slack.payloads import Payload, Received
 
 ANYTHING = re.compile(".*", re.DOTALL)
@@ -26,7 +28,7 @@ Offer = Callable[[Payload], list[Block]]
 log = structlog.get_logger()
 
 
-def listen(app: App, keep: Keep, offer: Offer) -> None:
+def listen(app: App, keep: Keep, offer: Offer, naming: Naming = IMG) -> None:
     """Register every listener. Whatever Slack delivers is acknowledged, also what means nothing to us."""
 
     @app.command(ANYTHING)
@@ -44,7 +46,7 @@ def listen(app: App, keep: Keep, offer: Offer) -> None:
         faults = forms.faults(body)
         if not faults and (answer := _kept(keep, payloads.submission, body)):
             faults = forms.all_faulty(body, answer)
-        ack(response_action="errors", errors=faults) if faults else ack()
+        ack(response_action="errors", errors=_renamed(faults, naming)) if faults else ack()
 
     @app.event(ABOUT_A_GROUP)
     def _group(ack: Ack, body: Payload) -> None:
@@ -68,6 +70,10 @@ def listen(app: App, keep: Keep, offer: Offer) -> None:
     @app.event(ANYTHING)
     def _rest(ack: Ack) -> None:
         ack()
+
+
+def _renamed(faults: dict[str, str], naming: Naming) -> dict[str, str]:
+    return {name: cut(naming.text(why), forms.ERROR) for name, why in faults.items()}
 
 
 def _offered(offer: Offer, body: Payload) -> list[Block]:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.command.refusal import COMMAND
 from bot.slack.scopes import EVENTS, needed
 
 Written: TypeAlias = "dict[str, Written] | list[Written] | str | bool"
 """What a manifest is made of."""
 
+SLASH_COMMAND = "/[a-z0-9_-]{1,31}"
+SLASH_COMMAND_IS = "a slash and at most 31 small letters, digits and dashes, such as /img"
+"""What a command may be called: an expression, and the same in words."""
 SHORTCUT = "img_new"
 """The callback ID of the global shortcut that opens the form."""
 EVENTS_PATH = "/slack/events"
@@ -19,7 +23,7 @@ class Chosen:
     """What an operator chooses. ``url`` is where Slack reaches the bot in HTTP mode; empty for Socket Mode."""
 
     name: str = "imgbot"
-    command: str = "/img"
+    command: str = COMMAND
     url: str = ""
 
 

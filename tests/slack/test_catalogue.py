@@ -96,23 +96,22 @@ def test_everything_that_draws_is_used() -> None:
     finally:
         sys.setprofile(None)
     drawing = {(path, function.name) for path, tree in _code(BOT / "slack") for function in _drawing(tree)}
-    assert drawing - called == _OTHERWISE
+    assert drawing - called == _OF_ANOTHER
 
 
-_OTHERWISE = {
+_OF_ANOTHER = {
     (str(BOT / "slack" / module), name)
     for module, name in (
         ("answering.py", "_with"),
         ("answering.py", "_beside"),
         ("answering.py", "_read_back"),
+        ("naming.py", "said"),
         ("tried.py", "fit"),
         ("tried.py", "_plainer"),
     )
 }
-"""These add a picture or a line about it, or say again what was drawn (``test_answering.py``).
-
-The others take a table away (``test_tried.py``).
-"""
+"""These make one message of another: with a picture or a line about it, read back where it was kept
+(``test_answering.py``), with the command's name (``test_naming.py``), without a table (``test_tried.py``)."""
 
 
 def _drawing(tree: ast.AST) -> Iterator[ast.FunctionDef]:
