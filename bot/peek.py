@@ -10,11 +10,12 @@ from bot.approval.request import Request, State
 from bot.audit.chain import ChainedEvent, canonical
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
+from bot.flows.ports import Unreachable
 from bot.images.ids import ChainId
 from bot.images.inventory import Image, Inventory
 from bot.images.removal import Plan
 from bot.playground.blocks import Object
-from bot.playground.host_picture import picture, planned
+from bot.playground.host_picture import nothing, picture, planned
 
 SHOWN = 200
 """How many events the page is given at once."""
@@ -39,17 +40,18 @@ class Peek:
         self._memories: Mapping[str, _Memory] = {daemon.host: _Memory() for daemon in daemons}
 
     def hosts(self) -> list[Object]:
-        """Return the picture of each host that answers."""
+        """Return the picture of each host: of one that does not answer, what it held when it did."""
         with self._store.reading() as reading:
             waiting = reading.requests(*OPEN, limit=SHOWN)
-        found = []
-        for daemon in self._daemons:
-            inventory = daemon.inventory(kept=True)
-            if isinstance(inventory, Inventory):
-                memory = self._memories[daemon.host]
-                _remember(memory, daemon.measured(inventory, inventory.images))
-                found.append(_drawn(memory, waiting))
-        return found
+        return [self._host(daemon, waiting) for daemon in self._daemons]
+
+    def _host(self, daemon: Daemon, waiting: Sequence[Request]) -> Object:
+        memory = self._memories[daemon.host]
+        inventory = daemon.inventory(kept=True)
+        if isinstance(inventory, Unreachable):
+            return _drawn(memory, waiting, inventory.why) if memory.last else nothing(daemon.host, inventory.why)
+        _remember(memory, daemon.measured(inventory, inventory.images))
+        return _drawn(memory, waiting)
 
     def record(self, after: int) -> list[Object]:
         """Return the events after number *after*, oldest first, and the text that each hash is of."""
@@ -66,12 +68,12 @@ def _remember(memory: _Memory, now: Inventory) -> None:
     memory.last = replace(now, layer_bytes=dict(memory.bytes))
 
 
-def _drawn(memory: _Memory, waiting: Sequence[Request]) -> Object:
+def _drawn(memory: _Memory, waiting: Sequence[Request], silent: str = "") -> Object:
     if memory.last is None:
         raise LookupError("nothing was looked at")
     here = [request for request in waiting if request.plan.host == memory.last.host]
     plans = [planned(r.id, r.state.value, r.plan) for r in here if isinstance(r.plan, Plan)]
-    return picture(memory.last, memory.gone, plans)
+    return picture(memory.last, memory.gone, plans, silent)
 
 
 def _told(event: ChainedEvent) -> Object:

@@ -16,11 +16,11 @@ NARROWEST = 1500.0
 """What is added to the square root of a layer's bytes: an empty layer can be seen too."""
 
 
-def picture(inventory: Inventory, gone: Sequence[Image], plans: Iterable[Object]) -> Object:
+def picture(inventory: Inventory, gone: Sequence[Image], plans: Iterable[Object], silent: str = "") -> Object:
     """Return what the page draws of one host: rows, blocks, and the plans that are shown over them.
 
-    *gone* are images that were there a while ago. Blocks have ``start`` and ``width`` as parts of the longest row, from
-    0 to 1, and ``row`` and ``rows`` count rows.
+    *silent* is why the host does not answer now; then all is as it was. *gone* are images that were there a while ago.
+    Blocks have ``start`` and ``width`` as parts of the longest row, from 0 to 1, and ``row`` and ``rows`` count rows.
     """
     images = sorted((*inventory.images.values(), *gone), key=lambda image: (image.layers, image.id))
     went = {image.id for image in gone}
@@ -38,6 +38,21 @@ def picture(inventory: Inventory, gone: Sequence[Image], plans: Iterable[Object]
             for block in _blocks(images, sizes, longest, depth=0, first=0, start=0.0)
         ],
         "plans": list(plans),
+        "silent": silent,
+    }
+
+
+def nothing(host: str, silent: str) -> Object:
+    """Return the picture of a host that has not answered yet, and why."""
+    return {
+        "host": host,
+        "store": "",
+        "version": "",
+        "bytes": 0,
+        "rows": [],
+        "blocks": [],
+        "plans": [],
+        "silent": silent,
     }
 
 

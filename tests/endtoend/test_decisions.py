@@ -104,10 +104,12 @@ def test_a_form_says_what_is_wrong_with_a_code(at_work: Team, dockerd: RunningDa
 
 
 def test_the_requester_withdraws(at_work: Team, dockerd: RunningDaemon) -> None:
-    """The button beside the plan takes the request back, and nothing is left to approve."""
+    """The command beside the plan takes the request back, and nothing is left to approve."""
     load(dockerd.client, Build(tags=["redis:7"], layers=["redis"]))
     answer, _ = at_work.people.ask(DANA, "/img rm redis:7")
-    at_work.people.press(DANA, answer, "img_withdraw")
+    assert "`/img cancel 1`" in str(answer)
+    assert "img_withdraw" not in str(answer), "nobody could take that button away when the request has ended"
+    at_work.people.type(DANA, "/img cancel 1")
     at_work.reaches(1, State.WITHDRAWN)
     assert "img_approve" not in str(at_work.shows("Withdrawn by <@U0DEV>"))
     assert at_work.tap.removals() == []

@@ -45,11 +45,13 @@ function draw() {
   if (!host) return byId("host").replaceChildren(h("p", { class: "nothing" }, "No host answers yet."));
   const plan = chosenPlan(host);
   drawTitle(host);
+  drawSilence(host);
   drawPlans(host, plan);
   byId("as-table").setAttribute("aria-pressed", String(shown.table));
   byId("legend").hidden = shown.table;
   byId("legend").replaceChildren(...legend(plan, host));
   if (shown.table) byId("host").replaceChildren(drawTable(host, plan));
+  else if (!host.rows.length && host.silent) byId("host").replaceChildren(h("p", { class: "nothing" }, "It has not answered yet."));
   else drawLayers(byId("host"), host, plan);
 }
 
@@ -65,7 +67,14 @@ function drawTitle(host) {
   const names = shown.hosts.map((each) => each.host);
   byId("host-title").replaceChildren(names.length < 2 ? h("b", {}, host.host) : h("select", {
     "aria-label": "Host", onchange: (event) => { shown.host = event.target.value; draw(); },
-  }, ...names.map((name) => h("option", { value: name, selected: name === host.host }, name))), h("span", {}, ` ${words}`));
+  }, ...shown.hosts.map(({ host: name, silent }) => h("option", { value: name, selected: name === host.host }, silent ? `${name} (silent)` : name))), h("span", {}, ` ${words}`));
+}
+
+// A host that does not answer stays, as it was when it did.
+function drawSilence(host) {
+  byId("silent").hidden = !host.silent;
+  byId("silent").textContent = host.silent ? `🔌 ${host.silent}${host.rows.length ? " This is how it was." : ""}` : "";
+  byId("host").classList.toggle("past", Boolean(host.silent));
 }
 
 function drawPlans(host, plan) {
