@@ -140,12 +140,14 @@ def _narrowed(request: Request, event: Narrowed) -> Request | Illegal:
         return Illegal(why="The request has run out.")
     if event.by == request.requester:
         return Illegal(why="Nobody decides on their own request.")
+    if (event.member.fleet if event.member else None) != (request.member.fleet if request.member else None):
+        return Illegal(why="What is asked for on several hosts is narrowed on all of them.")
     left = len(request.plan.steps) - len(set(event.left_out))
     known = set(event.left_out) <= set(range(len(request.plan.steps)))
-    if not event.left_out or not known or len(event.plan.steps) != left:
+    if not (event.left_out or event.member) or not known or len(event.plan.steps) != left:
         return Illegal(why="The new plan is not the old one without the steps that were left out.")
     words = tuple(request.plan.steps[step].word for step in event.left_out)
-    left_out = LeftOut(by=event.by, at=event.at, words=words, version=request.version + 1)
+    left_out = (LeftOut(by=event.by, at=event.at, words=words, version=request.version + 1),) if words else ()
     return replace(
         request,
         plan=event.plan,
@@ -154,7 +156,9 @@ def _narrowed(request: Request, event: Narrowed) -> Request | Illegal:
         needs=event.needs,
         steps=tuple(StepState() for _ in event.plan.steps),
         approvals=(),
-        left_out=(*request.left_out, left_out),
+        left_out=(*request.left_out, *left_out),
+        member=event.member,
+        held=event.member is not None and event.member.waits,
     )
 
 

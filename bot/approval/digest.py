@@ -16,6 +16,7 @@ from typing import assert_never
 
 import rfc8785
 
+from bot.approval.fleet import FleetAsked
 from bot.approval.request import PlanDigest
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Record, Refused, Removed, Step, Untagged
 from bot.images.restoral import AnyPlan, Gain, NotPutBack, Pulled, PutBack, RestorePlan, RestoreStep
@@ -60,6 +61,13 @@ def fleet_digest(command: str, parts: Sequence[PlanDigest], unplanned: Sequence[
         "canary": canary,
     }
     return PlanDigest(hashlib.sha256(rfc8785.dumps(essence)).hexdigest())
+
+
+def digest_over(asked: FleetAsked) -> PlanDigest:
+    """Return the digest over what is asked of several hosts; one that was left out is as one without a plan."""
+    kept = [part.digest for part in asked.parts if not part.left_out]
+    left_out = [part.host for part in asked.parts if part.left_out]
+    return fleet_digest(asked.command, kept, [*(each.host for each in asked.unplanned), *left_out], asked.canary)
 
 
 def code(digest: PlanDigest) -> str:

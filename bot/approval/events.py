@@ -43,7 +43,8 @@ class Approved:
 class Narrowed:
     """Somebody who may decide left out steps of the plan, counted from 0. Approvals of the whole plan are void.
 
-    ``needs`` is what the rules ask for what is left.
+    ``needs`` is what the rules ask for what is left. Of several hosts ``member`` is what binds what is left together;
+    then steps of another host may have been left out, and none of this.
     """
 
     at: datetime
@@ -54,6 +55,7 @@ class Narrowed:
     token: Token
     needs: Needs
     left_out: tuple[int, ...]
+    member: Member | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.approval.request import Person, PlanDigest, Request, RequestId, State, Token
+from bot.approval.request import Look, Person, PlanDigest, Request, RequestId, State, Token
 from bot.images.drift import as_planned
 from bot.images.removal import Plan, Refused, Removed
 
@@ -30,10 +30,11 @@ class Unplanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPlan:
-    """A host, and the digest of its member's plan when it was asked for."""
+    """A host, and the digest of its member's plan. ``left_out`` where somebody who decides left the host out."""
 
     host: str
     digest: PlanDigest
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,33 @@ class FleetAsked:
     def members(self) -> tuple[RequestId, ...]:
         """The numbers of the members."""
         return tuple(RequestId(self.number + 1 + place) for place in range(len(self.parts)))
+
+    @property
+    def kept(self) -> tuple[RequestId, ...]:
+        """The numbers of the members whose hosts were not left out."""
+        return tuple(number for number, part in zip(self.members, self.parts, strict=True) if not part.left_out)
+
+    @property
+    def first(self) -> tuple[RequestId, ...]:
+        """The numbers of the members that go before the rest."""
+        return self.kept[: self.canary]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetNarrowed:
+    """Somebody who may decide left hosts or images out: ``asked`` is what is asked for from now on.
+
+    Its digest, token and parts are new. ``hosts`` and ``words`` are what was left out in all, ``version`` is that of
+    the messages about all hosts with it. Approvals from before are void.
+    """
+
+    at: datetime
+    by: Person
+    basis: str
+    asked: FleetAsked
+    hosts: tuple[str, ...]
+    words: tuple[str, ...]
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +122,11 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """A fleet with its members as they stand, in the order of its parts."""
+    """A fleet with its members as they stand, in the order of its parts. ``narrowed`` says who left what out of it."""
 
     asked: FleetAsked
     members: tuple[Request, ...]
+    narrowed: FleetNarrowed | None = None
 
     @property
     def number(self) -> RequestId:
@@ -108,6 +137,22 @@ class Fleet:
     def lead(self) -> Request:
         """The first member, by whose number the messages about all of them are kept."""
         return self.members[0]
+
+    @property
+    def kept(self) -> tuple[Request, ...]:
+        """The members whose hosts were not left out."""
+        pairs = zip(self.members, self.asked.parts, strict=False)  # a row may be gone: then nothing is approved
+        return tuple(member for member, part in pairs if not part.left_out)
+
+    @property
+    def first(self) -> tuple[Request, ...]:
+        """The members that go before the rest."""
+        return self.kept[: self.asked.canary]
+
+    @property
+    def look(self) -> Look | None:
+        """Who looks at it, so that the others need not."""
+        return next((member.look for member in self.pending if member.look is not None), None)
 
     @property
     def pending(self) -> tuple[Request, ...]:
@@ -122,13 +167,13 @@ class Fleet:
     @property
     def stuck(self) -> str:
         """Why the rest does not go on by itself; empty where it does, or nothing waits."""
-        found = outlook(self.members[: self.asked.canary]) if self.held else Waits()
+        found = outlook(self.first) if self.held else Waits()
         return found.why if isinstance(found, Stuck) else ""
 
     @property
     def state(self) -> State:
         """Where it stands as a whole: what is still to be decided or looked at comes before what goes on by itself."""
-        states = [member.state for member in self.members]
+        states = [member.state for member in self.kept or self.members]
         if State.PENDING in states:
             return State.PENDING
         if State.INTERRUPTED in states or self.stuck:

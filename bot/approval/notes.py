@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.approval.fleet import FleetAsked
+from bot.approval.fleet import FleetAsked, FleetNarrowed
 from bot.approval.proof import Proof
 from bot.approval.request import Person, RequestId
 from bot.images.inventory import Store
@@ -131,6 +131,7 @@ Note = (
     | LeftOutside
     | LayersGone
     | FleetAsked
+    | FleetNarrowed
     | Proof
 )
 """What is on record beside the requests."""

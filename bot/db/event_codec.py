@@ -158,7 +158,7 @@ def _asked_to_json(event: Asked) -> Object:
 
 
 def _narrowed_to_json(event: Narrowed) -> Object:
-    return {
+    return fleet_codec.member_to_json(event.member) | {
         "by": person_to_json(event.by),
         "basis": event.basis,
         "plan": plan_to_json(event.plan),
@@ -244,6 +244,7 @@ def _narrowed_from_json(fields: Fields, at: datetime) -> Narrowed:
         token=Token(fields.text("token")),
         needs=needs_from_json(fields.object("needs")),
         left_out=fields.numbers("left_out"),
+        member=fleet_codec.member_from_json(fields.maybe_object("member")),
     )
 
 

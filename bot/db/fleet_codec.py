@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from bot.approval.fleet import FleetAsked, HostPlan, Unplanned
+from bot.approval.fleet import FleetAsked, FleetNarrowed, HostPlan, Unplanned
 from bot.approval.request import Member, PlanDigest, RequestId, Token
+from bot.db.columns import micros
 from bot.db.fields import Fields
 from bot.db.needs_codec import needs_from_json, needs_to_json
 from bot.db.plan_codec import Object
@@ -46,7 +47,7 @@ def fleet_to_json(fleet: FleetAsked) -> Object:
         "command": fleet.command,
         "digest": fleet.digest,
         "token": fleet.token,
-        "parts": [{"host": part.host, "digest": part.digest} for part in fleet.parts],
+        "parts": [_part_to_json(part) for part in fleet.parts],
         "unplanned": [{"host": each.host, "why": each.why} for each in fleet.unplanned],
         "canary": fleet.canary,
         "uses": list(fleet.uses),
@@ -64,12 +65,47 @@ def fleet_from_json(fields: Fields, at: datetime) -> FleetAsked:
         command=fields.text("command"),
         digest=PlanDigest(fields.text("digest")),
         token=Token(fields.text("token")),
-        parts=tuple(
-            HostPlan(host=each.text("host"), digest=PlanDigest(each.text("digest"))) for each in fields.objects("parts")
-        ),
+        parts=tuple(map(_part_from_json, fields.objects("parts"))),
         unplanned=tuple(
             Unplanned(host=each.text("host"), why=each.text("why")) for each in fields.objects("unplanned")
         ),
         canary=fields.number("canary"),
         uses=fields.texts("uses"),
+    )
+
+
+def _part_to_json(part: HostPlan) -> Object:
+    left_out: Object = {"left_out": True} if part.left_out else {}  # once none was
+    return {"host": part.host, "digest": part.digest} | left_out
+
+
+def _part_from_json(fields: Fields) -> HostPlan:
+    return HostPlan(
+        host=fields.text("host"), digest=PlanDigest(fields.text("digest")), left_out=fields.maybe_flag("left_out")
+    )
+
+
+def narrowed_to_json(note: FleetNarrowed) -> Object:
+    """Return what was left out of a fleet, and what is asked for since, but for the time."""
+    return {
+        "by": person_to_json(note.by),
+        "basis": note.basis,
+        "asked": fleet_to_json(note.asked) | {"at": micros(note.asked.at)},
+        "hosts": list(note.hosts),
+        "words": list(note.words),
+        "version": note.version,
+    }
+
+
+def narrowed_from_json(fields: Fields, at: datetime) -> FleetNarrowed:
+    """Return what was left out of a fleet, as it was stored."""
+    asked = fields.object("asked")
+    return FleetNarrowed(
+        at=at,
+        by=person_from_json(fields.object("by")),
+        basis=fields.text("basis"),
+        asked=fleet_from_json(asked, asked.moment("at")),
+        hosts=fields.texts("hosts"),
+        words=fields.texts("words"),
+        version=fields.number("version"),
     )

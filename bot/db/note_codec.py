@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.approval.events import Event
-from bot.approval.fleet import FleetAsked
+from bot.approval.fleet import FleetAsked, FleetNarrowed
 from bot.approval.notes import (
     DatabaseAway,
     GroupMembers,
@@ -38,6 +38,7 @@ KINDS: dict[type[Event | Note], str] = {
     LayersGone: "layers-gone",
     RecordRead: "record-read",
     FleetAsked: "fleet-asked",
+    FleetNarrowed: "fleet-narrowed",
     **proof_codec.KINDS,
 }
 """What each note is called in the record."""
@@ -62,6 +63,8 @@ def to_json(note: Note) -> Object:
             return {"by": None if by is None else person_to_json(by), "query": query, "user": user}
         case FleetAsked():
             return fleet_codec.fleet_to_json(note)
+        case FleetNarrowed():
+            return fleet_codec.narrowed_to_json(note)
         case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return proof_codec.to_json(note)
         case LeftOutside(left=left, pruned=pruned):
@@ -101,6 +104,8 @@ def from_json(kind: str, fields: Fields, at: datetime, request_id: RequestId | N
             return RecordRead(at=at, by=person, query=fields.text("query"), user=user)
         case "fleet-asked":
             return fleet_codec.fleet_from_json(fields, at)
+        case "fleet-narrowed":
+            return fleet_codec.narrowed_from_json(fields, at)
         case "left-outside":
             return _left_outside(fields, at)
         case "layers-gone" if request_id is not None:

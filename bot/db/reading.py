@@ -113,6 +113,10 @@ class Reading:
         """Return the request for several hosts whose buttons carry *token*."""
         return fleets.by_token(self._connection, token)
 
+    def fleet_by_former_token(self, token: Token) -> Fleet | None:
+        """Return the request for several hosts whose buttons carried *token* before something was left out of it."""
+        return fleets.by_former_token(self._connection, token)
+
     def fleets_waiting(self) -> tuple[RequestId, ...]:
         """Return the requests for several hosts of which some members are approved and not begun, oldest first."""
         return fleets.waiting(self._connection)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.approval import lifecycle
 from bot.approval.events import Asked, CalledFor, Event, Finished, Joined, StepDone
-from bot.approval.fleet import Fleet
+from bot.approval.fleet import Fleet, FleetNarrowed
 from bot.approval.lifecycle import Illegal
 from bot.approval.notes import GroupMembers, LayersGone, LeftOutside, Note
 from bot.approval.notice import Notice
@@ -55,6 +55,13 @@ class Transaction(Reading):
     def ask_fleet(self, make: fleets.Making) -> Fleet:
         """Write a request for several hosts under the next numbers, and return it."""
         return fleets.write_first(self._connection, make)
+
+    def narrow_fleet(self, before: Fleet, note: FleetNarrowed) -> None:
+        """Write that less is asked for on several hosts. What that makes of each of them is recorded before."""
+        message = self.message(before.lead.id, messages.PURPOSES[0])
+        note = replace(note, version=message.wanted_version if message else 0)
+        fleets.write_narrowed(self._connection, before, note)
+        self.happened.append((note, None))
 
     def alone(self) -> None:
         """Let no other transaction write to the record before this one ends; what is read from here on stays true."""

@@ -41,6 +41,7 @@ ON_THE_REQUEST = frozenset(
 FOR_ALL = frozenset({Button.APPROVE, Button.REJECT, Button.SOME, Button.LOOK})
 """The buttons that count for all hosts of a fleet, and for none of them alone."""
 OBSERVES = "I only observe here (mode in imgbot.toml), so nothing is put back, and nothing that is kept goes."
+LOOKED_AT = "Somebody else is looking at it already. You may decide all the same."
 LOOKS_FOR = timedelta(minutes=10)
 """How long somebody is shown as looking."""
 
@@ -61,6 +62,12 @@ class Decide:
     now: Clock
     owner: str
     lease: timedelta
+
+    @property
+    def narrow(self) -> Narrow:
+        """What makes a plan of a part of another."""
+        ask = self.ask
+        return Narrow(planner=self.planner, policy=ask.policy, group=ask.group, now=self.now, new_token=ask.new_token)
 
     def pressed(self, click: Click) -> Answer | Form | None:
         """Do what the button says, or answer why not. None where the message itself is the answer."""
@@ -205,11 +212,7 @@ class Decide:
             case Submitted(form=FormKind.REVIEW, text=text):
                 return Reviewed(at=now, by=by, basis=basis.text, note=text.strip())
             case Submitted(form=FormKind.SOME):
-                ask = self.ask
-                narrow = Narrow(
-                    planner=self.planner, policy=ask.policy, group=ask.group, now=self.now, new_token=ask.new_token
-                )
-                return narrow.narrowed(request, done, basis)
+                return self.narrow.narrowed(request, done, basis)
         raise AssertionError(f"{done} decides nothing")
 
     def _window_ended(self, button: Button, by: Person, basis: Basis) -> Event | Sentence:
@@ -324,7 +327,7 @@ def _looked_at(request: Request, by: Person) -> Sentence | None:
     """Return who else is looking already."""
     if request.look is None or request.look.by == by:
         return None
-    return Sentence(text="Somebody else is looking at it already. You may decide all the same.")
+    return Sentence(text=LOOKED_AT)
 
 
 def _approves(done: Click | Submitted) -> bool:

@@ -5,24 +5,26 @@ goes on, but where it was to go first. One that does not answer holds up nobody:
 claimed, and nothing is sent before that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.approval.authority import Basis, MayNot
-from bot.approval.digest import fleet_digest
-from bot.approval.events import Approved, Drifted, Event, Rejected, Released, Withdrawn
+from bot.approval.digest import digest_over
+from bot.approval.events import Approved, Drifted, Event, Looking, Rejected, Released, Withdrawn
 from bot.approval.fleet import Fleet
-from bot.approval.lifecycle import Illegal
+from bot.approval.lifecycle import ENDED, Illegal, after
 from bot.approval.request import Approval, Request, RequestId, State, Token
 from bot.db.store import Store
 from bot.flows.answers import Answer, Form, FormKind, Sentence
-from bot.flows.decide import Decide
+from bot.flows.decide import LOOKED_AT, LOOKS_FOR, Decide
+from bot.flows.fleet_narrow import FleetNarrow, Narrower, can_be_narrowed
 from bot.flows.fleet_planning import FleetPlanner
 from bot.flows.planning import NotPlanned
 from bot.flows.ports import Button, Click, Received, Submitted, Typed
 from bot.flows.standing import NotTold, moved_on, regraded
 
 UNTRUE = "What is stored of this request is not what was asked for: somebody changed it."
+FORMER = "Hosts or images were left out of this request, so your click did nothing."
 STOPPED_AFTER_FIRST = "stopped after the first hosts"
 
 
@@ -34,14 +36,19 @@ class DecideFleet:
     planner: FleetPlanner
 
     @property
+    def narrow(self) -> FleetNarrow:
+        """What makes a request for fewer hosts or images of one."""
+        return FleetNarrow(narrow=self.decide.narrow, planner=self.planner, new_token=self.decide.ask.new_token)
+
+    @property
     def store(self) -> Store:
         """The database."""
         return self.decide.store
 
     def of(self, token: str) -> Fleet | None:
-        """Return the fleet whose buttons carry a token."""
+        """Return the fleet whose buttons carry a token, or did until something was left out of it."""
         with self.store.reading() as reading:
-            return reading.fleet_by_token(Token(token))
+            return reading.fleet_by_token(Token(token)) or reading.fleet_by_former_token(Token(token))
 
     def pressed(self, click: Click, fleet: Fleet) -> Answer | Form | None:
         """Do what the button says for all members, or answer why not. None where the message itself is the answer."""
@@ -50,6 +57,8 @@ class DecideFleet:
                 return Form(kind=FormKind.HOSTS, value=fleet.asked.token, fleet=fleet)
             case Button.WITHDRAW:
                 return self.withdraw(click, fleet)
+        if click.value != fleet.asked.token:
+            return self._refuse(click, fleet, FORMER, "Look at the message again: it has what is left.")
         if not self.decide.is_its_message(click, fleet.lead):
             return self._refuse(click, fleet, "This button belongs to another message, so it did nothing.")
         if not _is_true(fleet):
@@ -59,6 +68,10 @@ class DecideFleet:
                 return self._allowed(click, fleet, fleet.pending, self._approved)
             case Button.REJECT:
                 return self._allowed(click, fleet, fleet.pending, self._asks_why)
+            case Button.SOME:
+                return self._allowed(click, fleet, fleet.pending, self._asks_which)
+            case Button.LOOK:
+                return self._allowed(click, fleet, fleet.pending, self._looking)
             case Button.RESUME if fleet.stuck:
                 return self._allowed(click, fleet, fleet.held, self._released)
             case Button.STOP if fleet.stuck:
@@ -67,9 +80,12 @@ class DecideFleet:
 
     def submitted(self, form: Submitted, fleet: Fleet) -> Answer | Form | None:
         """Do what a form says: with a reason, nothing of it is removed."""
-        if form.form is not FormKind.REJECT:
-            return None
-        return self._allowed(form, fleet, fleet.pending, self._rejected)
+        if form.value != fleet.asked.token:
+            return self._refuse(form, fleet, FORMER, "Look at the message again: it has what is left.")
+        if not _is_true(fleet):
+            return self._refuse(form, fleet, UNTRUE)
+        then = self._narrowed if form.form is FormKind.SOME else self._rejected
+        return self._allowed(form, fleet, fleet.pending, then)
 
     def withdraw(self, asked: Typed | Click, fleet: Fleet) -> Answer:
         """Withdraw what was not begun yet, on all hosts."""
@@ -128,6 +144,36 @@ class DecideFleet:
         del done, basis
         return Form(kind=FormKind.REJECT, value=fleet.asked.token, fleet=fleet)
 
+    def _asks_which(self, done: Click | Submitted, fleet: Fleet, basis: Basis) -> Answer | Form:
+        del basis
+        if can_be_narrowed(fleet):
+            return Form(kind=FormKind.SOME, value=fleet.asked.token, fleet=fleet)
+        return self._refuse(done, fleet, "There is only one image on one host left.", "Approve it or reject it.")
+
+    def _looking(self, done: Click | Submitted, fleet: Fleet, basis: Basis) -> Answer | None:
+        """Say on one host for all of them that somebody looks."""
+        del basis
+        by, now = done.reply_to.person, self.decide.now()
+        if fleet.look is not None and fleet.look.by != by:
+            return self._refuse(done, fleet, LOOKED_AT)
+        return self._record(done, fleet, {fleet.pending[0].id: Looking(at=now, by=by, until=now + LOOKS_FOR)})
+
+    def _narrowed(self, done: Click | Submitted, fleet: Fleet, basis: Basis) -> Answer | None:
+        """Leave hosts and images out; approvals from before are void. Nothing is written where any of it cannot be."""
+        made = self.narrow.narrowed(fleet, done, basis) if isinstance(done, Submitted) else None
+        if not isinstance(made, Narrower):
+            return self.decide.refuse(done, fleet.lead, made or Sentence(text=UNTRUE))
+        with self.store.transaction() as tx:
+            now = tx.fleet(fleet.number)
+            if now == fleet and not any(isinstance(each, Illegal) for each in _after(fleet, made.events)):
+                for member in fleet.members:
+                    if member.id in made.events:
+                        tx.record(member, made.events[member.id])
+                tx.narrow_fleet(fleet, made.note)
+                tx.delivery_done(done.key, self.decide.now())
+                return None
+        return self._too_late(done, now or fleet)
+
     def _rejected(self, done: Click | Submitted, fleet: Fleet, basis: Basis) -> Answer | None:
         why = done.text.strip() if isinstance(done, Submitted) else ""
         if not why:
@@ -171,16 +217,22 @@ def _counts(event: Event, member: Request) -> bool:
     return member.state is State.PENDING or not isinstance(event, Drifted)
 
 
+def _after(fleet: Fleet, events: Mapping[RequestId, Event]) -> Iterator[Request | Illegal]:
+    """Yield what each host would be after these events."""
+    yield from (after(member, events[member.id]) for member in fleet.members if member.id in events)
+
+
 def _is_true(fleet: Fleet) -> bool:
-    """Whether the members are those that were asked for: what is approved is the digest over all of them."""
+    """Whether the members are those that were asked for: what is approved is the digest over all that are left.
+
+    What ended without being carried out is as it was then: hosts may have been left out since.
+    """
     asked = fleet.asked
-    ours = all(member.member is not None and member.member.digest == asked.digest for member in fleet.members)
-    over_all = fleet_digest(
-        asked.command, [part.digest for part in asked.parts], [each.host for each in asked.unplanned], asked.canary
-    )
+    parts = dict(zip(asked.members, asked.parts, strict=True))
+    open_ = [member for member in fleet.kept if member.state not in ENDED]
     return (
-        ours
-        and over_all == asked.digest
+        digest_over(asked) == asked.digest
         and [member.id for member in fleet.members] == list(asked.members)
-        and [member.digest for member in fleet.members] == [part.digest for part in asked.parts]
+        and all(member.member is not None and member.member.digest == asked.digest for member in open_)
+        and all(member.digest == parts[member.id].digest for member in open_)
     )

@@ -40,8 +40,12 @@ class Narrow:
         on, that is what happens: nobody has seen the plan as it would be now.
         """
         left_out = _left_out(request, form)
-        if isinstance(left_out, Sentence):
-            return left_out
+        return left_out if isinstance(left_out, Sentence) else self.without(request, left_out, form, basis)
+
+    def without(
+        self, request: Request, left_out: tuple[int, ...], form: Submitted, basis: Basis
+    ) -> Narrowed | Drifted | Sentence:
+        """Return what happens to *request* where these steps are left out of it."""
         whole = self.planner.afresh(request.plan, range(len(request.plan.steps)))
         if isinstance(whole, NotPlanned):
             return Sentence(text=whole.why, hint=whole.hint)

@@ -101,7 +101,7 @@ class Publish:
         at = Shown(channel=message.channel, ts=message.ts) if message.channel and message.ts else None
         if message.purpose == Purpose.APPROVALS:
             said = self.conversation.show_fleet(fleet, at, tried=message.tried)
-        elif fleet.state in QUIET or fleet.state == message.shown_state:
+        elif not _has_news_of_fleet(fleet, message):
             said = at or Shown(channel="", ts="")
         else:
             said = self.conversation.tell_fleet(fleet, message.wanted_version, tried=message.tried)
@@ -228,6 +228,12 @@ def _has_news(request: Request, message: Message, person: Person) -> bool:
         return True
     quiet = QUIET if person == request.requester else QUIET - {State.WITHDRAWN}
     return request.state not in quiet and request.state != message.shown_state
+
+
+def _has_news_of_fleet(fleet: Fleet, message: Message) -> bool:
+    """Whether there is something new to write to whoever asked for several hosts."""
+    narrowed = fleet.narrowed is not None and fleet.narrowed.version > message.shown_version
+    return narrowed or (fleet.state not in QUIET and fleet.state != message.shown_state)
 
 
 def _next_call(request: Request, message: Message) -> Called | None:

@@ -50,7 +50,9 @@ class Views:
     def _boxes(self, token: str, page: int, left_out: frozenset[int]) -> Form | Sentence:
         """Return one page of the form in which steps are left out, with what was left out on the others."""
         with self.store.reading() as reading:
-            request = reading.request_by_token(Token(token))
+            request, fleet = reading.request_by_token(Token(token)), reading.fleet_by_token(Token(token))
+        if fleet is not None:
+            return Form(kind=FormKind.SOME, value=fleet.asked.token, fleet=fleet, page=page, left_out=left_out)
         if request is None:
             return Sentence(text="Steps were left out of this plan by now.", hint="Look at the message again.")
         return Form(kind=FormKind.SOME, value=request.token, request=request, page=page, left_out=left_out)

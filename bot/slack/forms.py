@@ -14,7 +14,7 @@ from bot.flows.answers import AnyForm, DetailsForm, Form, FormKind, NewForm
 from bot.flows.ports import ReplyTo
 from bot.slack import details, new_form
 from bot.slack.blocks import Block, section
-from bot.slack.fleet import all_rows
+from bot.slack.fleet_rows import all_rows
 from bot.slack.inputs import Carried, carried, entries, modal, text_input, where
 from bot.slack.mrkdwn import count, cut, escape
 from bot.slack.request_message import TYPED
@@ -77,8 +77,8 @@ def _blocks(form: Form) -> Iterator[Block]:
         yield section(f"Request {form.fleet.number} on {count(len(form.fleet.members), 'host')}: {typed}")
     if form.request is not None:
         yield section(f"Request {form.request.id} on *{escape(form.request.plan.host)}*: {_typed(form.request)}")
-    if form.kind is FormKind.SOME and form.request is not None:
-        yield from boxes(form, form.request)
+    if form.kind is FormKind.SOME:
+        yield from boxes(form)
         return
     if form.kind is FormKind.BREAK_GLASS:
         yield section(

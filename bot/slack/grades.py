@@ -37,8 +37,13 @@ def below(plan: Plan) -> str:
         return ""
     if _alike(plan.graded):
         return f"Back again: {in_words(min(plan.graded, key=_asked))}"
-    counted = Counter(graded.grade for graded in plan.graded)
-    return "Back again: " + ", ".join(f"{counted[grade]} {WORDS[grade]}" for grade in Grade if counted[grade])
+    return f"Back again: {counted([graded.grade for graded in plan.graded])}"
+
+
+def counted(grades: Sequence[Grade]) -> str:
+    """Return how many images there are of each grade."""
+    numbers = Counter(grades)
+    return ", ".join(f"{numbers[grade]} {WORDS[grade]}" for grade in Grade if numbers[grade])
 
 
 def with_grades(plan: Plan, texts: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Where a request stands, in words: the headline, and who decided, when, and what happens next."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
 from bot.approval.request import Progress, Request, State, Window
@@ -37,29 +38,56 @@ def headline(request: Request) -> str:
 
 
 def _of_removal(request: Request, plan: Plan) -> str:
-    host, what = plan.host, removals(plan)
-    match request.state:
+    goes = Goes(
+        what=removals(plan),
+        forced=forced(plan),
+        where=plan.host,
+        frees=frees(plan),
+        leave=_leave(request),
+        underway=f"Removing {underway(request.steps)} from {plan.host} …",
+        done=done(request, plan, f" from {plan.host}"),
+    )
+    return removal_headline(request.state, goes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goes:
+    """What the headline of a removal is made of, on one host or on several: what goes, and from where.
+
+    ``leave`` is what lets it go, ``underway`` and ``done`` are the whole sentences of these states.
+    """
+
+    what: str
+    forced: str
+    where: str
+    frees: str
+    leave: str
+    underway: str
+    done: str
+
+
+def removal_headline(state: State, goes: Goes) -> str:
+    """Return the state of a removal in one plain sentence."""
+    what, where = goes.what, goes.where
+    match state:
         case State.PENDING:
-            return f"Remove {what}{forced(plan)} from {host}? Frees {_frees(plan)}"
+            return f"Remove {what}{goes.forced} from {where}? Frees {goes.frees}"
         case State.APPROVED:
-            return f"{_leave(request)}: {what} will be removed{forced(plan)} from {host}"
+            return f"{goes.leave}: {what} will be removed{goes.forced} from {where}"
         case State.REMOVING:
-            return f"Removing {underway(request.steps)} from {host} …"
+            return goes.underway
         case State.FINISHED:
-            return _finished(request, plan)
+            return goes.done
         case State.INTERRUPTED:
-            return f"Interrupted on {host}: look before it goes on"
-        case State.REJECTED:
-            return f"Rejected: {what} not removed from {host}"
-        case State.WITHDRAWN:
-            return f"Withdrawn: {what} not removed from {host}"
-        case State.EXPIRED:
-            return f"Expired: {what} not removed from {host}"
+            return f"Interrupted on {where}: look before it goes on"
+        case State.REJECTED | State.WITHDRAWN | State.EXPIRED:
+            return f"{state.capitalize()}: {what} not removed from {where}"
         case State.DRIFTED:
-            return f"Not removed: the plan for {what} on {host} changed"
+            return f"Not removed: the plan for {what} on {where} changed"
 
 
-def _frees(plan: Plan) -> str:
+def frees(plan: Plan) -> str:
+    """Return how much a plan gives back, and when."""
     if plan.reclaims:
         return f"{to_come(plan)} when it can no longer be undone"
     return bytes_of(total(step.freed for step in plan.steps))
@@ -76,16 +104,17 @@ def _leave(request: Request) -> str:
     return "Approved" if request.needs.count else "Allowed"
 
 
-def _finished(request: Request, plan: Plan) -> str:
+def done(request: Request, plan: Plan, where: str = "") -> str:
+    """Return what came of a removal that has ended; *where* names the host, where nothing else does."""
     what = removed(plan, request.steps)
     kept = request.undo.window if request.undo else None
     if kept is Window.UNDONE:
         return _undone(request, what)
     if kept in {Window.OPEN, Window.UNDOING, Window.RECLAIMING}:
-        return f"Removed {what} from {plan.host}, and kept the content for an undo"
+        return f"Removed {what}{where}, and kept the content for an undo"
     if kept is Window.RECLAIMED:
-        return f"Removed {what} from {plan.host}, {reclaimed_bytes(request)} freed"
-    return f"Removed {what} from {plan.host}, {bytes_of(freed_by(plan, request.steps))} freed"
+        return f"Removed {what}{where}, {reclaimed_bytes(request)} freed"
+    return f"Removed {what}{where}, {bytes_of(freed_by(plan, request.steps))} freed"
 
 
 def _undone(request: Request, what: str) -> str:
@@ -113,17 +142,17 @@ def standing(request: Request) -> str:
     """Return where the request stands: who decided, when, and what happens next."""
     closing = request.closing
     by = mention(closing.by) if closing and closing.by else ""
-    approved, broken = _approved(request), f"{GLASS}. " if request.break_glass else ""
+    approved, broken = approved_by(request), f"{GLASS}. " if request.break_glass else ""
     when, restores = date(request.changed_at), isinstance(request.plan, RestorePlan)
     removed, removing = ("put back", "Putting back") if restores else ("removed", "Removing")
     texts: Mapping[State, Callable[[], str]] = {
-        State.PENDING: lambda: f"{_needs(request)} · expires {date(request.expires_at)} · nothing has been {removed}",
+        State.PENDING: lambda: f"{needs(request)} · expires {date(request.expires_at)} · nothing has been {removed}",
         State.APPROVED: lambda: f"{approved}. It begins when {escape(request.plan.host)} answers.",
         State.REMOVING: lambda: f"{approved}. {removing} since {when}.",
         State.FINISHED: lambda: (
             f"{approved}. " + (f"Ended by {by} {when}." if by else f"Finished {when}.") + _measured(request)
         ),
-        State.INTERRUPTED: lambda: f"{broken}{escape(closing.why if closing else '')} {_left(request)}",
+        State.INTERRUPTED: lambda: f"{broken}{escape(closing.why if closing else '')} {left(request)}",
         State.REJECTED: lambda: f"Rejected by {by} {when}. Nothing was {removed}.{_why(request)}",
         State.WITHDRAWN: lambda: f"{broken}Withdrawn by {by} {when}. Nothing was {removed}.",
         State.EXPIRED: lambda: _expired(request),
@@ -136,7 +165,8 @@ def _why(request: Request) -> str:
     return f"\n{quoted(request.closing.why)}" if request.closing and request.closing.why else ""
 
 
-def _approved(request: Request) -> str:
+def approved_by(request: Request) -> str:
+    """Return who approved a request, or why nobody had to."""
     if request.approvals:
         return f"Approved by {_given(request)}"
     return GLASS if request.break_glass else "Allowed without an approval"
@@ -151,13 +181,14 @@ def _expired(request: Request) -> str:
     late, given = date(request.expires_at), len(request.approvals)
     if request.break_glass or given >= request.needs.count:
         host = escape(request.plan.host)
-        return f"{_approved(request)}, but it had not begun by {late}: it waited for {host}. Nothing was done."
+        return f"{approved_by(request)}, but it had not begun by {late}: it waited for {host}. Nothing was done."
     if given:
         return f"Only {given} of {request.needs.count} approvals by {late}: {_given(request)}. It was not rejected."
     return f"Nobody decided before {late}. It was not rejected."
 
 
-def _needs(request: Request) -> str:
+def needs(request: Request) -> str:
+    """Return whose approvals a request has, and whose it needs."""
     needed, given = request.needs.count, len(request.approvals)
     done = {approval.by.user_id for approval in request.approvals}
     whom = listed([approver(each) for each in request.deciders if each not in done], DECIDERS)
@@ -166,7 +197,8 @@ def _needs(request: Request) -> str:
     return f"{given} of {needed} approvals: {_given(request)} · needs {needed - given} more from {whom}"
 
 
-def _left(request: Request) -> str:
+def left(request: Request) -> str:
+    """Return how far its steps have come."""
     progress = [step.progress for step in request.steps]
     done = progress.count(Progress.DONE)
     parts = [f"{done} of {len(progress)} done"]

@@ -103,7 +103,7 @@ def removed(plan: Plan, states: Sequence[StepState]) -> str:
 
 
 def _called(steps: Sequence[Step], plan: Plan, records: tuple[Record, ...]) -> str:
-    names = few([plain(name_of(step)) for step in steps])
+    names = few([plain(name_of(step)) for step in steps]) if len(steps) <= FEW else ""
     return (names or _counted(records)) + part_of(len(steps), len(plan.steps))
 
 

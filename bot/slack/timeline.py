@@ -30,7 +30,7 @@ from bot.approval.events import (
     StepUnclear,
     Withdrawn,
 )
-from bot.approval.fleet import FleetAsked
+from bot.approval.fleet import FleetAsked, FleetNarrowed
 from bot.approval.notes import (
     DatabaseAway,
     GroupMembers,
@@ -134,6 +134,9 @@ def what(event: Event | Note) -> str:  # a line for each kind of event
             return _left(event)
         case FleetAsked(by=by, number=number, parts=parts):
             return f"{mention(by)} asked for {count(len(parts), 'host')} as request {number}"
+        case FleetNarrowed(by=by, basis=basis, hosts=hosts, words=words):
+            left_out = [count(len(hosts), "host")] * bool(hosts) + [count(len(words), "image")] * bool(words)
+            return f"{mention(by)} left {' and '.join(left_out)} out ({_basis(basis)})"
         case Checkpoint() | Proved() | Disproved() | Acknowledged() | Restored():
             return _proof(event)
         case _:

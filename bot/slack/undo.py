@@ -92,13 +92,18 @@ def _reclaimed(request: Request, undo: Undo) -> str:
 
 def reclaimed_bytes(request: Request) -> str:
     """Return how much was given back when what was kept went, and how sure that is."""
+    return bytes_of(reclaimed(request))
+
+
+def reclaimed(request: Request) -> Freed:
+    """Return the same as a number of bytes."""
     if request.undo is None or not isinstance(request.plan, Plan):
-        return bytes_of(Freed())
+        return Freed()
     gone = set(deleted_images(_outcomes(request.undo)))
     pairs = zip(request.plan.reclaims, request.undo.reclaims, strict=True)
     went = [(step, state) for step, state in pairs if step.removal.image_id in gone]
     plan = replace(request.plan, steps=tuple(step for step, _ in went))
-    return bytes_of(freed_by(plan, [state for _, state in went]))
+    return freed_by(plan, [state for _, state in went])
 
 
 def _outcomes(undo: Undo) -> Iterator[Outcome]:

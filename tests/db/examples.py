@@ -29,7 +29,7 @@ from bot.approval.events import (
     StepUnclear,
     Withdrawn,
 )
-from bot.approval.fleet import FleetAsked, HostPlan, Unplanned
+from bot.approval.fleet import FleetAsked, FleetNarrowed, HostPlan, Unplanned
 from bot.approval.notes import (
     DatabaseAway,
     GroupMembers,
@@ -255,27 +255,44 @@ FLEET_ASKED = FleetAsked(
     uses=("redis:7 is in use on web-6 by container web",),
 )
 MEMBER = Member(fleet=RequestId(40), digest=FLEET_ASKED.digest, ruled=ASKED_1.needs, waits=True)
+NARROWED = Narrowed(
+    at=AT,
+    by=OLGA,
+    basis="user U0OLGA",
+    plan=PLAN,
+    digest=ASKED.digest,
+    token=Token("t0ken-2"),
+    needs=Needs(count=1, approvers=("S0OPSLEADS",), rule="rest"),
+    left_out=(1, 3),
+)
 
 STORED: dict[str, Event | Note] = {
     "asked": ASKED,
     "asked-with-others": replace(ASKED, again_of=None, break_glass=False, member=MEMBER),
     "fleet-asked": FLEET_ASKED,
+    "fleet-narrowed": FleetNarrowed(
+        at=AT + timedelta(minutes=5),
+        by=OLGA,
+        basis="group S0OPSLEADS",
+        asked=replace(
+            FLEET_ASKED,
+            parts=(FLEET_ASKED.parts[0], replace(FLEET_ASKED.parts[1], left_out=True)),
+            digest=PlanDigest("e" * 64),
+            token=Token("fl33t-2"),
+            canary=0,
+        ),
+        hosts=("web-4",),
+        words=("nginx:1",),
+        version=7,
+    ),
     "released": Released(at=AT, by=OLGA, basis="group S0OPSLEADS"),
     "asked-to-restore": replace(
         ASKED, plan=RESTORE_PLAN, digest=digest.digest(RESTORE_PLAN), again_of=None, break_glass=False
     ),
     "step-done-restored": StepDone(at=AT, step=0, outcome=RESTORED),
     "approved": replace(APPROVED_1, approval=replace(APPROVED_1.approval, seen_at=AT - timedelta(seconds=9))),
-    "narrowed": Narrowed(
-        at=AT,
-        by=OLGA,
-        basis="user U0OLGA",
-        plan=PLAN,
-        digest=ASKED.digest,
-        token=Token("t0ken-2"),
-        needs=Needs(count=1, approvers=("S0OPSLEADS",), rule="rest"),
-        left_out=(1, 3),
-    ),
+    "narrowed": NARROWED,
+    "narrowed-with-others": replace(NARROWED, left_out=(), member=replace(MEMBER, waits=False)),
     "joined": Joined(at=AT, by=OLGA, channel="C0DEV"),
     "looking": Looking(at=AT, by=OLGA, until=AT + timedelta(minutes=10)),
     "look-ended": LookEnded(at=AT),
@@ -391,6 +408,8 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "step-done-answered",
     "asked-with-others",
     "fleet-asked",
+    "fleet-narrowed",
+    "narrowed-with-others",
     "released",
 }
 """Those that have been stored the same since the first format."""

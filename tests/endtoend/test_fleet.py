@@ -84,7 +84,7 @@ def yard(daemons: dict[str, RunningDaemon], place: RunningWorkspace, tmp_path: P
 def test_one_command_three_daemons_one_decision(yard: Yard) -> None:
     """One message, one click: the first host, then the rest; what each daemon did is what was predicted of it."""
     private, message = yard.people.ask(DANA, "/img rm -H @prod -m 'disk full' redis:7.2")
-    assert "web-4*: not planned. web-4 cannot be reached" in str(message)
+    assert "*web-4* — *not planned*: web-4 cannot be reached" in str(message)
     assert "Asked as request 1" in str(private)
     stores = [member.plan.store for member in yard.fleet().members]
     assert stores == [ImageStore.CLASSIC, ImageStore.CLASSIC, ImageStore.CONTAINERD]
@@ -102,7 +102,7 @@ def test_one_command_three_daemons_one_decision(yard: Yard) -> None:
         assert [line for line in planned_lines(member) if line in told] == planned_lines(member)
         assert ("released" in kinds) == (member.plan.host != "web-1")
     messages = yard.people.messages(OLGA, APPROVALS)
-    until(lambda: "Removed from 3 of 3 hosts" in str(yard.people.messages(OLGA, APPROVALS)[-1]))
+    until(lambda: "Removed redis:7.2 from 3 hosts (web-1 … web-3)" in str(yard.people.messages(OLGA, APPROVALS)[-1]))
     assert len(messages) == 1
     with yard.store.reading() as reading:
         assert isinstance(verified(reading), Verified)
@@ -117,7 +117,7 @@ def test_a_use_on_one_host_is_shown_and_a_drift_on_the_first_stops_the_rest(yard
     client = yard.daemons["web-1"].client
     client.tag("redis:7.2", "app", "1")
     yard.people.press(OLGA, message, "img_approve")
-    until(lambda: "Stopped after the first" in str(yard.people.messages(OLGA, APPROVALS)[-1]))
+    until(lambda: "Stopped after web-1" in str(yard.people.messages(OLGA, APPROVALS)[-1]))
     assert [member.state for member in yard.fleet().members] == [State.DRIFTED, State.APPROVED]
     assert "app:1" in yard.tags()["web-2"]
     yard.people.press(OLGA, yard.people.messages(OLGA, APPROVALS)[-1], "img_stop")

@@ -71,8 +71,8 @@ def texts(said: Said) -> str:
 def test_two_hundred_hosts_that_are_alike_are_one_row() -> None:
     """With how many they are, the first and the last, and what it frees on each."""
     shown = texts(fleet_message(fleet(200, unplanned=3)))
-    assert "*200 hosts (web-1 … web-200)*: redis:7 and nginx:1, frees 20 Bytes" in shown
-    assert "*3 hosts (db-1 … db-3)*: not planned. HOST did not answer" in shown
+    assert "*web-1 … web-200* (200 hosts) — removes redis:7 and nginx:1, frees 20 Bytes each" in shown
+    assert "*db-1 … db-3* (3 hosts) — *not planned*: it did not answer" in shown
     assert code(PlanDigest("f" * 64)) in shown
 
 

@@ -3,11 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.approval.events import Drifted, Event, Interrupted, Rejected, Released, StepBegun, StepUnclear
-from bot.approval.fleet import Fleet, FleetAsked, HostPlan, Unplanned
+from bot.approval.events import (
+    Drifted,
+    Event,
+    Expired,
+    Interrupted,
+    Looking,
+    Rejected,
+    Released,
+    StepBegun,
+    StepDone,
+    StepSkipped,
+    StepUnclear,
+    Withdrawn,
+)
+from bot.approval.fleet import Fleet, FleetAsked, FleetNarrowed, HostPlan, Unplanned
 from bot.approval.lifecycle import Illegal, after, asked
 from bot.approval.request import Member, Needs, PlanDigest, Request, RequestId, Token
 from bot.flows.answers import FleetAskedFor, FleetDetailed, FleetPlanned, Form, FormKind
+from bot.flows.fleet_decide import STOPPED_AFTER_FIRST
+from bot.flows.fleet_narrow import LEFT_OUT
+from bot.images.removal import Refusal, Refused
 from bot.slack import forms
 from bot.slack.fleet import fleet_message, told_of_fleet
 from bot.slack.replies import reply
@@ -16,12 +32,10 @@ from tests.slack.catalogue.drawn import Entry
 from tests.slack.catalogue.forms import PRESSED
 from tests.slack.lives import (
     APPROVED,
-    BRANCH,
     CLAIMED,
     DIGEST,
     DRIFT,
     END,
-    GRADED,
     MINUTE,
     REDIS,
     all_done,
@@ -31,14 +45,14 @@ from tests.slack.lives import (
 from tests.slack.lives import PLAN as OF_ONE
 
 HOSTS = ("web-3", "web-4", "web-5")
-PLAN = replace(OF_ONE, command="rm redis:7.2 ci/api:pr-881", steps=(REDIS, BRANCH), graded=GRADED)
+PLAN = replace(OF_ONE, command="rm redis:7.2 ci/api:pr-881 postgres:16")
 ASKED = FleetAsked(
     at=NOW,
     number=RequestId(1050),
     by=DANA,
     channel="C0DEV",
     reason="OPS-123 disk full before the release",
-    command="rm -H @prod redis:7.2 ci/api:pr-881",
+    command="rm -H @prod redis:7.2 ci/api:pr-881 postgres:16",
     digest=PlanDigest("3b7d" * 16),
     token=Token("fleet-token"),
     parts=tuple(HostPlan(host=host, digest=DIGEST) for host in HOSTS),
@@ -57,6 +71,36 @@ BROKEN = (
     StepUnclear(at=NOW + 10 * MINUTE, step=1, why="the daemon did not answer for 60 s"),
     Interrupted(at=NOW + 10 * MINUTE, why="The daemon of web-4 did not answer."),
 )
+BROKEN_FIRST = (*BROKEN[:-1], Interrupted(at=NOW + 10 * MINUTE, why="The daemon of web-3 did not answer."))
+REFUSED = Refused(refusal=Refusal.CONFLICT, message="conflict: unable to delete 09760665f0af (must be forced)")
+OTHERWISE = (
+    CLAIMED,
+    StepBegun(at=NOW + 9 * MINUTE, step=0),
+    StepDone(at=NOW + 9 * MINUTE, step=0, outcome=REFUSED),
+    StepSkipped(at=NOW + 9 * MINUTE, step=1, why="redis:7.2 was refused"),
+    StepSkipped(at=NOW + 9 * MINUTE, step=2, why="redis:7.2 was refused"),
+    END,
+)
+LEFT = replace(
+    ASKED,
+    parts=(*ASKED.parts[:2], replace(ASKED.parts[2], left_out=True)),
+    digest=PlanDigest("9c41" * 16),
+    token=Token("fleet-token-2"),
+)
+NARROWED = FleetNarrowed(
+    at=NOW + 5 * MINUTE,
+    by=OLGA,
+    basis="group S0OPSLEADS",
+    asked=LEFT,
+    hosts=("web-5",),
+    words=(),
+    version=9,
+)
+OUT = Rejected(at=NOW + 5 * MINUTE, by=OLGA, basis="group S0OPSLEADS", why=LEFT_OUT)
+STOPPED = Rejected(at=NOW + 9 * MINUTE, by=OLGA, basis="group S0OPSLEADS", why=STOPPED_AFTER_FIRST)
+LATE = Expired(at=NOW + 240 * MINUTE)
+BACK = Withdrawn(at=NOW + 9 * MINUTE, by=DANA)
+LOOKS = Looking(at=NOW + 5 * MINUTE, by=OLGA, until=NOW + 15 * MINUTE)
 NO = Rejected(at=NOW + 9 * MINUTE, by=OLGA, basis="group S0OPSLEADS", why="We still test with it.")
 
 
@@ -87,6 +131,17 @@ FLEETS: Mapping[str, Fleet] = {
     "interrupted": fleet((APPROVED, *WENT), (*GOES_ON, *BROKEN), (*GOES_ON, CHANGED)),
     "finished": fleet((APPROVED, *WENT), (*GOES_ON, *WENT), (*GOES_ON, *WENT)),
     "finished where one drifted": fleet((APPROVED, *WENT), (*GOES_ON, *WENT), (*GOES_ON, CHANGED)),
+    "pending and looked at": fleet((LOOKS,), (), ()),
+    "pending and narrowed": replace(fleet((), (), (OUT,), of=LEFT), narrowed=NARROWED),
+    "finished and narrowed": replace(fleet((APPROVED, *WENT), (*GOES_ON, *WENT), (OUT,), of=LEFT), narrowed=NARROWED),
+    "finished otherwise on one": fleet((APPROVED, *WENT), (*GOES_ON, *OTHERWISE), (*GOES_ON, *WENT)),
+    "interrupted at the first": fleet((APPROVED, *BROKEN_FIRST), (APPROVED,), (APPROVED,)),
+    "ended after the first": fleet((APPROVED, CHANGED), (APPROVED, STOPPED), (APPROVED, STOPPED)),
+    "pending where one drifted": fleet((), (CHANGED,), ()),
+    "expired": fleet((LATE,), (LATE,), (LATE,)),
+    "expired where one did not answer": fleet((APPROVED, *WENT), (*GOES_ON, LATE), (*GOES_ON, *WENT)),
+    "withdrawn": fleet((BACK,), (BACK,), (BACK,)),
+    "withdrawn after the first": fleet((APPROVED, *WENT), (APPROVED, BACK), (APPROVED, BACK)),
     "rejected": fleet((NO,), (NO,), (NO,)),
     "drifted": fleet((CHANGED,), (CHANGED,), (CHANGED,)),
 }
@@ -100,6 +155,7 @@ ANSWERS = {
 }
 FORMS = {
     "all hosts": Form(kind=FormKind.HOSTS, value=ASKED.token, fleet=FLEETS["finished where one drifted"]),
+    "approve some of several hosts": Form(kind=FormKind.SOME, value=ASKED.token, fleet=FLEETS["pending"]),
     "reject on all hosts": Form(kind=FormKind.REJECT, value=ASKED.token, fleet=FLEETS["pending"]),
 }
 

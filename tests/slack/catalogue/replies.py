@@ -59,6 +59,7 @@ from tests.approval.examples import DANA, EVENTS, NOW, OLGA
 from tests.slack import lives
 from tests.slack.catalogue.drawn import Entry
 from tests.slack.catalogue.fleets import ASKED as FLEET_ASKED
+from tests.slack.catalogue.fleets import NARROWED as FLEET_NARROWED
 
 HASH = "9c1e" * 16
 HEAD = Head(sequence=48_213, hash=HASH)
@@ -94,6 +95,7 @@ NOTES: tuple[Note, ...] = (
     Acknowledged(at=NOW, by=OLGA, basis="group S0OPSLEADS", failure=48_214),
     Restored(at=NOW, sequence=48_213, hash=HASH, made_at=NOW, user="root@ops-1"),
     FLEET_ASKED,
+    FLEET_NARROWED,
 )
 """One note of each kind."""
 
