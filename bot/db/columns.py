@@ -4,6 +4,7 @@ Times are integer microseconds since 1970, UTC, in columns and in JSON alike: th
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -12,11 +13,13 @@ from sqlalchemy.engine import Dialect
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=256)  # what happened together has one time, and is read together
 def micros(at: datetime) -> int:
     """Return *at* (aware) as microseconds since 1970, UTC."""
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=256)
 def moment(micros: int) -> datetime:
     """Return the time, in UTC, that is so many microseconds after 1970."""
     return EPOCH + timedelta(microseconds=micros)
