@@ -54,6 +54,8 @@ def _storable(value: Json) -> Json:
 class Fields:
     """One stored JSON object. Each method returns a field of the type that it names; Unreadable where it is not."""
 
+    __slots__ = ("_values", "_what")
+
     def __init__(self, values: Mapping[str, object], what: str) -> None:
         self._values = values
         self._what = what
