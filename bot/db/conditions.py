@@ -34,7 +34,7 @@ NEW = 20
 """The newest twentieth of the record is new."""
 PROBED, FREQUENT = 2048, 6
 """So many of the newest rows PostgreSQL looks at, and where so many of them have a text, it is frequent of late."""
-SAMPLED, THROUGHOUT = "0.2", 3
+SAMPLED, THROUGHOUT = "0.2", 8
 """Of so many of all rows in a hundred likewise, and it is frequent throughout: not only of late."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
