@@ -15,10 +15,9 @@ from benchmarks.machine import bare, in_turn, ratio, seconds, table, told
 from bot.approval import lifecycle
 from bot.approval.events import Asked, Event, Finished, StepDone
 from bot.approval.lifecycle import Illegal
-from bot.approval.notes import Note
 from bot.approval.request import Request, RequestId, Token
 from bot.audit.chain import Broken
-from bot.db import database, records, requests, trail
+from bot.db import database, hours, records, requests, trail
 from bot.db.store import Store
 from bot.flows.verify import verified
 from bot.images.removal import Removed, Step
@@ -72,15 +71,17 @@ def filled(file: Path, count: int) -> Store:
             steps = [(sequence, event) for sequence, event in numbered if isinstance(event, StepDone)]
             counters = trail.append(connection, counters, happened)
             counters = replace(records.append(connection, counters, happened[-1][1], steps), last_request=number)
+            for event, after in happened:
+                hours.foretold(connection, hours.hour_of(event.at), hours.accuracy_of(event, after))
         trail.save(connection, counters)
     return Store(engine)
 
 
-def life(number: int) -> list[tuple[Event | Note, Request]]:
+def life(number: int) -> list[tuple[Event, Request]]:
     """Return what happens to one request, from the question to its end."""
     asked: Asked = replace(examples.asked_event(), token=Token(f"token-{number}"))
     request = lifecycle.asked(RequestId(number), asked)
-    happened: list[tuple[Event | Note, Request]] = [(asked, request)]
+    happened: list[tuple[Event, Request]] = [(asked, request)]
     steps = [event for n, step in enumerate(examples.PLAN.steps) for event in done(n, _gone(step))]
     for event in (examples.approved(), claimed(), *steps, Finished(at=examples.NOW)):
         after = lifecycle.after(request, event)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 NOTHING = "0" * 64
 """The hash before the first event."""
@@ -87,9 +88,14 @@ def canonical(fields: Fields) -> bytes:
     That is ten times as fast as reading and writing the body again, and sees a changed space in it too.
     """
     return (
-        f'{{"at":{fields.at},"body":{fields.body},"format":{fields.format},"kind":{json.dumps(fields.kind)},'
+        f'{{"at":{fields.at},"body":{fields.body},"format":{fields.format},"kind":{_quoted(fields.kind)},'
         f'"request":{_number(fields.request)},"sequence":{fields.sequence},"version":{_number(fields.version)}}}'
     ).encode()
+
+
+@lru_cache(maxsize=256)
+def _quoted(kind: str) -> str:
+    return json.dumps(kind)
 
 
 def _number(number: int | None) -> str:

@@ -1,7 +1,7 @@
 """What was removed in a period, in numbers, and how good our own predictions were."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approval.request import State
@@ -72,7 +72,7 @@ def repository(names: str) -> str:
 
 def both(one: Accuracy, other: Accuracy) -> Accuracy:
     """Return the two together."""
-    return Accuracy(**{each.name: getattr(one, each.name) + getattr(other, each.name) for each in fields(Accuracy)})
+    return Accuracy(**{name: getattr(one, name) + getattr(other, name) for name in Accuracy.__slots__})
 
 
 def of_step(predicted: StepOutcome | NotPutBack, came: StepOutcome) -> Accuracy:

@@ -33,7 +33,9 @@ FEW_TEXTS = 1000
 NEW = 20
 """The newest twentieth of the record is new."""
 PROBED, FREQUENT = 2048, 6
-"""So many of the newest rows PostgreSQL looks at, and where so many of them have a text, it is frequent."""
+"""So many of the newest rows PostgreSQL looks at, and where so many of them have a text, it is frequent of late."""
+SAMPLED, THROUGHOUT = "0.2", 8
+"""Of so many of all rows in a hundred likewise, and it is frequent throughout: not only of late."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
 
@@ -44,6 +46,7 @@ _RECORDS = record.join(search, (search.c.event == record.c.event) & (search.c.at
 
 _NEWEST = sa.select(sa.func.max(request.c.id))
 _PROBED = sa.select(search.c.text).order_by(search.c.at.desc(), search.c.number.desc()).limit(PROBED).subquery()
+_SAMPLED = search.tablesample(sa.func.system(sa.literal_column(SAMPLED)), seed=sa.literal_column("1"))
 
 Clause = sa.ColumnElement[bool]
 
@@ -147,8 +150,11 @@ def frequent(connection: sa.Connection, part: str) -> bool:
     """Return whether PostgreSQL soon comes to enough that has *part*. How much there is, it does not know."""
     if connection.dialect.name == "sqlite":
         return False
-    newest = sa.select(sa.func.count()).where(_PROBED.c.text.icontains(part, autoescape=True))
-    return (connection.scalar(newest) or 0) >= FREQUENT
+    for rows, least in ((_PROBED, FREQUENT), (_SAMPLED, min(FREQUENT, THROUGHOUT))):
+        having = sa.select(sa.func.count()).select_from(rows).where(rows.c.text.icontains(part, autoescape=True))
+        if (connection.scalar(having) or 0) < least:
+            return False
+    return True
 
 
 def _with_text(connection: sa.Connection, part: str) -> Clause:

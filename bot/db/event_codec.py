@@ -171,12 +171,21 @@ def _narrowed_to_json(event: Narrowed) -> Object:
 
 def load_event(kind: str, format_: int, body: str, *, at: datetime, request_id: RequestId | None) -> Event | Note:
     """Return the event that was stored. Unreadable where it is none that this version knows."""
+    return event_of(kind, fields_of(kind, format_, body), at=at, request_id=request_id)
+
+
+def fields_of(kind: str, format_: int, body: str) -> Fields:
+    """Return what an event says, which is read once where more is asked of it than which event it is."""
     if not 1 <= format_ <= FORMAT:
         raise (Newer if format_ > FORMAT else Unreadable)(
             f"An event is in format {format_}, and this version of imgbot reads up to {FORMAT}."
             " Use the version that wrote it, or a newer one."
         )
-    fields = Fields.loads(body, f'event "{kind}"')
+    return Fields.loads(body, f'event "{kind}"')
+
+
+def event_of(kind: str, fields: Fields, *, at: datetime, request_id: RequestId | None) -> Event | Note:
+    """Return the event that says this."""
     if kind.startswith("step-"):
         return _step_from_json(kind, fields, at)
     match kind:

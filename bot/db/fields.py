@@ -54,6 +54,8 @@ def _storable(value: Json) -> Json:
 class Fields:
     """One stored JSON object. Each method returns a field of the type that it names; Unreadable where it is not."""
 
+    __slots__ = ("_values", "_what")
+
     def __init__(self, values: Mapping[str, object], what: str) -> None:
         self._values = values
         self._what = what
@@ -82,13 +84,18 @@ class Fields:
         """Return what to raise where *key* has a value that nothing stands for."""
         return Unreadable(f'The {self._what} has an unknown "{key}": {self._values.get(key)!r}.')
 
+    def says_the_same(self, other: "Fields") -> bool:
+        """Whether another object has the same fields, with the same in them."""
+        return self._values == other._values  # noqa: SLF001 -- of its own kind
+
     def has(self, key: str) -> bool:
         """Whether there is such a field."""
         return key in self._values
 
     def text(self, key: str) -> str:
         """Return a text."""
-        return cast("str", self._get(key, str))
+        value = self._values.get(key)
+        return value if type(value) is str else cast("str", self._get(key, str))  # most fields are texts
 
     def number(self, key: str) -> int:
         """Return an integer."""
@@ -162,7 +169,8 @@ class Fields:
     def objects(self, key: str) -> "tuple[Fields, ...]":
         """Return a list of objects."""
         values = cast("list[object]", self._get(key, list))
-        return tuple(self._of(value, f"{self._what}'s {key}") for value in values)
+        what = f"{self._what}'s {key}"
+        return tuple([self._of(value, what) for value in values])
 
     def object_of(self, key: str, position: int) -> "Fields":
         """Return one object of a list, counted from 0, and look at no other. LookupError where the list ends before."""

@@ -34,10 +34,11 @@ _Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """A row as it stands, its text last, with what its request says."""
+    """A row as it stands, its text last, with what its request says, and who asked of all that were read with it."""
 
     columns: tuple[Any, ...]
     said: Mapping[int, Said]
+    requesters: Mapping[int, str]
     number: int
     event: int
 
@@ -61,7 +62,7 @@ class Findable:
         """Return how the *records* of one event, as they were written, are not found as they should be."""
         if not records:
             return ""
-        said = {} if self._next is None else self._next.said
+        said, requesters = ({}, {}) if self._next is None else (self._next.said, self._next.requesters)
         rows = rows_of(records, said)
         for row in rows:
             if self._next is None or self._next.columns != (*map(row.get, _SHORT), storable(row["text"])):
@@ -70,7 +71,7 @@ class Findable:
         for each in names_of(records, rows):
             self._sums[each["number"] // TOGETHER] += self._hash(each["name"], micros(each["at"]), each["number"])
         if self._summed is not None:
-            self._summed.add(records, requesters_of(said))
+            self._summed.add(records, requesters)
         return ""
 
     def _hidden(self, number: int) -> str:
@@ -143,8 +144,9 @@ def _stored(connection: sa.Connection, after: int) -> Iterator[_Kept]:
         query = sa.select(*columns).where(search.c.number > after).order_by(search.c.number).limit(BATCH)
         rows = connection.execute(query).all()
         said = said_by(connection, {row.request_id for row in rows} - {None})
+        asked = requesters_of(said)
         for row in rows:
-            yield _Kept(columns=tuple(row), said=said, number=row.number, event=row.event)
+            yield _Kept(columns=tuple(row), said=said, requesters=asked, number=row.number, event=row.event)
         if len(rows) < BATCH:
             return
         after = rows[-1].number

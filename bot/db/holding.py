@@ -125,14 +125,15 @@ class Holding:
 
     def _expected(self, event: Sealed) -> list[dict[str, Any]]:
         at, request_id = moment(event.at), RequestId(event.request or 0)
-        done = event_codec.load_event(event.kind, event.format, event.body, at=at, request_id=request_id)
+        said = event_codec.fields_of(event.kind, event.format, event.body)
+        done = event_codec.event_of(event.kind, said, at=at, request_id=request_id)
         if isinstance(done, LeftOutside | LayersGone):
             return rows_of_look(event.sequence, done)
         if not isinstance(done, StepDone | GuardRemoved):
             raise Unreadable("It is not what its kind says.")
         if not isinstance(done.outcome, Removed | Refused):
             return []
-        planned = self._planned(event.sequence, request_id, done)
+        planned = self._planned(event.sequence, request_id, done, said.object("outcome"))
         if self._summed is not None and isinstance(done, StepDone):
             self._summed.foretell(hour_of(at), of_step(planned.outcome, done.outcome))
         return rows_of_step(event.sequence, request_id, done, planned)
@@ -144,19 +145,23 @@ class Holding:
             more = of_measurement(said.maybe_number("predicted"), said.number("freed"))
             self._summed.foretell(hour_of(moment(event.at)), more)
 
-    def _planned(self, sequence: int, request_id: RequestId, done: Done) -> Planned:
-        """Return what the plan of a request says of a step; only that is read, for a plan may have thousands."""
+    def _planned(self, sequence: int, request_id: RequestId, done: Done, came: Fields) -> Planned:
+        """Return what the plan of a request says of a step; only that is read, for a plan may have thousands.
+
+        Where what *came* is what was planned, as it mostly is, that is not made of it a second time.
+        """
         plan = self._plans.get(request_id) or self._read(sequence, request_id)
         if isinstance(plan, str):
             plan = Fields.loads(plan, "event with a plan").object("plan")
             self._keep(request_id, plan)
         part, position = place(done)
+        outcome = plan.object_of(part, position).object("outcome")
         return Planned(
             steps=len(plan.objects("steps")) if part != "steps" else 0,
             host=plan.text("host"),
             daemon_id=plan.text("daemon_id"),
             store=plan.text("store"),
-            outcome=outcome_from_json(plan.object_of(part, position).object("outcome")),
+            outcome=done.outcome if outcome.says_the_same(came) else outcome_from_json(outcome),
             grades=self._graded(request_id, plan),
         )
 
