@@ -25,6 +25,10 @@ ALONE: Mapping[str, str] = MappingProxyType(
     {
         "Conversation.unsay": "nobody else has posted the same",
         "bot.flows.duty:Duty.mine": "it has every duty",
+        "bot.flows.duty:Hold.end": "nobody else may be at what it is at",
+        "bot.flows.duty:Hold.keep": "nobody else may be at what it is at",
+        "bot.flows.duty:Hold.take": "nobody else may be at what it is at",
+        "bot.flows.remove:Remove._void": "nothing changes on a host but what it does itself",
     }
 )
 """Points that one process alone on SQLite does not pass, and why."""
