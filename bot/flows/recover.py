@@ -22,6 +22,7 @@ from bot.images.restoral import Gain, PutBack, RestoreStep, gain_line
 from bot.images.restoring import came_back
 
 FOUND_DONE = "Found done on the host, after the daemon's answer was lost."
+FOUND_IN_PART = "Found done in part on the host."
 FOUND_NOT_DONE = "Found not done on the host."
 
 LONGEST = timedelta(minutes=1)
@@ -151,12 +152,12 @@ class Recover:
         match afterwards(step, inventory):
             case Done(records=records):
                 return StepDone(at=now, step=number, outcome=Removed(records=records), found=FOUND_DONE)
-            case NotDone() if self._may_come(request):
+            case NotDone() | Unclear() if self._may_come(request):
                 return None
             case NotDone():
                 return StepNotDone(at=now, step=number, found=FOUND_NOT_DONE)
-            case Unclear():
-                return None
+            case Unclear(records=records, why=why):  # a daemon that failed half-way, such as with a full disk
+                return StepDone(at=now, step=number, outcome=Removed(records=records), found=f"{FOUND_IN_PART} {why}")
             case other:
                 assert_never(other)
 

@@ -61,6 +61,8 @@ class RestoreRun:
         if not self._ledger.write(goes_on=True):
             return False
         outcome = put_back(self._means.daemon, step, self._alive, lambda: self._ledger.write(goes_on=True))
+        if self._ledger.lost and isinstance(outcome, Unknown):
+            return False  # the daemon told nothing, and another has looked by now what came of it
         self._ledger.happened(StepDone(at=self._means.now(), step=number, outcome=outcome))
         if isinstance(outcome, Unknown):
             self._surprise = Surprise(why=outcome.message)

@@ -23,9 +23,10 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """Some is gone and some is not: what happened cannot be told from the host."""
+    """Some is gone and some is not: ``records`` are what was predicted and is gone by now, ``why`` says what is not."""
 
     why: str
+    records: tuple[Record, ...] = ()
 
 
 Afterwards = Done | NotDone | Unclear
@@ -49,8 +50,9 @@ def afterwards(step: Step, inventory: Inventory) -> Afterwards:
     if not any(evidence.values()):
         return NotDone()
     if not all(evidence.values()):
+        gone = tuple(record for record, is_gone in evidence.items() if is_gone)
         left = [_name(record) for record, gone in evidence.items() if not gone]
-        return Unclear(why=f"Part of it is gone, but {', '.join(left)} is still there.")
+        return Unclear(why=f"Part of it is gone, but {', '.join(left)} is still there.", records=gone)
     held = {chain for image in inventory.images.values() for chain in image.layers}
     return Done(records=tuple(r for r in predicted if not (isinstance(r, DeletedLayer) and r.chain_id in held)))
 

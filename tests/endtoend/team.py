@@ -17,7 +17,7 @@ from bot.demo import settings
 from bot.images.removal import Removed, Step, line
 from bot.playground.demo import RunningWorkspace
 from bot.service import Service
-from bot.settings import HostTable, RuleTable, Settings
+from bot.settings import HostTable, Settings
 from tests.endtoend.tap import Tap
 from tests.plans import removal_plan
 
@@ -184,13 +184,11 @@ def recorded_lines(records: tuple[HistoryRecord, ...]) -> list[str]:
 
 
 @contextmanager
-def team(
-    place: RunningWorkspace, tapped: Tap, socket: Path, folder: Path, *, rules: tuple[RuleTable, ...] = ()
-) -> Iterator[Team]:
-    """Run the bot in *place*, with the daemon behind *socket*, within the block; with other *rules* where some are."""
+def team(place: RunningWorkspace, tapped: Tap, socket: Path, folder: Path, **others: object) -> Iterator[Team]:
+    """Run the bot in *place*, with the daemon behind *socket*, within the block; *others* are more of the settings."""
     made = settings(place, {HOST: HostTable(url=f"unix://{socket}")}, folder)
-    if rules:
-        made = made.model_copy(update={"file": made.file.model_copy(update={"rules": rules})})
+    if others:
+        made = made.model_copy(update={"file": made.file.model_copy(update=others)})
     service = Service(made)
     service.start()
     try:

@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import docker
 import pytest
 import requests
 
@@ -47,7 +48,7 @@ class Place:
                 [sys.executable, "-m", "bot", "serve"], env=self.environment, stdout=log, stderr=log
             )
         try:
-            until(lambda: process.poll() is None and self._answers())
+            until(lambda: process.poll() is None and self._answers(), within=60)
         except BaseException:
             process.kill()
             process.wait()
@@ -57,11 +58,11 @@ class Place:
     def _answers(self) -> bool:
         return self.team.people.type(DANA, "/img help", "D0DEV") == "acknowledged"
 
-    def hang(self, method: str = "") -> None:
-        """Have the bad host answer nothing, or no call by *method*, until it is let go on."""
+    def hang(self, method: str = "", *, wholly: bool = False) -> None:
+        """Have the bad host answer nothing, or no call by *method*, until it is let go on; *wholly*: no events, too."""
 
         def wait(called: str, path: str) -> None:
-            if method in ("", called) and "/events" not in path:
+            if method in ("", called) and (wholly or "/events" not in path):
                 self.hung.release()
                 self.go_on.wait(TIMEOUT)
 
@@ -159,6 +160,32 @@ def test_a_host_that_hangs_delays_no_other(place: Place) -> None:
     known = _answers(people)
     place.go_on.set()
     until(lambda: _answers(people) == known + 6)
+
+
+def test_all_else_goes_on_before_a_host_has_answered_at_all(place: Place) -> None:
+    """It answers nothing until the end: starting, planning, removing, listening, listing and ending do not wait."""
+    place.hang(wholly=True)
+    process = place.start()
+    people = place.team.people
+    try:
+        assert place.hung.acquire(timeout=20)
+        people.type(DANA, "/img rm -H bad redis:alpine")
+        _, message = people.ask(DANA, "/img rm -H good redis:alpine")
+        people.press(OLGA, message, "img_approve")
+        place.team.reaches(1, State.FINISHED)
+        with closing(docker.APIClient(base_url=f"unix://{place.team.tap.daemon}", version="1.41")) as by_hand:
+            by_hand.remove_image("node:slim")
+        until(lambda: "left-outside" in place.kinds())
+        known = _answers(people)
+        people.type(DANA, "/img ls -H good")
+        until(lambda: _answers(people) > known)
+        process.terminate()
+        assert process.wait(timeout=GRACE * 2) == 0, place.log.read_text()
+        assert place.kinds()[-2:] == ["stopped", "checkpoint"]
+        assert not place.go_on.is_set()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_sigterm_while_a_daemon_hangs(place: Place, process: subprocess.Popen[bytes]) -> None:

@@ -121,7 +121,7 @@ def working_on(place: RunningWorkspace, tapped: Tap, replicas: Replicas, url: st
     """Give people, and a look into the database, once all replicas are at work."""
     store = Store(database.engine(url))
     try:
-        until(lambda: _started(store) == len(replicas.processes))
+        until(lambda: _started(store) == len(replicas.processes), within=60)  # a busy machine starts them slowly
         people = People(place.url)
         until(lambda: people.type(DANA, "/img help", "D0DEV") == "acknowledged")
         settings = Settings(environment=Environment(), file=File(), path=None)

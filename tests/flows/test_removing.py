@@ -6,10 +6,12 @@ import pytest
 
 from bot.approval.events import StepDone
 from bot.approval.request import Progress, Request, State
+from bot.audit.chain import Verified
 from bot.flows.answers import Sentence
 from bot.flows.ports import Button, Changes, Unreachable
+from bot.flows.verify import verified
 from bot.images.ids import ImageId
-from bot.images.removal import Refusal, Refused, Removed, Unknown
+from bot.images.removal import Refusal, Refused, Removed, Unknown, Untagged
 from bot.slack.request_message import request_message
 from tests.approval.examples import OLGA
 from tests.flows.conftest import Desk
@@ -182,6 +184,25 @@ def test_a_lost_answer_stays_unclear_while_the_host_is_silent(desk: Desk) -> Non
     desk.daemon.reachable = True
     desk.flows().recover.unclear()
     assert desk.request().state is State.FINISHED
+
+
+def test_what_a_daemon_did_by_halves_is_on_record(desk: Desk) -> None:
+    """The name is gone and the image is not: unclear while the daemon may be at it, then told as that."""
+    _approved(desk, "rm redis:alpine")
+    desk.daemon.says = Unknown(message="Docker on web-3 failed in the middle of it: no space left on device.")
+    desk.daemon.before = lambda: desk.daemon.tag("centos", "redis:alpine")  # which takes it away
+    desk.remove()
+    assert (desk.request().state, _progress(desk)) == (State.INTERRUPTED, [Progress.UNCLEAR])
+    _settled(desk)
+    assert (desk.request().state, _progress(desk)) == (State.FINISHED, [Progress.DONE])
+    (state,) = desk.request().steps
+    assert isinstance(state.outcome, Removed)
+    assert [type(record) for record in state.outcome.records] == [Untagged]
+    assert state.note.startswith("Found done in part on the host. Part of it is gone, but redis@sha256:")
+    with desk.store.reading() as reading:
+        (record,) = reading.records_of(desk.request().id)
+        assert (record.reference, record.source) == ("redis:alpine", "derived")
+        assert isinstance(verified(reading), Verified)
 
 
 def test_a_call_that_never_arrived_can_be_resumed(desk: Desk) -> None:

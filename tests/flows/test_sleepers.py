@@ -151,3 +151,23 @@ def test_a_restoral(desk: Desk) -> None:
     assert desk.request(2).state is State.INTERRUPTED
     assert [step.progress for step in desk.request(2).steps] == [Progress.UNCLEAR]
     assert "centos:latest" not in desk.daemon.names()
+
+
+def test_a_restoral_that_another_has_looked_at(desk: Desk) -> None:
+    """What the other found stays found: the sleeper has no answer of the daemon's that would say otherwise."""
+    desk.press(Button.APPROVE, desk.asked("rm centos"), OLGA)
+    desk.remove()
+    desk.type("restore 1")
+    desk.press(Button.APPROVE, desk.request(2), OLGA)
+
+    def looks(other: Desk) -> None:
+        _takes_over(other)
+        other.clock.goes_on(timedelta(minutes=10))
+        other.flows().recover.unclear()
+
+    sleep = Sleep(desk, looks)
+    desk.remove()
+    assert sleep.slept
+    assert sleep.afterwards == []
+    assert [step.progress for step in desk.request(2).steps] == [Progress.WAITING]
+    assert desk.kinds(2)[-1] == "step-not-done"

@@ -35,9 +35,10 @@ def test_everything_there_is_not_done() -> None:
 
 
 def test_a_part_is_unclear() -> None:
-    """A name is gone and the image is not: the sentence says what is left."""
+    """A name is gone and the image is not: the sentence says what is left, the records what is not."""
     assert afterwards(STEP, held(image(f"r@{DIGEST}", label="i", layers="ab"))) == Unclear(
-        why=f"Part of it is gone, but r@{DIGEST}, {image_id('i')} is still there."
+        why=f"Part of it is gone, but r@{DIGEST}, {image_id('i')} is still there.",
+        records=(Untagged(reference="r:1", image_id=image_id("i")),),
     )
 
 
