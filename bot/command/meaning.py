@@ -239,7 +239,7 @@ def _misused(form: Form) -> NotUnderstood:
 
 
 def _example(form: Form) -> str:
-    return f"For example: {COMMAND} {form.examples[0].typed}" if form.examples else ""
+    return f"For example: {COMMAND} {form.examples[0].typed if form.examples else form.word}"
 
 
 BUILD: Mapping[str, Callable[[Arguments], Command | NotUnderstood]] = {

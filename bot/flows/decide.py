@@ -45,6 +45,9 @@ LOOKED_AT = "Somebody else is looking at it already. You may decide all the same
 LOOKS_FOR = timedelta(minutes=10)
 """How long somebody is shown as looking."""
 
+MINE = "/img mine lists yours."
+"""Where the number of a request of one's own is found."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
@@ -76,11 +79,16 @@ class Decide:
             return self._of_no_request(click)
         if click.button in ON_THE_REQUEST and not self.is_its_message(click, request):
             return self.refuse(
-                click, request, Sentence(text="This button belongs to another message, so it did nothing.")
+                click,
+                request,
+                Sentence(
+                    text="This button belongs to another message, so it did nothing.",
+                    hint=f"Press it on the message of request {request.id}. /img pending lists what waits.",
+                ),
             )
         if request.member is not None and click.button in FOR_ALL:
             text = f"This is decided with the other hosts of request {request.member.fleet}."
-            return self.refuse(click, request, Sentence(text=text))
+            return self.refuse(click, request, Sentence(text=text, hint="Press the button on the message of all."))
         match click.button:
             case Button.APPROVE:
                 return self._approve(click, request)
@@ -93,7 +101,9 @@ class Decide:
             case Button.ASK_AGAIN:
                 return self._ask_again(click, request)
             case Button.HOSTS:
-                return self.refuse(click, request, Sentence(text="This request is for one host."))
+                return self.refuse(
+                    click, request, Sentence(text="This request is for one host.", hint="Press Details for all of it.")
+                )
             case Button.ASK | Button.REASON | Button.BREAK_GLASS | Button.ACKNOWLEDGE | Button.RESTORE:
                 raise AssertionError(f"{click.button} is not a button of a request")
             case Button.OLDER | Button.NEWER | Button.CSV | Button.JSON_LINES | Button.EVIDENCE:
@@ -109,7 +119,12 @@ class Decide:
             former = reading.request_by_former_token(Token(click.value))
         if former is None:
             return self.refuse(
-                click, None, Sentence(text="I don't know the request of this button, so it did nothing.")
+                click,
+                None,
+                Sentence(
+                    text="I don't know the request of this button, so it did nothing.",
+                    hint="/img pending lists what waits, /img history what was removed.",
+                ),
             )
         if click.button is Button.WITHDRAW:
             return self._withdraw(click, former)
@@ -123,7 +138,7 @@ class Decide:
             with self.store.reading() as reading:
                 former = reading.request_by_former_token(Token(form.value))
             text = "The request is no longer what the form was about, so it did nothing."
-            return self.refuse(form, former, Sentence(text=text))
+            return self.refuse(form, former, Sentence(text=text, hint="Look at its message again, and press there."))
         return self._decided(form, request)
 
     def turned_away(self, done: Received, why: str) -> Answer:
@@ -244,12 +259,13 @@ class Decide:
         with self.store.reading() as reading:
             request = reading.request(request_id)
         if request is None:
-            return self.refuse(typed, None, Sentence(text=f"There is no request {request_id}."))
+            return self.refuse(typed, None, Sentence(text=f"There is no request {request_id}.", hint=MINE))
         return self._withdraw(typed, request)
 
     def _withdraw(self, asked: Typed | Click, request: Request) -> Answer:
         if asked.reply_to.person != request.requester:
-            return self.refuse(asked, request, Sentence(text="Only the person who asked can withdraw a request."))
+            text = "Only the person who asked can withdraw a request."
+            return self.refuse(asked, request, Sentence(text=text, hint="Who may decide can press Reject instead."))
         refused = self._record(asked, request, Withdrawn(at=self.now(), by=asked.reply_to.person))
         done = DONE[action_of(request.plan)]
         return refused or Sentence(text=f"Request {request.id} is withdrawn. Nothing was {done}.")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot.command.reading import closest
+
 EVERY_HOST = "all"
 GROUP = "@"
 
@@ -25,4 +27,7 @@ def hosts_of(word: str, known: Iterable[str], groups: Groups) -> tuple[str, ...]
 def no_group(word: str, groups: Groups) -> tuple[str, str]:
     """Return what is said of a group that nobody is in, and what can be done."""
     names = ", ".join(f"{GROUP}{name}" for name in groups)
-    return f'No host is in the group "{word}".', f"Groups are {names}." if names else "There are no groups."
+    meant = closest(word.removeprefix(GROUP), tuple(groups))
+    question = f" Did you mean {GROUP}{meant}?" if meant else ""
+    known = f"Groups are {names}." if names else "There are no groups."
+    return f'No host is in the group "{word}".{question}', f"{known} /img hosts lists the hosts."

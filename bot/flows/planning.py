@@ -32,6 +32,9 @@ FROZEN = Undoable(frozen=True)
 KNOWN = 20
 """Hosts that an error names."""
 
+SILENT = "Nothing was done. Try again in a moment; /img hosts shows which hosts answer."
+"""What can be done where a host did not answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotPlanned:
@@ -73,7 +76,7 @@ class Planner:
         if name is None:
             if len(self.daemons) == 1:
                 return next(iter(self.daemons.values()))
-            return NotPlanned(why="There is more than one host.", hint=f"Name one: -H {next(iter(self.daemons))}.")
+            return NotPlanned(why="There is more than one host.", hint=_name_one(tuple(self.daemons)))
         if (daemon := self.daemons.get(name)) is not None:
             return daemon
         if several(name):
@@ -102,7 +105,7 @@ class Planner:
             return daemon
         inventory = daemon.inventory(kept=True)  # at the click and at the claim it is looked at anew
         if isinstance(inventory, Unreachable):
-            return NotPlanned(why=inventory.why, hint="Try again in a moment.")
+            return NotPlanned(why=inventory.why, hint=SILENT)
         return daemon, inventory
 
     def plan(self, command: Remove) -> Plan | NotPlanned:
@@ -259,7 +262,7 @@ def _words(daemon: Daemon, inventory: Inventory, command: Remove) -> tuple[str |
 def not_listed(found: BadFilter | Unreachable) -> NotPlanned:
     """Return why there is no list."""
     if isinstance(found, Unreachable):
-        return NotPlanned(why=found.why, hint="Try again in a moment.")
+        return NotPlanned(why=found.why, hint=SILENT)
     return NotPlanned(why=f"Docker would refuse the list: {found.message}.", hint="/img help ls")
 
 
@@ -271,3 +274,9 @@ def _predicted(inventory: Inventory, wanted: Wanted, how: Undoable | None) -> Pl
         case BadFilter():
             return not_listed(made)
     return made
+
+
+def _name_one(hosts: tuple[str, ...]) -> str:
+    """Return how a host is named."""
+    named = " or ".join(f"-H {host}" for host in hosts[:2])
+    return f"Name one, such as {named}; to remove from all of them, -H all. /img hosts lists them."

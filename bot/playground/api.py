@@ -34,19 +34,6 @@ def api_test(_workspace: Workspace, given: Object) -> Object:
     return ok(args=given)
 
 
-SCOPES = (
-    "channels:history",
-    "chat:write",
-    "commands",
-    "files:write",
-    "groups:history",
-    "im:history",
-    "im:write",
-    "usergroups:read",
-    "users:read",
-)
-"""What the app may do here, which Slack tells with every answer."""
-
 METHODS: Mapping[str, Method] = {
     "api.test": api_test,
     "auth.test": auth_test,
@@ -87,7 +74,8 @@ class WebApi:
         try:
             given = await arguments(request)
             answer = self._called(request.path_params["method"], token(request, given), given)
-            return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(SCOPES)})
+            scopes = ",".join(sorted(self._workspace.granted.scopes))
+            return JSONResponse(answer, headers={"x-oauth-scopes": scopes})
         except Refusal as refusal:
             return refused(refusal)
 
@@ -99,6 +87,7 @@ class WebApi:
             raise Refusal("unknown_method", {"req_method": method})
         if method != "api.test":
             self._check(key, self._workspace.bot_token)
+            self._workspace.granted.check(method)
         return METHODS[method](self._workspace, given)
 
     def _check(self, key: str, wanted: str) -> None:

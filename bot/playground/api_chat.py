@@ -119,6 +119,8 @@ def _channel(workspace: Workspace, given: Object, error: str) -> Channel:
         raise Refusal("channel_not_found")
     if not workspace.bot_sees(name):
         raise Refusal(error)
+    if name in workspace.granted.archived:
+        raise Refusal("is_archived")
     return workspace.channels[name]
 
 

@@ -1,5 +1,6 @@
 """The ``views.*`` methods. Which error stands for what: docs.slack.dev/reference/methods."""
 
+import json
 from dataclasses import replace
 
 from bot.playground.blocks import Object, view_faults
@@ -7,6 +8,7 @@ from bot.playground.limits import Surface
 from bot.playground.messages import View, view_shape
 from bot.playground.wire import Refusal, invalid, ok, parsed, text
 from bot.playground.workspace import TRIGGER_SECONDS, Workspace
+from bot.slack import limits
 
 STACK = 3
 """How many modals may lie on each other (docs.slack.dev/surfaces/modals)."""
@@ -52,6 +54,8 @@ def publish(workspace: Workspace, given: Object) -> Object:
 
 def checked_view(view: object, surface: Surface) -> Object:
     """Return *view*. Raises Refusal for what Slack would not take."""
+    if len(json.dumps(view)) > limits.VIEW_BYTES:
+        raise Refusal("view_too_large")
     if faults := view_faults(view, surface):
         raise invalid("invalid_arguments", faults)
     return view if isinstance(view, dict) else {}

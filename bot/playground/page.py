@@ -91,21 +91,33 @@ class Page:
             case "group":
                 members = given.get("members")
                 delivery = await self._doing.regroup(text(given, "group"), [str(one) for one in members or ()])
-            case "rename":
-                self._doing.rename(text(given, "user"), text(given, "name"))
-                delivery = None
-            case "deactivate":
-                self._doing.deactivate(text(given, "user"), deleted=given.get("deleted") is not False)
-                delivery = None
             case "disconnect":
                 await self._app.disconnect(str(given.get("reason") or "refresh_requested"))
                 delivery = None
             case "trouble":
                 self._workspace.trouble.begin(chances(given))
                 return JSONResponse(ok(counts=self._workspace.trouble.counts))
+            case what:
+                self._administer(what, given)
+                delivery = None
+        return JSONResponse(ok(outcome=outcome(delivery)))
+
+    def _administer(self, what: str, given: Object) -> None:
+        """Change an account, a channel, or what the app may do, as an admin of the workspace."""
+        granted = self._workspace.granted
+        match what:
+            case "rename":
+                self._doing.rename(text(given, "user"), text(given, "name"))
+            case "deactivate":
+                self._doing.deactivate(text(given, "user"), deleted=given.get("deleted") is not False)
+            case "grant":
+                granted.scopes = frozenset(map(str, given.get("scopes") or ()))
+            case "install":
+                granted.installed = given.get("installed") is not False
+            case "archive":
+                granted.archived.add(text(given, "channel"))
             case _:
                 raise Refusal("unknown_method")
-        return JSONResponse(ok(outcome=outcome(delivery)))
 
     def _place(self, given: Object) -> Message | View:
         if given.get("view_id"):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.playground.blocks import Object, named
+from bot.playground.granted import Granted
 from bot.playground.messages import Message, SharedFile, View
 from bot.playground.people import BOT, BOTS, GROUPS, OTHERS, PEOPLE, SLACKBOT, Channel, Person, UserGroup, channels
 from bot.playground.trouble import Trouble
@@ -67,6 +68,7 @@ class Workspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
     trouble: Trouble = field(default_factory=Trouble)
+    granted: Granted = field(default_factory=Granted)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     """This workspace's: by it a page sees when another has come to its address."""
     version: int = 0

@@ -26,7 +26,8 @@ def stays(what: Stays, *, untagged: bool = False) -> str:
     if guards and not references:
         return f"↳ the image stays: {named(guards, 0)}"
     if references:
-        return f"↳ the image stays: it is also {_some(references, what.more)}"
+        told = f"↳ the image stays: it is also {_some(references, what.more)}"
+        return told if untagged else f"{told}. Name one of them to take that name away, or all to delete the image."
     return f"↳ the image stays: {named(what.holders, what.more)} is built on it"
 
 

@@ -17,6 +17,8 @@ UPDATE_TEXT = 4_000
 """The same in an edit: msg_too_long beyond it (chat.update)."""
 VIEW_TITLE = 24
 """Title, submit and close of a form."""
+VIEW_BYTES = 250_000
+"""All of a form or a Home tab: view_too_large beyond it (views.open, *Errors*)."""
 METADATA = 3000
 """Private metadata of a form."""
 IDENTIFIER = 255

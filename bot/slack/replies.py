@@ -30,7 +30,7 @@ from bot.flows.answers import (
 )
 from bot.flows.overviews import HostsTold, RequestsTold
 from bot.flows.ports import Button
-from bot.images.restoral import RestorePlan, changing
+from bot.images.restoral import AnyPlan, RestorePlan, changing
 from bot.slack import limits
 from bot.slack.against import against
 from bot.slack.blocks import Block, Said, actions, button, context, header, said, section
@@ -104,21 +104,30 @@ def reply(answer: Answer) -> Said:
 def _planned(answer: Planned) -> Said:
     plan, done = answer.plan, "put back" if isinstance(answer.plan, RestorePlan) else "removed"
     where = f"{done} {'on' if isinstance(answer.plan, RestorePlan) else 'from'} {plan.host}"
-    goes = f"{subject(plan)} would be {where}" if changing(plan) else f"Nothing can be {where}"
+    may = "may not" if isinstance(answer.verdict, Forbidden) else "would"
+    goes = f"{subject(plan)} {may} be {where}" if changing(plan) else f"Nothing can be {where}"
     return said(
         f"{goes}. Nothing has been {done}.",
         (
-            header(f"📋 {goes}"),
+            header(f"{'🚫' if isinstance(answer.verdict, Forbidden) else '📋'} {goes}"),
             *plan_blocks(plan),
             text_block(predicted(plan)),
             section("🔀 This is no longer the plan that you were shown. Nobody was asked yet.")
             if answer.changed
             else None,
             section(f"✍️ {escape(answer.wants)} Nobody was asked yet.") if answer.wants else None,
-            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been {done}"),
+            context(f"{_ruling(answer)}plan `{plan_code(digest(plan))}` · nothing has been {done}{_else(plan)}"),
             actions(_asking(answer)),
         ),
     )
+
+
+def _else(plan: AnyPlan) -> str:
+    """Return what can be typed where a plan removes nothing."""
+    if changing(plan) or isinstance(plan, RestorePlan):
+        return ""
+    looking, asking = code(f"/img ls -H {plan.host}"), code(f"/img why -H {plan.host} IMAGE")
+    return f" · {looking} shows what is there, {asking} what holds it"
 
 
 def _asking(answer: Planned) -> list[Block]:
@@ -145,7 +154,7 @@ def _ruling(answer: Planned) -> str:
         case NeedsApproval(needs=needs):
             return f"Needs {count(needs.count, 'approval')} from {', '.join(map(approver, needs.approvers))} · "
         case Forbidden(why=why):
-            return f"{escape(why)} "
+            return f"{escape(why)} The rules are made by who runs me: ask there. · "
         case _:
             assert_never(answer.verdict)
 

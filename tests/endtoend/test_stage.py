@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
@@ -113,6 +114,48 @@ def test_slack_is_made_to_fail(chromium: Browser, address: str) -> None:
         dana.get_by_test_id("composer").fill("/img ls node")
         dana.get_by_test_id("composer").press("Enter")
         expect(dana.get_by_test_id("message").filter(has_text="1 image on web-3").last).to_be_visible()
+
+
+def test_each_fault_by_itself(chromium: Browser, address: str) -> None:
+    """Switched on, seen to happen, an answer comes all the same or when it is over, and switched off again."""
+    with staged(chromium, address, 1440) as page:
+        dana = seat(page, "left")
+        for fault, value in FAULTS.items():
+            _set(page, fault, value)
+            expect(page.get_by_test_id("trouble-button")).to_have_class("on")
+            for _ in range(TRIES):
+                dana.get_by_test_id("composer").fill("/img ls")
+                dana.get_by_test_id("composer").press("Enter")
+                if _happened(address, fault):
+                    break
+                page.wait_for_timeout(500)
+            assert _happened(address, fault), fault
+            _set(page, fault, 0)
+            expect(page.get_by_test_id("trouble-button")).not_to_have_class("on")
+            answers = dana.get_by_test_id("message").filter(has_text="images on web-3")
+            expect(dana.get_by_test_id("connection")).to_contain_text("imgbot is connected")
+            before = answers.count()
+            dana.get_by_test_id("composer").fill("/img ls")
+            dana.get_by_test_id("composer").press("Enter")
+            expect(answers.nth(before)).to_be_visible()
+
+
+FAULTS = {"busy": 1.0, "failing": 1.0, "lost": 1.0, "repeated": 1.0, "shuffled": 1.0, "cut": 1.0, "tableless": 1.0}
+"""Each fault of the panel, and how often it happens: always."""
+TRIES = 5
+
+
+def _set(page: Page, fault: str, value: float) -> None:
+    """Move one slider of the panel."""
+    page.get_by_test_id("trouble-button").click()
+    page.get_by_test_id(f"trouble-{fault}").fill(str(value))
+    page.get_by_test_id(f"trouble-{fault}").dispatch_event("change")
+    page.keyboard.press("Escape")
+
+
+def _happened(address: str, fault: str) -> bool:
+    told = requests.get(f"{address}/play/trouble", timeout=5).json()
+    return bool(told["counts"].get(fault))
 
 
 def test_the_theme_is_chosen_for_every_frame(chromium: Browser, address: str) -> None:

@@ -345,7 +345,8 @@ def test_what_is_asked_for_already_is_left_to_that(three: Desk) -> None:
 def test_a_group_that_is_none_is_said(three: Desk) -> None:
     """With the groups that there are."""
     answer = three.type("rm -H @prdo redis:alpine")
-    assert answer == Sentence(text='No host is in the group "@prdo".', hint="Groups are @prod.")
+    said = 'No host is in the group "@prdo". Did you mean @prod?'
+    assert answer == Sentence(text=said, hint="Groups are @prod. /img hosts lists the hosts.")
     answer = three.type("ls -H @prod")
     assert isinstance(answer, Sentence)
     assert answer.hint == "Name one of @prod: web-3, web-4, web-5."

@@ -39,7 +39,15 @@ THEIRS = {
     "CONFIRM_BUTTON": "CONFIRMATION_CONFIRM_MAX_LENGTH CONFIRMATION_DENY_MAX_LENGTH",
 }
 """Our names, and what they are called there."""
-ONLY_OURS = {"MESSAGE_CHARACTERS", "MESSAGE_TEXT", "UPDATE_TEXT", "TABLES", "TABLE_CHARACTERS", "FILE_ALT_TEXT"}
+ONLY_OURS = {
+    "MESSAGE_CHARACTERS",
+    "MESSAGE_TEXT",
+    "UPDATE_TEXT",
+    "TABLES",
+    "TABLE_CHARACTERS",
+    "VIEW_BYTES",
+    "FILE_ALT_TEXT",
+}
 """slackblocks has none of these; each has its source beside it."""
 
 

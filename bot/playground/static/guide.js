@@ -42,8 +42,7 @@ export function drawGuide() {
   const steps = [...typed.slice(0, 2), ["approve", approve()], ...typed.slice(2)];
   const next = steps.find(([step]) => !done.includes(step))?.[0];
   place.replaceChildren(
-    h("b", {}, next ? "Try it" : "That was all of it"),
-    h("ol", {}, ...steps.map(([step, does]) => h("li", { class: done.includes(step) ? "done" : step === next ? "next" : "" },
+    h("ol", {}, h("li", { class: "lead" }, next ? "Try it" : "That was it"), ...steps.map(([step, does]) => h("li", { class: done.includes(step) ? "done" : step === next ? "next" : "" },
       does, done.includes(step) ? h("span", { class: "unseen" }, " (done)") : ""))),
     h("button", { type: "button", class: "close", "data-testid": "first-away", "aria-label": next ? "Put the first minute away" : "Done: put this away",
       onclick: () => { keep({ away: true }); byId("composer").focus(); } }, next ? "✕" : "Done ✕"));

@@ -48,7 +48,7 @@ function draw() {
   drawSilence(host);
   drawPlans(host, plan);
   byId("as-table").setAttribute("aria-pressed", String(shown.table));
-  byId("legend").hidden = shown.table;
+  byId("legend").hidden = shown.table || !host.rows.length;
   byId("legend").replaceChildren(...legend(plan, host));
   if (shown.table) byId("host").replaceChildren(drawTable(host, plan));
   else if (!host.rows.length && host.silent) byId("host").replaceChildren(h("p", { class: "nothing" }, "It has not answered yet."));
