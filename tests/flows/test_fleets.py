@@ -14,7 +14,8 @@ from bot.approval.fleet import Fleet
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, RequestId, State
 from bot.audit.chain import Verified
-from bot.flows.answers import Answer, AskedFor, FleetAskedFor, FleetDetailed, FleetPlanned, Form, Sentence
+from bot.command.grammar import Choose
+from bot.flows.answers import Answer, AskedFor, FleetAskedFor, FleetDetailed, FleetPlanned, Form, NewForm, Sentence
 from bot.flows.overviews import HomePage, RequestsTold, Which
 from bot.flows.ports import Button, Unreachable
 from bot.flows.standing import as_recorded
@@ -442,3 +443,22 @@ def test_one_host_that_refuses_stops_no_other(three: Desk) -> None:
     shown = str(fleet_message(fleet(three)).blocks)
     assert "*web-4* — *nothing was removed*: conflict: a container uses it" in shown
     assert "from 2 of 3 hosts" in shown
+
+
+def test_hosts_and_groups_are_named_together(three: Desk) -> None:
+    """In the order of the settings, each once."""
+    made = asked(three, "rm -H web-5,web-3,web-5 redis:alpine")
+    assert [part.host for part in made.asked.parts] == ["web-3", "web-5"]
+    form = three.flows().receive.views.choosing.form(Choose(host="web-4,@prod"))
+    assert isinstance(form, NewForm)
+    assert (form.host, form.also, form.groups) == ("web-3", ("web-4", "@prod"), ("@prod", "all"))
+
+
+@pytest.mark.parametrize("command", ["rm -H web-3,web-44 redis:alpine", "ls -H web-3,web-44", "rm -H web-3,web-44"])
+def test_a_host_that_is_none_is_said(three: Desk, command: str) -> None:
+    """Nobody is asked for a part of what was meant."""
+    answer = three.type(command)
+    assert isinstance(answer, Sentence)
+    assert answer.text.startswith('There is no host "web-44". Did you mean web-4')
+    with three.store.reading() as reading:
+        assert reading.fleet(RequestId(1)) is None

@@ -95,6 +95,9 @@ HOMES = (
             "new begun": NewForm(
                 hosts=("web-3", "web-4"), host="web-4", images=IMAGES, force=True, reason="OPS-123 disk full"
             ),
+            "new on several hosts": NewForm(
+                hosts=("web-3", "web-4"), host="web-3", groups=("@prod", "all"), also=("@prod",), images=IMAGES
+            ),
             "details": DetailsForm(request=REMOVALS[State.PENDING]),
             "details of what was removed": DetailsForm(request=REMOVALS[State.FINISHED]),
             "details of a batch": DetailsForm(request=BATCHES[State.PENDING], page=1),
