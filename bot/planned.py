@@ -11,7 +11,7 @@ from bot import app, printing
 from bot.command.forms import RM_PLATFORM
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.abreast import Abreast
-from bot.flows.hosts_of import hosts_of, no_group, several
+from bot.flows.hosts_of import GROUP, hosts_of, no_group, several, strange
 from bot.flows.ports import Unreachable
 from bot.flows.registries import Registries
 from bot.flows.windows import dated
@@ -91,6 +91,8 @@ def _on_each(settings: Settings, word: str, wanted: Wanted, *, as_json: bool) ->
     """Print a plan for each of several hosts, looked at side by side; return 1 where any would not go through."""
     daemons, groups = app.daemons(settings), app.host_groups(settings)
     hosts = hosts_of(word, daemons, groups)
+    if (part := strange(word, daemons, groups)) is not None and not part.startswith(GROUP):
+        raise click.ClickException(f'There is no host "{part}". I know {", ".join(daemons)}.')
     if not hosts:
         raise click.ClickException(" ".join(no_group(word, groups)))
     waits = {name: host.timeout for name, host in settings.file.hosts.items()}

@@ -4,6 +4,8 @@ from bot.approval.request import Request, State
 from bot.images.removal import Removed, line
 from bot.images.restoral import AnyPlan, PutBack, gain_line, steps_of
 
+DERIVED = "  # derived"
+"""What stands behind a line that the daemon did not say; all others are as it answered."""
 FEW = 6
 """So many lines a message about a request may have itself; more are below it, in its thread."""
 
@@ -14,9 +16,13 @@ def predicted(plan: AnyPlan) -> tuple[str, ...]:
 
 
 def came(request: Request) -> tuple[str, ...]:
-    """Return what came of its steps, likewise; and of what it kept for an undo, once that went."""
+    """Return what came of its steps, likewise; and of what it kept for an undo, once that went.
+
+    What was found by looking at the host, as after an interruption, is marked: the daemon did not say it.
+    """
     kept = request.undo.reclaims if request.undo else ()
-    return tuple(each for state in (*request.steps, *kept) for each in _lines(state.outcome))
+    states = (*request.steps, *kept)
+    return tuple(each + (DERIVED if state.note else "") for state in states for each in _lines(state.outcome))
 
 
 def printed(request: Request) -> tuple[str, ...]:

@@ -83,14 +83,20 @@ class Reading:
         return requests.by_former_token(self._connection, token, locked=self._locks)
 
     def requests(
-        self, *states: State, limit: int = 100, host: str | None = None, expired_at: datetime | None = None
+        self,
+        *states: State,
+        limit: int = 100,
+        host: str | None = None,
+        expired_at: datetime | None = None,
+        once: bool = False,
     ) -> tuple[Request, ...]:
         """Return the requests in these states, oldest first.
 
-        Where they are given, only those of *host*, and only those that have run out by *expired_at*.
+        Where they are given, only those of *host*, and only those that have run out by *expired_at*. *once* where of
+        several hosts only the first that is in these states is wanted.
         """
         return requests.in_states(
-            self._connection, states, limit=limit, host=host, expired_at=expired_at, locked=self._locks
+            self._connection, states, limit=limit, host=host, expired_at=expired_at, once=once, locked=self._locks
         )
 
     def requests_of(self, person: Person, limit: int) -> tuple[Request, ...]:

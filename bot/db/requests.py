@@ -54,22 +54,36 @@ def _one(connection: sa.Connection, condition: sa.ColumnElement[bool], *, locked
     return found[0] if found else None
 
 
-def in_states(
+def in_states(  # noqa: PLR0913 -- which are wanted
     connection: sa.Connection,
     states: Iterable[State],
     *,
     limit: int,
     host: str | None,
     expired_at: datetime | None,
+    once: bool = False,
     locked: bool,
 ) -> tuple[Request, ...]:
-    """Return requests in these states, oldest first; of one host, and run out by a time, where these are given."""
-    query = sa.select(request).where(request.c.state.in_([state.value for state in states]))
+    """Return requests in these states, oldest first; of one host, and run out by a time, where these are given.
+
+    *once* where of several hosts only the first that is in these states is wanted.
+    """
+    words = [state.value for state in states]
+    query = sa.select(request).where(request.c.state.in_(words))
+    if once:
+        query = query.where(_first_of_fleet(words))
     if host is not None:
         query = query.where(request.c.host == host)
     if expired_at is not None:
         query = query.where(request.c.expires_at <= expired_at)
     return _all(connection, query.order_by(request.c.id).limit(limit), locked=locked)
+
+
+def _first_of_fleet(states: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return that no earlier request of the same fleet is in these states; one of no fleet is always the first."""
+    other = request.alias()
+    earlier = (other.c.fleet == request.c.fleet) & (other.c.id < request.c.id) & other.c.state.in_(states)
+    return request.c.fleet.is_(None) | ~sa.exists().where(earlier)
 
 
 def due(connection: sa.Connection, now: datetime, limit: int) -> tuple[Request, ...]:
@@ -97,20 +111,25 @@ def kept_on(connection: sa.Connection, limit: int) -> tuple[Request, ...]:
 
 
 def ended_since(connection: sa.Connection, at: datetime, limit: int) -> tuple[Request, ...]:
-    """Return the newest requests, asked for since *at*, that were carried out.
+    """Return the newest requests, asked for since *at*, that were carried out; of several hosts the first of these.
 
     The state is hidden in an expression: SQLite would read all that ever ended, by its index, and sort them.
     """
     carried_out = (request.c.state.concat("") == State.FINISHED.value) & (request.c.asked_at >= at)
+    carried_out &= _first_of_fleet([State.FINISHED.value])
     query = sa.select(request).where(carried_out).order_by(request.c.asked_at.desc()).limit(limit)
     return _all(connection, query, locked=False)
 
 
 def of_person(connection: sa.Connection, person: Person, limit: int) -> tuple[Request, ...]:
-    """Return the newest requests of somebody."""
-    theirs = (request.c.requester_user == person.user_id) & (request.c.requester_team == person.team_id)
+    """Return the newest requests of somebody; of several hosts the first."""
+    theirs = (request.c.fleet.is_(None) | (request.c.id == request.c.fleet + 1)) & _asked_by(person)
     query = sa.select(request).where(theirs).order_by(request.c.id.desc()).limit(limit)
     return _all(connection, query, locked=False)
+
+
+def _asked_by(person: Person) -> sa.ColumnElement[bool]:
+    return (request.c.requester_user == person.user_id) & (request.c.requester_team == person.team_id)
 
 
 def restorals_of(connection: sa.Connection, request_id: RequestId) -> tuple[Request, ...]:

@@ -240,10 +240,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewForm:
-    """The form to ask for a removal in: ``host`` is one of the ``hosts``, ``images`` are chosen to begin with."""
+    """The form to ask for a removal in: ``host`` is one of the ``hosts``, ``images`` are chosen to begin with.
+
+    ``groups`` are what else it can be asked for on at once, and ``also`` the hosts and groups that are chosen.
+    """
 
     hosts: tuple[str, ...]
     host: str
+    groups: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     images: tuple[Offer, ...] = ()
     force: bool = False
     reason: str = ""

@@ -3,12 +3,13 @@
 What is sent in is a command like any that is typed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.command.grammar import Choose, Remove, parse
 from bot.command.offers import MOST, Offer, offered
 from bot.command.printing import operands
 from bot.flows.answers import NewForm, Sentence
+from bot.flows.hosts_of import EVERY_HOST, GROUP, hosts_of, parts_of, several, strange
 from bot.flows.planning import NotPlanned, Planner
 from bot.flows.ports import Click
 from bot.flows.recent import Recent
@@ -27,14 +28,23 @@ class Choosing:
 
     def form(self, begun: Choose) -> NewForm | Sentence:
         """Return the form for a host, the first where none is named; or why there is none."""
-        hosts = tuple(self.planner.daemons)
-        if begun.host is None and hosts:
-            begun = Choose(force=begun.force, host=hosts[0], reason=begun.reason)
-        daemon = self.planner.host(begun.host)
+        hosts, groups = tuple(self.planner.daemons), self.planner.groups()
+        word = begun.host or next(iter(hosts), None)
+        also = parts_of(word) if word and several(word) else ()
+        if word and also and strange(word, hosts, groups) is None:
+            word = next(iter(hosts_of(word, hosts, groups)), word)  # its images are offered
+        daemon = self.planner.host(word)
         if isinstance(daemon, NotPlanned):
             return Sentence(text=daemon.why, hint=daemon.hint)
         self.recent.begin(daemon.host)  # so that it is there when the first letter is typed
-        return NewForm(hosts=hosts, host=daemon.host, force=begun.force, reason=begun.reason)
+        return NewForm(
+            hosts=hosts,
+            host=daemon.host,
+            groups=(*(f"{GROUP}{group}" for group in groups), EVERY_HOST) if len(hosts) > 1 else (),
+            also=also,
+            force=begun.force,
+            reason=begun.reason,
+        )
 
     def pressed(self, click: Click) -> NewForm | Sentence:
         """Return the form for a button, which may carry the command that it begins with."""
@@ -47,7 +57,7 @@ class Choosing:
         if isinstance(made, Sentence):
             return made
         images = tuple(Offer(typed=word, label=word) for word in operands(command))
-        return NewForm(hosts=made.hosts, host=made.host, images=images, force=made.force, reason=made.reason)
+        return replace(made, images=images)
 
     def images(self, host: str, letters: str) -> tuple[Offer, ...]:
         """Return what *letters* find on a host; where it does not answer in time, what was typed as it is."""

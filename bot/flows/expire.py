@@ -16,12 +16,13 @@ class Expire:
     now: Clock
 
     def due(self) -> None:
-        """End every request that has run out."""
+        """End every request that has run out; one for several hosts on all of them at once."""
         now = self.now()
         with self.store.reading() as reading:
             late = reading.requests(State.PENDING, State.APPROVED, expired_at=now)
-        for request in late:
+        for number in dict.fromkeys(each.member.fleet if each.member else each.id for each in late):
             with self.store.transaction() as tx:
-                current = tx.request(request.id)
-                if current is not None:
+                fleet = tx.fleet(number)
+                one = None if fleet else tx.request(number)
+                for current in fleet.members if fleet else filter(None, [one]):
                     tx.record(current, Expired(at=now))  # refused by the lifecycle where it was decided meanwhile

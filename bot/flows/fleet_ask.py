@@ -13,7 +13,7 @@ from bot.command.grammar import Remove, render
 from bot.db.store import Store
 from bot.flows.answers import Answer, FleetAskedFor, FleetPlanned, Sentence
 from bot.flows.fleet_planning import FleetPlanner, OnHost, Plans
-from bot.flows.hosts_of import hosts_of, no_group
+from bot.flows.hosts_of import hosts_of, strange
 from bot.flows.ports import Clock, Typed
 
 DONE = Sentence(text="This was asked for already.", hint="/img history shows what was removed.")
@@ -37,10 +37,11 @@ class AskFleet:
                 text="The glass is broken for one host at a time.", hint="Name it: rm -H HOST --break-glass"
             )
         word, groups = command.host or "", self.planner.planner.groups()
-        hosts = hosts_of(word, self.planner.planner.daemons, groups)
-        if not hosts:
-            why, hint = no_group(word, groups)
-            return Sentence(text=why, hint=hint)
+        daemons = self.planner.planner.daemons
+        if (part := strange(word, daemons, groups)) is not None:
+            none = self.planner.planner.unknown(part)
+            return Sentence(text=none.why, hint=none.hint)
+        hosts = hosts_of(word, daemons, groups)
         plans = self.planner.plans(command, hosts, typed.reply_to.person)
         if not plans.planned:
             return _none(word, plans)

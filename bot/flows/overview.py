@@ -78,15 +78,15 @@ class Overview:
         self, reading: Reading, person: Person, rights: frozenset[str]
     ) -> Iterable[tuple[Which, Sequence[Request]]]:
         ended = reading.carried_out(self.now() - RECENTLY, MANY)
-        waiting = reading.requests(State.PENDING, State.INTERRUPTED, limit=MANY)
+        waiting = reading.requests(State.PENDING, State.INTERRUPTED, limit=MANY, once=True)
         unreviewed = [each for each in ended if each.awaits_review]
         yield (
             Which.WAITING,
-            [each for each in (*unreviewed, *waiting) if _counts(each) and _waits_for(each, person, rights)],
+            [each for each in (*unreviewed, *waiting) if _waits_for(each, person, rights)],
         )
-        yield Which.MINE, list(filter(_counts, reading.requests_of(person, MANY)))
-        yield Which.RUNNING, reading.requests(*UNDER_WAY, limit=MANY)
-        kept = reading.keeping(MANY)
+        yield Which.MINE, reading.requests_of(person, MANY)
+        yield Which.RUNNING, reading.requests(*UNDER_WAY, limit=MANY, once=True)
+        kept = _once(reading.keeping(MANY))
         yield Which.UNDO, [each for each in kept if each.undo and each.undo.window is Window.OPEN]
         yield Which.REMOVED, [each for each in ended if any(map(goes, each.steps))]
 
@@ -102,7 +102,7 @@ class Overview:
         self._noted(person, Pending())
         rights = self._rights(person)
         with self.store.reading() as reading:
-            found = reading.requests(State.PENDING, *UNDER_WAY, limit=MANY)
+            found = reading.requests(State.PENDING, *UNDER_WAY, limit=MANY, once=True)
             waits = frozenset(each.id for each in found if _waits_for(each, person, rights))
             first = sorted(found, key=lambda each: (each.id not in waits, each.id))
             return _told("What waits, and what is under way", reading, first, waits)
@@ -131,10 +131,12 @@ class Overview:
         return person.user_id in (self.groups.settled(group_id) or ())
 
 
-def _counts(request: Request) -> bool:
-    """Whether a request is a row of its own: while it waits, the first of several hosts stands for all."""
-    member = request.member
-    return member is None or request.id == member.lead or request.state not in {State.PENDING, State.APPROVED}
+def _once(requests: Iterable[Request]) -> list[Request]:
+    """Return of requests for several hosts the first."""
+    first: dict[RequestId, Request] = {}
+    for each in requests:
+        first.setdefault(each.member.fleet if each.member else each.id, each)
+    return list(first.values())
 
 
 def _waits_for(request: Request, person: Person, rights: frozenset[str]) -> bool:
@@ -168,9 +170,11 @@ def _part(reading: Reading, which: Which, found: Sequence[Request], page: HomePa
 
 
 def _row(reading: Reading, request: Request, *, waits: bool = False) -> RequestRow:
-    message = reading.message(request.id, Purpose.APPROVALS)
+    member = request.member
+    message = reading.message(member.lead if member else request.id, Purpose.APPROVALS)
     channel, ts = (message.channel or "", message.ts or "") if message else ("", "")
-    return RequestRow(request=request, channel=channel, ts=ts, waits=waits)
+    fleet = reading.fleet(member.fleet) if member else None
+    return RequestRow(request=request, channel=channel, ts=ts, waits=waits, fleet=fleet)
 
 
 def _told(title: str, reading: Reading, found: Sequence[Request], waits: frozenset[RequestId]) -> RequestsTold:

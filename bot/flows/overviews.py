@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.approval.fleet import Fleet
 from bot.approval.notice import Parts
 from bot.approval.request import Person, Request
 from bot.images.usage import Usage
@@ -31,13 +32,14 @@ class HomePage:
 class RequestRow:
     """A request in a list: ``channel`` and ``ts`` are its message, empty where there is none.
 
-    ``waits`` marks it as waiting for whoever reads it.
+    ``waits`` marks it as waiting for whoever reads it. Where it is for several hosts the row is of all: ``fleet``.
     """
 
     request: Request
     channel: str = ""
     ts: str = ""
     waits: bool = False
+    fleet: Fleet | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from bot.approval.request import Needs, Request
 from bot.command.grammar import Remove, Selection, render
 from bot.command.reading import closest
 from bot.flows.choosing import chosen
-from bot.flows.hosts_of import Groups, hosts_of, no_group, several
+from bot.flows.hosts_of import GROUP, Groups, hosts_of, no_group, several, strange
 from bot.flows.ports import Daemon, Daemons, Unreachable
 from bot.flows.registries import Registries
 from bot.flows.windows import Windows, dated, unknown
@@ -79,8 +79,13 @@ class Planner:
             return NotPlanned(why="There is more than one host.", hint=_name_one(tuple(self.daemons)))
         if (daemon := self.daemons.get(name)) is not None:
             return daemon
-        if several(name):
-            return self._only_one(name)
+        return self._only_one(name) if several(name) else self.unknown(name)
+
+    def unknown(self, name: str) -> NotPlanned:
+        """Return why a name, or a group, stands for no host, and what was probably meant."""
+        if name.startswith(GROUP):
+            why, hint = no_group(name, self.groups())
+            return NotPlanned(why=why, hint=hint)
         meant = closest(name, tuple(self.daemons))
         question = f" Did you mean {meant}?" if meant else ""
         known = ", ".join(list(self.daemons)[:KNOWN])
@@ -90,10 +95,9 @@ class Planner:
 
     def _only_one(self, word: str) -> NotPlanned:
         """Return why a word for several hosts will not do."""
+        if (part := strange(word, self.daemons, self.groups())) is not None:
+            return self.unknown(part)
         hosts = hosts_of(word, self.daemons, self.groups())
-        if not hosts:
-            why, hint = no_group(word, self.groups())
-            return NotPlanned(why=why, hint=hint)
         return NotPlanned(
             why="I look at one host at a time here.", hint=f"Name one of {word}: {', '.join(hosts[:NAMED])}."
         )

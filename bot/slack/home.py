@@ -7,10 +7,10 @@ from bot.approval.request import Request, State
 from bot.command.forms import RM
 from bot.flows.overviews import Home, Part, RequestRow, Which
 from bot.flows.ports import Button
-from bot.slack import hosts, limits, requests
+from bot.slack import fleet_buttons, hosts, limits, requests
 from bot.slack.blocks import Block, actions, button, context, header, section
 from bot.slack.mrkdwn import count, escape, sentence
-from bot.slack.request_message import details, withdraw
+from bot.slack.request_message import withdraw
 from bot.slack.restorals import restore_button
 
 DIVIDER: Block = {"type": "divider"}
@@ -68,7 +68,7 @@ def _part(part: Part, link: str) -> Iterator[Block]:
         yield context(nothing)
     for listed in part.rows:
         yield requests.lines(listed)
-        yield from filter(None, [actions([details(listed.request), *_beside(part.which, listed, link)])])
+        yield from filter(None, [actions([requests.opening(listed), *_beside(part.which, listed, link)])])
     pager = pages(part.which, part.page, part.left)
     if pager is not None:
         yield pager
@@ -80,9 +80,11 @@ def _beside(which: Which, listed: RequestRow, link: str) -> list[Block]:
     label = "Open to decide" if which is Which.WAITING else "Open"
     there = _opening(listed, link, label)
     match which:
+        case Which.MINE if listed.fleet is not None:
+            return [*([fleet_buttons.withdraw(listed.fleet)] if listed.fleet.pending else []), *there]
         case Which.MINE if request.state is State.PENDING:
             return [withdraw(request), *there]
-        case Which.REMOVED if _can_be_restored(request):
+        case Which.REMOVED if listed.fleet is None and _can_be_restored(request):
             return [restore_button(request), *there]
         case _:
             return there

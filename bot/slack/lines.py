@@ -2,8 +2,10 @@
 
 import re
 
-from bot.approval.printed import FEW, printed
+from bot.approval.printed import DERIVED, FEW, came, printed
 from bot.approval.request import Request, State
+from bot.images.inventory import Store
+from bot.images.removal import Plan
 from bot.images.restoral import RestorePlan
 from bot.slack.blocks import Block, Said, context, said, section
 from bot.slack.mrkdwn import preformatted
@@ -19,7 +21,7 @@ def in_message(request: Request) -> Block | None:
     lines = printed(request)
     if len(lines) <= FEW:
         short = tuple(_DIGEST.sub(r"\1…", line) for line in lines)
-        return section(preformatted(short)) if short else None
+        return section(f"{preformatted(short)}{_below(request)}") if short else None
     match request.state:
         case State.PENDING:
             return context(f"🧵 All {len(lines)} lines of the plan are in the thread.")
@@ -33,7 +35,23 @@ def in_message(request: Request) -> Block | None:
 
 def in_thread(request: Request) -> Said:
     """Return the message in the thread: the lines, or where they are more than fit, the first of them."""
-    return said(f"{title(request)}.", (section(f"{title(request)}:"), text_block(printed(request))))
+    return said(f"{title(request)}.", (section(f"{title(request)}:{_below(request)}"), text_block(printed(request))))
+
+
+def known(request: Request) -> str:
+    """Return how the lines of what was done are known, where the daemon did not say all of it; nothing where it did."""
+    if request.state in {State.PENDING, State.APPROVED}:
+        return ""
+    lines, told = came(request), []
+    if any(line.endswith(DERIVED) for line in lines):
+        told.append("_derived_: found on the host, not told by Docker; all else is as it reported.")
+    if isinstance(request.plan, Plan) and request.plan.store is Store.CONTAINERD and lines:
+        told.append(f"Docker tells of no layers on this store: `/img show {request.id}` has them, _derived_.")
+    return " ".join(told)
+
+
+def _below(request: Request) -> str:
+    return f"\n{told}" if (told := known(request)) else ""
 
 
 def title(request: Request) -> str:

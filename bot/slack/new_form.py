@@ -12,6 +12,7 @@ from bot.command.offers import Offer
 from bot.command.words import LIMIT
 from bot.flows.answers import FormKind, NewForm
 from bot.flows.choose import Choosing
+from bot.flows.hosts_of import together
 from bot.flows.ports import Button, ReplyTo
 from bot.slack import limits
 from bot.slack.blocks import Block, section
@@ -21,6 +22,8 @@ from bot.slack.mrkdwn import count, cut, escape, size
 HOST, IMAGES, OPTIONS, REASON = "host", "images", "options", "text"
 """The inputs, by block ID. That of the images has the host's place behind it: another host, and nothing is chosen."""
 FORCE = "force"
+ALSO = "also"
+"""The other hosts and groups, by block and action ID."""
 TOO_MUCH = NotUnderstood(message="That is too much for one request.", hint="Choose fewer, or a list of them.")
 REASON_MOST = LIMIT // 2
 MOST = 100
@@ -38,6 +41,8 @@ def _blocks(form: NewForm) -> Iterator[Block]:
     hosts = [host for host in form.hosts if 0 < len(host) <= limits.OPTION_VALUE]
     several = len(hosts) > 1 and form.host in hosts
     yield _host(form.host, hosts) if several else section(f"On *{escape(form.host)}*")
+    if several:
+        yield _also(form, hosts)
     yield _images(form)
     force = option("Force", FORCE, "removes what several names or stopped containers keep")
     element: Block = {"type": "checkboxes", "action_id": FORCE, "options": [force]}
@@ -68,6 +73,26 @@ def _host(chosen: str, hosts: Sequence[str]) -> Block:
         "dispatch_action": True,
         "label": plain_text("Host"),
         "element": element,
+    }
+
+
+def _also(form: NewForm, hosts: Sequence[str]) -> Block:
+    """Return the choice of other hosts and groups, as many as a select takes, for one request for all of them."""
+    words = [word for word in dict.fromkeys([*form.also, *form.groups, *hosts]) if len(word) <= limits.OPTION_VALUE]
+    chosen = [option(word, word) for word in form.also if word in words[: limits.SELECT]]
+    element: Block = {
+        "type": "multi_static_select",
+        "action_id": ALSO,
+        "placeholder": plain_text("Hosts, groups, or all"),
+        "options": [option(word, word) for word in words[: limits.SELECT]],
+    }
+    return {
+        "type": "input",
+        "block_id": ALSO,
+        "optional": True,
+        "label": plain_text("Also on"),
+        "hint": plain_text("One request, and one decision, with a plan for each host."),
+        "element": element | ({"initial_options": chosen} if chosen else {}),
     }
 
 
@@ -148,6 +173,8 @@ def _command(view: Mapping[str, object]) -> Remove | NotUnderstood:
     if not isinstance(command, Remove):
         return command if isinstance(command, NotUnderstood) else NotUnderstood(message="Nothing is chosen yet.")
     host = host or carried(str(view.get("private_metadata", ""))).value
+    also = [value for _, name, value in found if name == ALSO]
+    host = together([host, *also]) if also else host
     force = any(name == FORCE for _, name, _ in found)
     made = replace(command, host=host or None, force=force, reason=" ".join(reason.split()))
     return TOO_MUCH if len(render(made)) > LIMIT else made

@@ -15,7 +15,7 @@ from bot.images.restoral import PutBack, changes, steps_of
 from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.grades import WORDS
-from bot.slack.lines import in_message
+from bot.slack.lines import in_message, known
 from bot.slack.mrkdwn import code, count, cut, escape, mention, plain, preformatted, quoted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
@@ -38,6 +38,7 @@ def request_message(request: Request, *, most: int = SHOWN_STEPS, whole: bool = 
             section(glass(request)) if request.break_glass else None,
             *story(request, most),
             text_block(printed(request)) if whole else in_message(request),
+            context(known(request)) if whole and known(request) else None,
             context(standing(request), *beside(request), small_print(request)),
             actions(buttons(request)),
         ),

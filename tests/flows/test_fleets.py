@@ -14,13 +14,15 @@ from bot.approval.fleet import Fleet
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, RequestId, State
 from bot.audit.chain import Verified
-from bot.flows.answers import Answer, FleetAskedFor, FleetDetailed, FleetPlanned, Form, Sentence
-from bot.flows.overviews import HomePage, Which
+from bot.command.grammar import Choose
+from bot.flows.answers import Answer, AskedFor, FleetAskedFor, FleetDetailed, FleetPlanned, Form, NewForm, Sentence
+from bot.flows.overviews import HomePage, RequestsTold, Which
 from bot.flows.ports import Button, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
 from bot.images.inventory import Inventory
-from bot.images.removal import Removal, Unknown
+from bot.images.removal import Refusal, Refused, Removal, Unknown
+from bot.slack.fleet import fleet_message
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
 from tests.flows.fakes import FakeDaemon
@@ -391,5 +393,73 @@ def test_the_lists_have_one_row_for_what_waits_on_several_hosts(three: Desk) -> 
     asked(three)
     overview = three.flows().homes.overview
     waiting = next(part for part in overview.home(OLGA, HomePage()).parts if part.which is Which.WAITING)
-    assert [row.request.id for row in waiting.rows] == [2]
+    assert [(row.request.id, row.fleet) for row in waiting.rows] == [(2, fleet(three))]
     assert [told.groups for told in overview.hosts().hosts] == [("prod",)] * 3
+
+
+@pytest.mark.parametrize("command", ["mine", "pending"])
+def test_what_is_under_way_on_several_hosts_is_one_line(three: Desk, command: str) -> None:
+    """Also where some hosts are done and others not, and beside a request for one host."""
+    three.policy = CANARY
+    asked(three)
+    press(three, Button.APPROVE)
+    three.remove()
+    answer = three.type("rm -H web-3 nginx:latest")
+    assert isinstance(answer, AskedFor), answer
+    told = three.type(command)
+    assert isinstance(told, RequestsTold)
+    rows = {row.fleet.number if row.fleet else row.request.id: row for row in told.rows}
+    assert set(rows) == {1, 5}
+    assert len(told.rows) == 2
+    assert rows[RequestId(1)].fleet == fleet(three)
+    assert rows[RequestId(1)].ts
+    parts = {part.which: part.rows for part in three.flows().homes.overview.home(OLGA, HomePage()).parts}
+    assert [row.fleet for row in parts[Which.RUNNING]] == [fleet(three)]
+    assert [row.fleet for row in parts[Which.REMOVED]] == [fleet(three)]
+
+
+def test_all_hosts_run_out_at_once(three: Desk) -> None:
+    """What was approved and could not begin ends with what waits for it: nobody ever sees a half of it."""
+    three.policy = CANARY
+    asked(three)
+    press(three, Button.APPROVE)
+    three.daemon.reachable = False
+    three.remove()
+    three.clock.goes_on(timedelta(hours=5))
+    three.flows().expire.due()
+    assert states(three) == [State.EXPIRED] * 3
+    with three.store.reading() as reading:
+        ends = [reading.timeline(RequestId(number))[-1] for number in (2, 3, 4)]
+    assert [end.sequence for end in ends] == list(range(ends[0].sequence, ends[0].sequence + 3))
+    assert len({end.at for end in ends}) == 1
+
+
+def test_one_host_that_refuses_stops_no_other(three: Desk) -> None:
+    """Docker's refusal on one host is told for that host; the others go on."""
+    asked(three)
+    press(three, Button.APPROVE)
+    three.others[0].says = Refused(refusal=Refusal.CONFLICT, message="conflict: a container uses it")
+    three.remove()
+    assert states(three) == [State.FINISHED] * 3
+    shown = str(fleet_message(fleet(three)).blocks)
+    assert "*web-4* — *nothing was removed*: conflict: a container uses it" in shown
+    assert "from 2 of 3 hosts" in shown
+
+
+def test_hosts_and_groups_are_named_together(three: Desk) -> None:
+    """In the order of the settings, each once."""
+    made = asked(three, "rm -H web-5,web-3,web-5 redis:alpine")
+    assert [part.host for part in made.asked.parts] == ["web-3", "web-5"]
+    form = three.flows().receive.views.choosing.form(Choose(host="web-4,@prod"))
+    assert isinstance(form, NewForm)
+    assert (form.host, form.also, form.groups) == ("web-3", ("web-4", "@prod"), ("@prod", "all"))
+
+
+@pytest.mark.parametrize("command", ["rm -H web-3,web-44 redis:alpine", "ls -H web-3,web-44", "rm -H web-3,web-44"])
+def test_a_host_that_is_none_is_said(three: Desk, command: str) -> None:
+    """Nobody is asked for a part of what was meant."""
+    answer = three.type(command)
+    assert isinstance(answer, Sentence)
+    assert answer.text.startswith('There is no host "web-44". Did you mean web-4')
+    with three.store.reading() as reading:
+        assert reading.fleet(RequestId(1)) is None

@@ -62,9 +62,10 @@ def _sent(form: NewForm, values: Values, offers: tuple[Offer, ...] = ()) -> Subm
         ONE,
         TWO,
         NewForm(hosts=tuple(f"host-{n}" for n in range(250)), host="host-249"),
+        replace(TWO, groups=tuple(f"@group-{n}" for n in range(150)), also=("@group-140", "web-3")),
         replace(ONE, force=True, reason="x" * 1500, images=offered(INVENTORY, "")),
     ],
-    ids=["one host", "two hosts", "more hosts than a select has", "begun"],
+    ids=["one host", "two hosts", "more hosts than a select has", "more groups than a select has", "begun"],
 )
 def test_slack_takes_the_form(form: NewForm) -> None:
     """By the same table of limits as the playground's own refusals."""
@@ -87,6 +88,23 @@ def test_what_is_filled_in_is_a_command() -> None:
         host="web-4",
         reason="OPS-123: disk 'full'",
     )
+
+
+@pytest.mark.parametrize(
+    ("also", "word"),
+    [
+        (["@prod"], "web-4,@prod"),
+        (["web-3", "web-4"], "web-4,web-3"),
+        (["@prod", "all"], "all"),
+        ([], "web-4"),
+    ],
+)
+def test_several_hosts_and_groups_are_one_command(also: list[str], word: str) -> None:
+    """As it would be typed; each is named once."""
+    values: Values = {"images-1": {"images": ["redis:alpine"]}, "also": {"also": also}}
+    offers = (Offer(typed="redis:alpine", label="redis:alpine"),)
+    sent = _sent(replace(TWO, groups=("@prod", "all")), values, offers)
+    assert parse(sent.value) == Remove(images=(ImageWord("redis:alpine"),), host=word)
 
 
 def test_too_much_is_said_beside_the_images() -> None:

@@ -13,6 +13,7 @@ from bot.slack import forms, home
 from bot.slack.replies import reply
 from tests.approval.examples import DANA, NOW, OLGA
 from tests.slack.catalogue.drawn import Entry, Made
+from tests.slack.catalogue.fleets import FLEETS
 from tests.slack.catalogue.forms import PRESSED
 from tests.slack.lives import BATCHES, REMOVALS
 
@@ -35,12 +36,17 @@ def _row(state: State, number: int, *, waits: bool = False) -> RequestRow:
     return RequestRow(request=request, channel="C0APPROVALS", ts=f"1795536610.{number:06}", waits=waits)
 
 
+def _several(name: str, *, waits: bool = False) -> RequestRow:
+    fleet = FLEETS[name]
+    return RequestRow(request=fleet.lead, channel="C0APPROVALS", ts="1795536610.001050", waits=waits, fleet=fleet)
+
+
 def _part(which: Which, *rows: RequestRow, left: int = 0) -> Part:
     return Part(which=which, rows=rows, left=left)
 
 
-MINE = _part(Which.MINE, _row(State.PENDING, 12), _row(State.REJECTED, 9))
-REMOVED = _part(Which.REMOVED, _row(State.FINISHED, 11), left=7)
+MINE = _part(Which.MINE, _row(State.PENDING, 12), _row(State.REJECTED, 9), _several("pending"))
+REMOVED = _part(Which.REMOVED, _row(State.FINISHED, 11), _several("finished"), left=7)
 RECORD = ("48,213 events verified ", NOW, ", all as they were written")
 REQUESTER = Home(person=DANA, parts=(MINE, REMOVED), hosts=HOSTS, record=RECORD)
 LEAD = Home(
@@ -49,7 +55,7 @@ LEAD = Home(
     parts=(
         _part(Which.WAITING, _row(State.PENDING, 12), _row(State.INTERRUPTED, 10), left=2),
         _part(Which.MINE),
-        _part(Which.RUNNING, _row(State.REMOVING, 13), _row(State.APPROVED, 14)),
+        _part(Which.RUNNING, _row(State.REMOVING, 13), _row(State.APPROVED, 14), _several("removing")),
         _part(Which.UNDO, _row(State.FINISHED, 8)),
         replace(REMOVED, page=1),
     ),
@@ -89,6 +95,9 @@ HOMES = (
             "new begun": NewForm(
                 hosts=("web-3", "web-4"), host="web-4", images=IMAGES, force=True, reason="OPS-123 disk full"
             ),
+            "new on several hosts": NewForm(
+                hosts=("web-3", "web-4"), host="web-3", groups=("@prod", "all"), also=("@prod",), images=IMAGES
+            ),
             "details": DetailsForm(request=REMOVALS[State.PENDING]),
             "details of what was removed": DetailsForm(request=REMOVALS[State.FINISHED]),
             "details of a batch": DetailsForm(request=BATCHES[State.PENDING], page=1),
@@ -101,7 +110,12 @@ HOMES = (
             "mine": RequestsTold(title="Your requests", rows=(*MINE.rows, *REMOVED.rows), more=False),
             "pending": RequestsTold(
                 title="What waits, and what is under way",
-                rows=(_row(State.PENDING, 12, waits=True), _row(State.REMOVING, 13)),
+                rows=(
+                    _row(State.PENDING, 12, waits=True),
+                    _several("pending", waits=True),
+                    _row(State.REMOVING, 13),
+                    _several("removing"),
+                ),
                 more=True,
             ),
             "pending nothing": RequestsTold(title="What waits, and what is under way", rows=(), more=False),

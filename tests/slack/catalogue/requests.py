@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from bot.approval.events import CalledFor, Joined, Looking, Narrowed, StepDone
 from bot.approval.request import Call, Called, Needs, PlanDigest, Request, Review, State, Token
-from bot.images.removal import Removed
+from bot.flows.recover import FOUND_DONE
+from bot.images.inventory import Store
+from bot.images.removal import DeletedLayer, Removed, Step
 from bot.slack.blocks import Said
 from bot.slack.calls import called_for
 from bot.slack.lines import in_thread
@@ -52,6 +54,23 @@ FORCED = replace(
     steps=(replace(lives.REDIS, removal=replace(lives.REDIS.removal, force=True)),),
     graded=PLAN.graded[:1],
 )
+
+
+def _without_layers(step: Step) -> Step:
+    kept = tuple(record for record in lives.records_of(step) if not isinstance(record, DeletedLayer))
+    return replace(step, outcome=Removed(records=kept))
+
+
+UNLAYERED = (_without_layers(lives.REDIS), _without_layers(lives.BRANCH))
+FOUND = life(
+    replace(PLAN, store=Store.CONTAINERD, steps=UNLAYERED),
+    APPROVED,
+    CLAIMED,
+    *lives.done(0, UNLAYERED[0]),
+    *lives.done(1, UNLAYERED[1])[:1],
+    StepDone(at=NOW + 9 * MINUTE, step=1, outcome=Removed(records=lives.records_of(UNLAYERED[1])), found=FOUND_DONE),
+    lives.END,
+)
 OTHERS: dict[str, Request] = {
     "pending and looked at": life(PLAN, Looking(at=NOW + MINUTE, by=OLGA, until=NOW + 11 * MINUTE)),
     "pending with one approval of two": life(PLAN, APPROVED, needs=TWO),
@@ -60,6 +79,7 @@ OTHERS: dict[str, Request] = {
     "pending and followed": life(PLAN, Joined(at=NOW, by=OMAR, channel="C0DEV")),
     "pending with force": life(FORCED),
     "finished otherwise": replace(OTHERWISE, measured=70_000_000),
+    "finished and found so": FOUND,
     "finished and measured": replace(REMOVALS[State.FINISHED], measured=311_900_000),
     "finished without an approval": GLASS,
     "finished without an approval and reviewed": replace(
@@ -90,6 +110,7 @@ def _lines() -> Iterator[Entry]:
     for kind, requests in (("removal", REMOVALS), ("restoral", RESTORALS), ("batch", BATCHES)):
         for state in (State.PENDING, State.FINISHED):
             yield Entry(name=f"thread/lines of a {kind} {state}", example=requests[state], draw=in_thread)
+    yield Entry(name="thread/lines of a removal found done", example=FOUND, draw=in_thread)
 
 
 def _called(example: tuple[Request, Called]) -> Said:
