@@ -76,6 +76,7 @@ benchmarks: install
 	$(BIN)/python -m benchmarks.lasting
 	$(BIN)/python -m benchmarks.fleet
 	$(BIN)/python -m benchmarks.starting
+	$(BIN)/python -m benchmarks.installing
 
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

@@ -74,7 +74,8 @@ def serve(folder: str, numbers: Sequence[int], hosts: int) -> None:
         listening.listen(64)
         sockets.append(listening)
         apps[path] = (SimulatedDaemon(world, time.time).app(), SLOWEST * number / max(1, hosts - 1))
-    config = uvicorn.Config(Late(apps), log_level="error", lifespan="off")
+    # dockerd keeps a connection that nobody uses; uvicorn would close it after five seconds, as the next call is sent.
+    config = uvicorn.Config(Late(apps), log_level="error", lifespan="off", timeout_keep_alive=600)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=sockets)
 
@@ -119,6 +120,8 @@ def asked(hosts: dict[str, Daemon], folder: Path, *, command: str = COMMAND) -> 
     store.close()
     if not isinstance(answer, FleetAskedFor):
         return took, 1
+    for each in answer.fleet.asked.unplanned:
+        print(f"not planned: {each.host}: {each.why}")
     return took, len(answer.fleet.members)
 
 

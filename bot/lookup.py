@@ -13,7 +13,7 @@ from typing import IO
 import click
 from rich.console import Console
 
-from bot import app, printing
+from bot import app, for_programs, printing
 from bot.approval.fleet import Fleet
 from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
@@ -177,7 +177,7 @@ def show(context: click.Context, request_id: int, as_json: bool, proof: Path | N
             _write_evidence(reading, request.id, timeline, proof, through)
             return
     if as_json:
-        click.echo(json.dumps(printing.request_json(request, timeline, records, restorals), indent=2))
+        click.echo(json.dumps(for_programs.request_json(request, timeline, records, restorals), indent=2))
     else:
         printing.request(Console(), request, timeline, records, restorals)
 
@@ -190,7 +190,7 @@ def _print_fleet(fleet: Fleet, proof: Path | None, *, as_json: bool) -> None:
             f"{told} imgbot show {first} --evidence {proof}, and so on to {fleet.members[-1].id}."
         )
     if as_json:
-        click.echo(json.dumps(printing.fleet_json(fleet), indent=2))
+        click.echo(json.dumps(for_programs.fleet_json(fleet), indent=2))
     else:
         printing.fleet(Console(), fleet)
 

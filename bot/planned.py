@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 from rich.console import Console
 
-from bot import app, printing
+from bot import app, for_programs, printing
 from bot.command.forms import RM_PLATFORM
 from bot.dockerd.hosts import ANSWER_WITHIN
 from bot.flows.abreast import Abreast
@@ -59,7 +59,7 @@ def plan(  # noqa: PLR0913, PLR0917 -- an argument for each option, by name
     made = Registries(now=app.now).graded(daemon, made, inventory)
     answer = printed(made)
     if as_json:
-        click.echo(json.dumps(printing.plan_json(made), indent=2))
+        click.echo(json.dumps(for_programs.plan_json(made), indent=2))
         sys.exit(answer.exit_code)
     for line in answer.stdout:
         click.echo(line)
@@ -111,7 +111,9 @@ def _on_each(settings: Settings, word: str, wanted: Wanted, *, as_json: bool) ->
         for host, made in Abreast(planned, lambda host: waits.get(host, ANSWER_WITHIN)).each(hosts)
     }
     if as_json:
-        told = {h: {"error": made} if isinstance(made, str) else printing.plan_json(made) for h, made in found.items()}
+        told = {
+            h: {"error": made} if isinstance(made, str) else for_programs.plan_json(made) for h, made in found.items()
+        }
         click.echo(json.dumps(told, indent=2))
     else:
         for host, made in found.items():

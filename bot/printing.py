@@ -1,6 +1,6 @@
-"""What the command line prints of the record: tables for people, JSON for programs."""
+"""What the command line prints for people: the record in tables, requests and what holds an image in lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import IO, assert_never
 
 import humanize
@@ -8,31 +8,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.approval.digest import code, digest
+from bot.approval.digest import code
 from bot.approval.fleet import Fleet
-from bot.approval.request import Request, StepState
-from bot.audit.export import JsonValue, record_json
+from bot.approval.request import Request
 from bot.audit.query import HistoryRecord, Summary
 from bot.audit.stats import Stats
 from bot.db.reading import Entry
 from bot.db.store import RecordedEvent
 from bot.flows.exporting import entry_json
 from bot.images.grading import deleted_by
-from bot.images.guards import is_guard_name
 from bot.images.ids import short
-from bot.images.removal import Plan, Refused, Removed, Step, Untagged, line
-from bot.images.restoral import AnyPlan, AnyStep, NotPutBack, RestorePlan, steps_of
+from bot.images.removal import Plan, Step
+from bot.images.restoral import steps_of
 from bot.images.why import Share, Why
-from bot.slack.against import came_lines, planned_lines, went_as_planned
+from bot.in_lines import goes_later, planned, reclaims
+from bot.slack.against import came_lines, went_as_planned
 from bot.slack.grades import in_words
 from bot.slack.mrkdwn import unmarked
 from bot.slack.standing import put_back_by, puts_back
 from bot.slack.stats import accuracy_lines, asked_line, charts
 from bot.slack.steps import name_of
 from bot.slack.timeline import what
-
-Nested = JsonValue | Sequence["Nested"] | Mapping[str, "Nested"]
-
 
 _RECORDS = ("WHEN", "REQUEST", "HOST", "WHAT", "NAME OR ID", "SIZE", "ASKED BY", "APPROVED BY")
 _REQUESTS = ("ASKED", "REQUEST", "HOST", "COMMAND", "ASKED BY", "STATUS", "BY", "WHY")
@@ -116,23 +112,6 @@ def _record_cells(record: HistoryRecord) -> tuple[str, ...]:
     )
 
 
-def fleet_json(shown: Fleet) -> dict[str, object]:
-    """Return a request for several hosts for programs."""
-    asked = shown.asked
-    return {
-        "request": asked.number,
-        "state": shown.state.value,
-        "command": asked.command,
-        "plan": code(asked.digest),
-        "hosts": [
-            {"host": each.plan.host, "request": each.id, "state": each.state.value, "plan": code(each.digest)}
-            for each in shown.members
-        ],
-        "unplanned": [{"host": each.host, "why": each.why} for each in asked.unplanned],
-        "uses": list(asked.uses),
-    }
-
-
 def fleet(console: Console, shown: Fleet) -> None:
     """Print a request for several hosts: what was asked, and how each of them stands."""
     asked = shown.asked
@@ -169,7 +148,7 @@ def request(
             _say(console, f"{unmarked(text[0].upper() + text[1:])}.")
     for step, state in zip(steps_of(plan), shown.steps, strict=True):
         _say(console, f"\n{step.word}: {state.progress} {state.note}".rstrip())
-        for text in _planned(step):
+        for text in planned(step):
             _say(console, f"  planned  {text}")
         if isinstance(step, Step) and (image_id := deleted_by(step)) in graded:
             _say(console, f"  back     {graded[image_id]}")
@@ -186,9 +165,9 @@ def request(
 
 def _kept(console: Console, shown: Request) -> None:
     """Print what a request kept for an undo, and what came of it when it was to go."""
-    for step, state in _reclaims(shown):
+    for step, state in reclaims(shown):
         _say(console, f"\n{_kept_image(step)}, kept for an undo: {state.progress} {state.note}".rstrip())
-        for text in _goes_later(step):
+        for text in goes_later(step):
             _say(console, f"  planned  {text}")
         for text in came_lines(state):
             _say(console, f"  came     {text}")
@@ -198,29 +177,8 @@ def _kept_image(step: Step) -> str:
     return short(step.removal.image_id) if step.removal.image_id else step.removal.word
 
 
-def _goes_later(step: Step) -> list[str]:
-    """Return what goes with a guard, without the guard's own name: that is nobody's."""
-    records = step.outcome.records if isinstance(step.outcome, Removed) else ()
-    return [line(each) for each in records if not (isinstance(each, Untagged) and is_guard_name(each.reference))]
-
-
-def _reclaims(shown: Request) -> list[tuple[Step, StepState]]:
-    return list(zip(shown.plan.reclaims, shown.undo.reclaims, strict=True)) if shown.undo else []
-
-
 def _say(console: Console, text: str) -> None:
     console.print(Text(text), soft_wrap=True)
-
-
-def _planned(step: AnyStep) -> list[str]:
-    """Return what was planned of a step, and as such where it is a refusal."""
-    match step.outcome:
-        case Refused(message=message):
-            return [f"refused: {message}"]
-        case NotPutBack(message=message):
-            return [f"not put back: {message}"]
-        case _:
-            return planned_lines(step)
 
 
 def stats(console: Console, period: str, found: Stats) -> None:
@@ -257,7 +215,7 @@ def why(console: Console, held: Why) -> None:
         _say(console, f"protected  by {rule.name}{f': {rule.detail}' if rule.detail else ''}")
     for share in held.shares:
         _say(console, f"layers     {share.layers} {_shared(share)}")
-    for text in _planned(held.removal) if held.removal else []:
+    for text in planned(held.removal) if held.removal else []:
         _say(console, f"removing   {text}")
 
 
@@ -265,113 +223,3 @@ def _shared(share: Share) -> str:
     known = "" if share.bytes is None else f"({humanize.naturalsize(share.bytes)}) "
     names = ", ".join(holder.name for holder in share.holders) or "nothing else"
     return f"{known}{'also ' if share.holders else ''}in {names}" + (f" and {share.more} more" if share.more else "")
-
-
-def plan_json(plan: Plan) -> dict[str, Nested]:
-    """Return a plan as a JSON object; keys are only ever added."""
-    return {
-        "host": plan.host,
-        "store": plan.store.value,
-        "plan": digest(plan),
-        "steps": [
-            {
-                "word": step.removal.word,
-                "target": step.removal.target,
-                "image_id": step.removal.image_id,
-                "planned": _planned(step),
-                "frees": step.freed.bytes,
-                "doubts": [doubt.why for doubt in step.doubts],
-                "grade": _grade_json(plan, step),
-            }
-            for step in plan.steps
-        ],
-    }
-
-
-def _grade_json(plan: AnyPlan, step: AnyStep) -> dict[str, Nested] | None:
-    """Return how the image that a step deletes can be had back; None where it deletes none, or nobody looked."""
-    image_id = deleted_by(step) if isinstance(step, Step) else None
-    found = next((each for each in plan.graded if each.image_id == image_id), None)
-    if found is None:
-        return None
-    return {
-        "grade": found.grade.value,
-        "reference": found.reference,
-        "asked_at": found.asked_at.isoformat() if found.asked_at else None,
-        "why": found.why,
-    }
-
-
-def request_json(
-    shown: Request,
-    timeline: Sequence[RecordedEvent],
-    records: Sequence[HistoryRecord],
-    restorals: Sequence[Request] = (),
-) -> dict[str, Nested]:
-    """Return one request as a JSON object; keys are only ever added."""
-    return {
-        "request": shown.id,
-        "state": shown.state.value,
-        "host": shown.plan.host,
-        "command": shown.plan.command,
-        "plan": shown.digest,
-        "restores": shown.plan.of if isinstance(shown.plan, RestorePlan) else None,
-        "requester": shown.requester.user_id,
-        "reason": shown.reason,
-        "asked_at": shown.asked_at.isoformat(),
-        "approvals": [
-            {
-                "by": approval.by.user_id,
-                "at": approval.at.isoformat(),
-                "basis": approval.basis,
-                "seen_at": approval.seen_at.isoformat() if approval.seen_at else None,
-            }
-            for approval in shown.approvals
-        ],
-        "steps": _steps_json(shown),
-        "timeline": [
-            {
-                "event": event.sequence,
-                "at": event.at.isoformat(),
-                "kind": event.kind,
-                "hash": event.hash,
-                "told": unmarked(what(event.event)),
-            }
-            for event in timeline
-        ],
-        "records": [dict(record_json(record)) for record in records],
-        "restored_by": [
-            {"request": each.id, "state": each.state.value, "changed_at": each.changed_at.isoformat()}
-            for each in restorals
-        ],
-        "reclaimed": _reclaimed_json(shown),
-    }
-
-
-def _steps_json(shown: Request) -> list[Nested]:
-    return [
-        {
-            "word": step.word,
-            "target": step.removal.target if isinstance(step, Step) else step.restoral.source,
-            "image_id": step.removal.image_id if isinstance(step, Step) else step.restoral.image_id,
-            "progress": state.progress.value,
-            "note": state.note,
-            "planned": _planned(step),
-            "came": came_lines(state),
-            "grade": _grade_json(shown.plan, step),
-        }
-        for step, state in zip(steps_of(shown.plan), shown.steps, strict=True)
-    ]
-
-
-def _reclaimed_json(shown: Request) -> list[Nested]:
-    return [
-        {
-            "image_id": step.removal.image_id,
-            "progress": state.progress.value,
-            "note": state.note,
-            "planned": _goes_later(step),
-            "came": came_lines(state),
-        }
-        for step, state in _reclaims(shown)
-    ]

@@ -38,6 +38,18 @@ def test_listing_the_commands_imports_none_of_them() -> None:
     assert any(line.split()[:1] == ["serve"] for line in listed)
 
 
+def test_serving_imports_nothing_that_an_idle_bot_does_without() -> None:
+    """Each of these takes megabytes for as long as it runs. What was kept from structlog can be imported later."""
+    code = (
+        "import sys\nfrom bot.cli import imgbot\nimgbot(['serve', '--help'], standalone_mode=False)\n"
+        "tops = {name.split('.')[0] for name in sys.modules}\n"
+        "print(sorted(tops & {'rich', 'cryptography', 'alembic', 'starlette', 'PIL', 'prometheus_client'}))\n"
+        "import rich"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_command_that_there_is_not_is_said_with_the_nearest() -> None:
     """Nothing is imported for it, and nothing is shown that is no help."""
     with pytest.raises(click.UsageError) as raised:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bot import printing
+from bot import for_programs, printing
 from bot.approval.request import State
 from bot.audit.chain import NOTHING, ChainedEvent, Fields, seal
 from bot.audit.evidence import evidence
@@ -44,7 +44,7 @@ def test_every_event_is_told(name: str) -> None:
     printing.request(console, CLOSED, [event], [])
     assert isinstance(console.file, io.StringIO)
     assert f"{unmarked(told)}  ({event.kind}, 5:abababababab)" in console.file.getvalue()
-    (shown,) = json.loads(json.dumps(printing.request_json(CLOSED, [event], [])))["timeline"]
+    (shown,) = json.loads(json.dumps(for_programs.request_json(CLOSED, [event], [])))["timeline"]
     assert shown == {
         "event": 5,
         "at": AT.isoformat(),

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from rich.console import Console
 
-from bot import printing
+from bot import for_programs, printing
 from bot.approval.conditions import Action
 from bot.approval.policy import Forbidden, Policy, Rule
 from bot.approval.request import Progress, Request, RequestId, State
@@ -381,7 +381,7 @@ def on_the_command_line(desk: Desk, number: int) -> tuple[str, dict[str, object]
         assert shown is not None
         found = (reading.timeline(shown.id), reading.records_of(shown.id), reading.restorals_of(shown.id))
     printing.request(Console(file=file, width=1000), shown, *found)
-    return file.getvalue(), json.loads(json.dumps(printing.request_json(shown, *found)))
+    return file.getvalue(), json.loads(json.dumps(for_programs.request_json(shown, *found)))
 
 
 def test_the_command_line_says_what_was_put_back(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from bot import printing
+from bot import for_programs, printing
 from bot.approval.policy import Policy, Rule
 from bot.approval.printed import came
 from bot.approval.request import Request, State, Window
@@ -207,7 +207,7 @@ def test_few_lines_of_what_was_kept_are_in_the_message(keeping: Desk) -> None:
     assert keeping.conversation.printed == []
     assert [line.split()[0] for line in came(request)] == ["Untagged:", "Untagged:", "Deleted:", "Deleted:"]
     assert str(request_message(request)).count("Deleted: sha256:") == 2
-    (reclaimed,) = json.loads(json.dumps(printing.request_json(request, (), ())))["reclaimed"]
+    (reclaimed,) = json.loads(json.dumps(for_programs.request_json(request, (), ())))["reclaimed"]
     console = Console(file=io.StringIO(), width=1000)
     printing.request(console, request, (), ())
     assert isinstance(console.file, io.StringIO)

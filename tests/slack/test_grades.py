@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from bot import printing
+from bot import for_programs, printing
 from bot.approval.policy import Forbidden
 from bot.approval.request import Request, State
 from bot.flows.answers import Planned
@@ -118,7 +118,7 @@ def test_the_command_line_says_it() -> None:
         ("redis:7", "🟢 re-pullable (registry answered 2026-03-01 14:02 UTC)"),
         ("nginx:1", "🟡 unknown — <!channel> does not say"),
     ]
-    assert [each["grade"] for each in json.loads(json.dumps(printing.plan_json(plan)))["steps"]] == [
+    assert [each["grade"] for each in json.loads(json.dumps(for_programs.plan_json(plan)))["steps"]] == [
         {"grade": "re-pullable", "reference": "redis@sha256:1", "asked_at": "2026-03-01T14:02:00+00:00", "why": ""},
         {
             "grade": "unknown",
@@ -141,5 +141,5 @@ def test_show_says_it_between_what_was_planned_and_what_came() -> None:
         "  back     🟢 re-pullable (registry answered 2026-03-01 14:02 UTC)",
         "  back     🔴 only copy — it was never pulled",
     ]
-    steps = json.loads(json.dumps(printing.request_json(request, (), ())))["steps"]
+    steps = json.loads(json.dumps(for_programs.request_json(request, (), ())))["steps"]
     assert [step["grade"]["grade"] for step in steps] == ["re-pullable", "only-copy"]
