@@ -62,11 +62,12 @@ def hosts(context: click.Context, host: str, *, as_json: bool) -> None:
     wanted = hosts_of(host, daemons, groups) if several(host) else tuple(name for name in daemons if name == host)
     if not wanted:
         raise click.ClickException(_no_host(host, daemons, groups))
-    found = list(_each(settings, {name: daemons[name] for name in wanted}))
+    heard = _heard(settings)
+    found = list(_each(settings, {name: daemons[name] for name in wanted}, heard or {}))
     if as_json:
         click.echo(json.dumps([_json(each) for each in found], indent=2))
     else:
-        _print(found)
+        _print(found, never=_UNKNOWN if heard is None else "never")
     sys.exit(any(each.why for each in found))
 
 
@@ -76,11 +77,11 @@ def _no_host(word: str, known: Mapping[str, Daemon], groups: Mapping[str, tuple[
     return f'There is no host "{word}". I know {", ".join(known)}.'
 
 
-def _each(settings: Settings, daemons: Mapping[str, Daemon]) -> Iterator[HostNow]:
+def _each(settings: Settings, daemons: Mapping[str, Daemon], heard: Mapping[str, datetime]) -> Iterator[HostNow]:
     """Look at the hosts side by side, each for as long as its own time-out."""
     waits = {name: host.timeout for name, host in settings.file.hosts.items()}
     looking = Abreast(lambda name: _look(daemons[name]), lambda name: waits.get(name, ANSWER_WITHIN))
-    groups, heard = app.host_groups(settings), _heard(settings)
+    groups = app.host_groups(settings)
     for name, looked in looking.each(tuple(daemons)):
         if isinstance(looked, HostNow):
             made = looked
@@ -110,13 +111,13 @@ def _look(daemon: Daemon) -> HostNow | Unreachable:
     )
 
 
-def _heard(settings: Settings) -> Mapping[str, datetime]:
-    """Return when the bot looked at each host last; nothing, and why on stderr, where the database cannot be read."""
+def _heard(settings: Settings) -> Mapping[str, datetime] | None:
+    """Return when the bot looked at each host last; None, and why on stderr, where the database cannot be read."""
     try:
         store = app.reading_store(settings)
     except (database.Unavailable, BadSettings) as error:
         click.echo(f"imgbot: when hosts were heard last is not known: {error}", err=True)
-        return {}
+        return None
     try:
         with store.reading() as reading:
             return reading.looked_at()
@@ -124,20 +125,20 @@ def _heard(settings: Settings) -> Mapping[str, datetime]:
         store.close()
 
 
-def _print(found: Sequence[HostNow]) -> None:
+def _print(found: Sequence[HostNow], *, never: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in _HEADINGS:
         table.add_column(heading, overflow="fold")
     for each in found:
-        table.add_row(*map(Text, _cells(each)))
+        table.add_row(*map(Text, _cells(each, never)))
     printing.console_on(sys.stdout).print(table)
     for each in found:
         if each.why:
             click.echo(f"imgbot: {each.why}", err=True)
 
 
-def _cells(told: HostNow) -> Iterator[str]:
-    """Yield the cells of a host's row."""
+def _cells(told: HostNow, never: str) -> Iterator[str]:
+    """Yield the cells of a host's row; *never* stands where it is not known when it was heard."""
     yield told.host
     yield " ".join(f"@{group}" for group in told.groups)
     yield "no" if told.why else "yes"
@@ -146,7 +147,7 @@ def _cells(told: HostNow) -> Iterator[str]:
     yield "" if told.images is None else f"{told.images:,}"
     yield "" if told.why else _bytes(told.disk)
     yield "" if told.idle is None else f"{told.idle.images:,} ({_bytes(told.idle.bytes)})" if told.idle.images else "0"
-    yield ("never" if told.heard_at is None else f"{told.heard_at:%Y-%m-%d %H:%M}") if told.why else "now"
+    yield (never if told.heard_at is None else f"{told.heard_at:%Y-%m-%d %H:%M}") if told.why else "now"
     yield told.address
 
 

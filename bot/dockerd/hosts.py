@@ -110,6 +110,17 @@ def local_endpoint(environment: Mapping[str, str] = os.environ) -> Endpoint:
     return _checked(Endpoint(url=found["base_url"], tls=found.get("tls") or None), None)
 
 
+def _overlooked(environment: Mapping[str, str]) -> str:
+    """Say why a context that is there may not be found: docker-py finds the folder by its ``config.json`` alone.
+
+    ``docker context create`` makes none (docker-py, ``docker/context/config.py``).
+    """
+    folder = Path(environment.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    if (folder / "config.json").exists():
+        return ""
+    return f" {folder} has no config.json, without which they are not read: one that holds {{}} will do."
+
+
 def _of_context(environment: Mapping[str, str]) -> Endpoint:
     named = environment.get("DOCKER_CONTEXT")
     try:
@@ -118,5 +129,5 @@ def _of_context(environment: Mapping[str, str]) -> Endpoint:
         raise BadEndpoint(f"The Docker context cannot be read: {error}") from error
     if "base_url" not in found:
         name = f"There is no Docker context {named!r}" if named else "The current Docker context is not there"
-        raise BadEndpoint(f"{name}. `docker context ls` lists them.")
+        raise BadEndpoint(f"{name}. `docker context ls` lists them.{_overlooked(environment)}")
     return _checked(Endpoint(url=found["base_url"], tls=found.get("tls")), None)

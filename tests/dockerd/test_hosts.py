@@ -121,3 +121,17 @@ def test_a_host_may_be_that_of_a_context(contexts: Contexts) -> None:
     assert of_context("other", at_once=3).at_once == 3
     with pytest.raises(BadEndpoint, match="There is no Docker context 'prdo'"):
         of_context("prdo")
+
+
+def test_contexts_without_a_file_of_settings_are_overlooked_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``docker context create`` makes none, and docker-py looks nowhere without it."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "empty"))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "empty"))
+    with pytest.raises(BadEndpoint, match=r"empty has no config\.json, .*: one that holds \{\} will do"):
+        of_context("prod")
+    (tmp_path / "empty" / "config.json").write_text("{}")
+    with pytest.raises(BadEndpoint, match=r"`docker context ls` lists them\.$"):
+        of_context("prod")

@@ -43,7 +43,7 @@ def keyed(file: Path) -> str:
 
 
 @contextmanager
-def sshd(folder: Path, docker_socket: Path | None) -> Iterator[Server]:
+def sshd(folder: Path, docker_socket: Path | None, address: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
     """Run an sshd with keys of its own, whose ``docker`` asks the daemon at *docker_socket*."""
     if not Path(SSHD).exists() or shutil.which("ssh") is None:
         pytest.skip("openssh-server is not installed: nothing is reached by ssh")
@@ -53,10 +53,10 @@ def sshd(folder: Path, docker_socket: Path | None) -> Iterator[Server]:
     host_key, _ = keyed(folder / "host"), keyed(folder / "mine")
     (folder / "authorized").write_text((folder / "mine.pub").read_text())
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((address, port))
         port = free.getsockname()[1]
     server = [
-        f"ListenAddress 127.0.0.1:{port}",
+        f"ListenAddress {address}:{port}",
         f"HostKey {folder}/host",
         f"AuthorizedKeysFile {folder}/authorized",
         f"PidFile {folder}/pid",
@@ -67,27 +67,27 @@ def sshd(folder: Path, docker_socket: Path | None) -> Iterator[Server]:
         f"SetEnv DOCKER_HOST=unix://{docker_socket}" if docker_socket else "ForceCommand exec sleep 60",
     ]
     (folder / "sshd_config").write_text("\n".join(server) + "\n")
-    (folder / "known").write_text(f"[127.0.0.1]:{port} {host_key}")
+    (folder / "known").write_text(f"[{address}]:{port} {host_key}")
     (folder / "config").write_text(
         f"Host *\n  IdentityFile {folder}/mine\n  IdentitiesOnly yes\n  UserKnownHostsFile {folder}/known\n"
     )
     log = folder / "log"
     process = subprocess.Popen([SSHD, "-D", "-f", str(folder / "sshd_config"), "-E", str(log)])
     try:
-        _until_open(port)
+        _until_open(address, port)
         user = pwd.getpwuid(os.geteuid()).pw_name
         yield Server(
-            url=f"ssh://{user}@127.0.0.1:{port}", config=folder / "config", known=folder / "known", key=host_key
+            url=f"ssh://{user}@{address}:{port}", config=folder / "config", known=folder / "known", key=host_key
         )
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _until_open(port: int) -> None:
+def _until_open(address: str, port: int) -> None:
     for _ in range(100):
         with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
+            if tried.connect_ex((address, port)) == 0:
                 return
         time.sleep(0.05)
     raise TimeoutError("sshd did not start")

@@ -211,6 +211,8 @@ def test_hosts_as_they_are_now(at_work: Team, dockerd: RunningDaemon, tmp_path: 
     nowhere = run([*told, "-H", "web-1"], tmp_path)
     assert nowhere.returncode == 0, "hosts can be looked at before there is a database"
     assert "when hosts were heard last is not known: " in nowhere.stderr
+    unknown = run([*told, "-H", "web-9"], tmp_path)
+    assert (unknown.returncode, unknown.stdout.splitlines()[1].split()[2:4]) == (1, ["no", "?"])
 
 
 def heard(url: str) -> Mapping[str, datetime]:
