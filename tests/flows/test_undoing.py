@@ -11,7 +11,7 @@ from rich.console import Console
 from bot import for_programs, printing
 from bot.approval.policy import Policy, Rule
 from bot.approval.printed import came
-from bot.approval.request import Request, State, Window
+from bot.approval.request import Progress, Request, State, Window
 from bot.db.store import Store
 from bot.flows.answers import AskedFor, Detailed, Held, Listed, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Unreachable
@@ -524,6 +524,22 @@ def test_interrupted_and_resumed_it_can_still_be_undone(keeping: Desk) -> None:
     keeping.press(Button.UNDO, keeping.request(), OLGA)
     keeping.see_to_undos()
     assert {ALPINE, CENTOS} <= keeping.daemon.names()
+
+
+def test_a_name_that_never_went_is_not_told_as_given_back(keeping: Desk) -> None:
+    """No answer came, so its step is unclear; when it is undone the name is still there."""
+    keeping.press(Button.APPROVE, keeping.asked("rm centos"), OLGA)
+    keeping.daemon.says = Unknown(message="web-3 did not answer in time.")
+    keeping.remove()
+    keeping.daemon.says = None
+    keeping.press(Button.STOP, keeping.request(), OLGA)
+    assert keeping.request().steps[0].progress is Progress.UNCLEAR
+    keeping.press(Button.UNDO, keeping.request(), OLGA)
+    keeping.see_to_undos()
+    undo = keeping.request().undo
+    assert undo
+    assert (undo.window, undo.back, guards(keeping)) == (Window.UNDONE, (), set())
+    assert CENTOS in keeping.daemon.names()
 
 
 def test_guards_are_in_no_list_and_nobody_removes_one(keeping: Desk) -> None:
