@@ -230,7 +230,9 @@ def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp
     proved = run([*IMGBOT, "show", "1", "--evidence", "1.jsonl"], tmp_path, IMGBOT_DATABASE_URL=url)
     assert (proved.returncode, proved.stdout) == (0, "")
     script = Path(__file__).parents[2] / "docs" / "check_evidence.py"
-    checked = run([sys.executable, "-I", "-S", str(script), "1.jsonl"], tmp_path).stdout.splitlines()
+    told = re.fullmatch(r"To check it .*: python3 check_evidence.py 1.jsonl (\S+)\nNo head .*\n", proved.stderr)
+    assert told, proved.stderr
+    checked = run([sys.executable, "-I", "-S", str(script), "1.jsonl", told[1]], tmp_path).stdout.splitlines()
     assert [line.split()[3] for line in checked[:-1]][:2] == ["asked", "approved"]
     assert checked[-1].startswith("Good: ")
     printed_stats = run([*IMGBOT, "stats", "week"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
