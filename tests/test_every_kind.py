@@ -100,6 +100,10 @@ UNTAGGED = HistoryRecord(
     via="bot",
     source="reported",
     predicted=True,
+    event=5,
+    step=1,
+    daemon_id="D1",
+    store="classic",
 )
 IMAGE = replace(UNTAGGED, kind="deleted", reference=None)
 LAYER = replace(IMAGE, chain_id=BASE, bytes=7_340_032)
