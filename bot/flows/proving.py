@@ -86,6 +86,11 @@ class Prove:
             may_go_on=bool(stopped) and self._may(typed.reply_to.person),
         )
 
+    def to_read(self) -> int:
+        """Return how many events ``verify`` reads now."""
+        with self.store.reading() as reading:
+            return reading.head()[0] - _since(reading).sequence
+
     def acknowledge(self, click: Click) -> Answer:
         """Let removals go on, if whoever pressed may decide and means the failure that stopped them."""
         person = click.reply_to.person

@@ -11,7 +11,7 @@ from bot.approval.request import Person, Progress, State
 from bot.audit.chain import Broken, Head, Verified
 from bot.db import triggers
 from bot.db.tables import event
-from bot.flows import proving
+from bot.flows import proving, receive
 from bot.flows.answers import STOPPED, AskedFor, Listed, Sentence, Verification
 from bot.flows.ports import Button
 from bot.flows.proving import put_on_record
@@ -202,6 +202,20 @@ def test_of_a_long_record_the_newer_part_is_read_while_somebody_waits(
     assert second.since == first.found.head.sequence
     assert isinstance(second.found, Verified)
     assert second.found.count < first.found.count + second.found.count
+
+
+def test_who_waits_for_a_long_record_is_told_so_first(approved: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many events are read, before they are; of a short record only what came of it."""
+    verified(approved)
+    assert [type(answer) for _, answer in approved.conversation.answers[-1:]] == [Verification]
+    monkeypatch.setattr(receive, "LONG", 3)
+    with approved.store.reading() as reading:
+        events = reading.head()[0]
+    before = len(approved.conversation.answers)
+    verified(approved)
+    first, second = [answer for _, answer in approved.conversation.answers[before:]]
+    assert first == Sentence(text=f"I am reading {events} events of the record.", hint="I answer when that is done.")
+    assert isinstance(second, Verification)
 
 
 def test_a_failure_that_cannot_be_written_stops_all_the_same(engine: sa.Engine, approved: Desk) -> None:
