@@ -131,19 +131,27 @@ class Prove:
 
 
 def put_on_record(
-    store: Store, found: Verified | Broken, now: Clock, occasion: Occasion, by: Person | None = None
+    store: Store,
+    found: Verified | Broken,
+    now: Clock,
+    occasion: Occasion,
+    by: Person | None = None,
+    user: str = "",
 ) -> None:
-    """Write what verifying found. A failure stops removals, and the audit channel and the log are told."""
+    """Write what verifying found, and who had it verified: *by* in Slack, or *user* on the command line.
+
+    A failure stops removals, and the audit channel and the log are told.
+    """
     at = now()
     if isinstance(found, Verified):
         sequence, sealed = found.head.sequence, found.head.hash
-        proved = Proved(at=at, occasion=occasion, count=found.count, sequence=sequence, hash=sealed, by=by)
+        proved = Proved(at=at, occasion=occasion, count=found.count, sequence=sequence, hash=sealed, by=by, user=user)
         with store.transaction() as tx:
             tx.note(proved)
         return
     log.error("the record is not as it was written", sequence=found.sequence, why=found.why)
     with store.transaction() as tx:
-        tx.note(Disproved(at=at, occasion=occasion, sequence=found.sequence, why=found.why, by=by))
+        tx.note(Disproved(at=at, occasion=occasion, sequence=found.sequence, why=found.why, by=by, user=user))
         tx.announce(disproved(found), at)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.approval.notes import Started
+from bot.approval.proof import Proved
 from bot.db import database
 from bot.db.store import Store
 from tests.approval.examples import NOW
@@ -303,6 +304,11 @@ def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
     whole = run([*IMGBOT, "audit", "verify"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     head = whole.stdout.split()[-1]
     assert (whole.returncode, whole.stdout[:9], head[:2]) == (0, "2 events ", "2:")
+    with Store(engine).reading() as reading:
+        proved = reading.last(Proved)
+    assert proved is not None
+    assert isinstance(proved.event, Proved)
+    assert proved.event.user == f"{getpass.getuser()}@{socket.gethostname()}"
     mistyped = [*IMGBOT, "audit", "verify", "--expect", f"2:{'0' * 64}"]
     foreign = run(mistyped, tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     assert foreign.returncode == 1
