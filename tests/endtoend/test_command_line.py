@@ -290,6 +290,18 @@ def test_the_database_is_made_and_checked(tmp_path: Path) -> None:
     assert "There is no request 7" in run([*IMGBOT, "show", "7"], tmp_path).stderr
 
 
+def test_nothing_begins_where_a_trigger_is_missing(tmp_path: Path) -> None:
+    """It is named, and neither made again in silence nor done without: whoever begins is refused."""
+    url = f"sqlite:///{tmp_path / 'imgbot.db'}"
+    assert run([*IMGBOT, "db", "upgrade"], tmp_path, IMGBOT_DATABASE_URL=url).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "imgbot.db")) as connection, connection:
+        connection.execute("DROP TRIGGER removal_record_delete")
+    for command in (["db", "upgrade"], ["history"], ["audit", "verify"]):
+        refused = run([*IMGBOT, *command], tmp_path, IMGBOT_DATABASE_URL=url)
+        assert refused.returncode == 1, command
+        assert "The trigger removal_record_delete, which keeps the record append-only, is missing" in refused.stderr
+
+
 def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
     """With its triggers off a database can be written to by its owner; the chain tells, and names the event."""
     file = tmp_path / "imgbot.db"
