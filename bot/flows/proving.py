@@ -104,7 +104,8 @@ class Prove:
                 return Sentence(text="This is not what stops removals any more.", hint="/img verify says how it is.")
             tx.note(Acknowledged(at=now, by=person, basis=basis.text, failure=stopped.sequence))
             tx.announce(acknowledged(person), now)
-        return Sentence(text="It is on record that you know. Removals go on.", hint="What was found is still there.")
+        hint = "What was found is still there: where it is found again, in a day at the latest, they stop again."
+        return Sentence(text="It is on record that you know. Removals go on.", hint=hint)
 
     def _verify(self, occasion: Occasion, since: Head, by: Person | None) -> Verified | Broken:
         with self.store.reading() as reading:

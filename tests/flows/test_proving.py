@@ -91,11 +91,16 @@ def test_a_failure_stops_removals_until_a_lead_acknowledges(engine: sa.Engine, a
     assert "not one of the people who may decide" in acknowledge(approved, DANA, failure).text
     assert "not what stops removals any more" in acknowledge(approved, OLGA, failure - 1).text
     assert stopped_by(approved) == failure
-    assert acknowledge(approved, OLGA, failure).text == "It is on record that you know. Removals go on."
+    known = acknowledge(approved, OLGA, failure)
+    assert known.text == "It is on record that you know. Removals go on."
+    assert "where it is found again, in a day at the latest, they stop again" in known.hint
     assert stopped_by(approved) == 0
     assert announced(approved)[1:] == ["U0LEAD acknowledged that the record did not verify. Removals go on."]
     approved.remove()
     assert approved.request().state is State.FINISHED
+    approved.clock.goes_on(DAY)
+    approved.flows().prove.nightly()
+    assert stopped_by(approved) > failure, "it is still there"
 
 
 def test_a_failure_between_the_look_and_the_claim_stops_the_removal(approved: Desk) -> None:
