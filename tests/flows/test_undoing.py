@@ -176,6 +176,19 @@ def test_reclaim_deletes_what_was_predicted(keeping: Desk) -> None:
     assert not any(record.reference and DOMAIN in record.reference for record in told)
 
 
+def test_what_was_freed_is_known_after_a_restart(keeping: Desk) -> None:
+    """A process that has measured nothing has the sizes from the plan."""
+    request = gone(keeping)
+    world = keeping.daemon.world
+    keeping.daemon.world = replace(world, inventory=replace(world.inventory, layer_bytes={}))
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    assert window(keeping) is Window.RECLAIMED
+    planned = [step.outcome for step in request.plan.reclaims]
+    layers = [r for each in planned if isinstance(each, Removed) for r in each.records if isinstance(r, DeletedLayer)]
+    assert freed(keeping) == sum(layer.bytes or 0 for layer in layers) > 0
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_what_docker_printed_is_shown_when_what_was_kept_goes(keeping: Desk, *, by_hand: bool) -> None:
     """In the thread, for these are many: the names that went before, and what is deleted now; once."""
