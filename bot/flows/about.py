@@ -13,11 +13,11 @@ OF_NO_HOST = frozenset(
     {
         *(Button.OLDER, Button.NEWER, Button.CSV, Button.JSON_LINES, Button.EVIDENCE, Button.ACKNOWLEDGE),
         *(Button.NEW, Button.HOST, Button.DETAILS, Button.PAGE, Button.PAGE_BACK),
+        *(Button.REJECT, Button.SOME, Button.REVIEW, Button.HOSTS, Button.REASON, Button.BREAK_GLASS),
+        *(Button.LOOK, Button.WITHDRAW, Button.STOP, Button.UNDO, Button.RECLAIM),
     }
 )
-"""Buttons that ask the record alone, and no daemon."""
-OF_A_COMMAND = frozenset({Button.ASK, Button.REASON, Button.BREAK_GLASS})
-"""Buttons that carry the code of a plan and a command."""
+"""Buttons that ask no daemon. A form has to be opened in three seconds: it may not wait for a host that is slow."""
 
 
 def host_of(received: Received, reading: Reading, default: str | None) -> str | None:
@@ -27,7 +27,9 @@ def host_of(received: Received, reading: Reading, default: str | None) -> str | 
             return _of_command(text, reading, default)
         case Click(button=button) if button in OF_NO_HOST:
             return None
-        case Click(button=button, value=value) if button in OF_A_COMMAND:
+        case Submitted(form=FormKind.REJECT | FormKind.REVIEW):
+            return None
+        case Click(button=Button.ASK, value=value):  # the code of a plan, and a command
             return _of_command(value.partition(" ")[2], reading, default)
         case Click(button=Button.RESTORE, value=value):
             return _of_command(f"{RESTORE.word} {value}", reading, default)
