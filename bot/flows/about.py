@@ -38,7 +38,7 @@ def host_of(received: Received, reading: Reading, default: str | None) -> str | 
         case Submitted(form=FormKind.BREAK_GLASS | FormKind.NEW, value=value):
             return _of_command(value, reading, default)
         case Click(value=value) | Submitted(value=value):
-            return _of_request(reading.request_by_token(Token(value)))
+            return _of_token(Token(value), reading, default)
         case _:
             assert_never(received)
 
@@ -48,6 +48,13 @@ def _of_command(text: str, reading: Reading, default: str | None) -> str | None:
     if isinstance(command, Restore):
         return _of_request(reading.request(RequestId(command.request)))
     return command.host or default if isinstance(command, Remove | List | Why) else None
+
+
+def _of_token(token: Token, reading: Reading, default: str | None) -> str | None:
+    """Return the host of a request; of one for several what was typed for them, as of the command itself."""
+    request = reading.request_by_token(token)
+    fleet = reading.fleet_by_token(token) if request is None else None
+    return _of_request(request) if fleet is None else _of_command(fleet.asked.command, reading, default)
 
 
 def _of_request(request: Request | None) -> str | None:

@@ -15,9 +15,20 @@ from bot.approval.policy import Policy, Rule
 from bot.approval.request import Person, RequestId, State
 from bot.audit.chain import Verified
 from bot.command.grammar import Choose
-from bot.flows.answers import Answer, AskedFor, FleetAskedFor, FleetDetailed, FleetPlanned, Form, NewForm, Sentence
+from bot.flows.about import host_of
+from bot.flows.answers import (
+    Answer,
+    AskedFor,
+    FleetAskedFor,
+    FleetDetailed,
+    FleetPlanned,
+    Form,
+    FormKind,
+    NewForm,
+    Sentence,
+)
 from bot.flows.overviews import HomePage, RequestsTold, Which
-from bot.flows.ports import Button, Unreachable
+from bot.flows.ports import Button, Click, ReplyTo, Submitted, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
 from bot.images.inventory import Inventory
@@ -140,6 +151,17 @@ def test_a_host_that_hangs_has_its_own_time(desk: Desk) -> None:
     finally:
         go_on.set()
     assert [each.why for each in made.asked.unplanned] == ["web-4 did not answer within 0.2 s."]
+
+
+def test_what_is_about_several_hosts_has_one_place(three: Desk) -> None:
+    """Clicks that have hosts planned anew wait as the command does: one that hangs holds up no more than its own."""
+    made = asked(three)
+    to = ReplyTo(person=OLGA, channel="C0DEV", url="")
+    click = Click(key="", button=Button.APPROVE, value=made.asked.token, channel="", ts="", reply_to=to)
+    form = Submitted(key="", form=FormKind.SOME, value=made.asked.token, text="", chosen=(), reply_to=to)
+    with three.store.reading() as reading:
+        assert [host_of(each, reading, "web-3") for each in (click, form)] == ["@prod", "@prod"]
+        assert host_of(replace(click, button=Button.REJECT), reading, "web-3") is None
 
 
 def test_what_cannot_be_removed_somewhere_is_said(three: Desk) -> None:
