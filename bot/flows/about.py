@@ -7,6 +7,7 @@ from bot.command.forms import RESTORE
 from bot.command.grammar import List, Remove, Restore, Why, parse
 from bot.db.store import Reading
 from bot.flows.answers import FormKind
+from bot.flows.hosts_of import BETWEEN
 from bot.flows.ports import Button, Click, Received, Submitted, Typed
 
 OF_NO_HOST = frozenset(
@@ -47,7 +48,8 @@ def _of_command(text: str, reading: Reading, default: str | None) -> str | None:
     command = parse(text)
     if isinstance(command, Restore):
         return _of_request(reading.request(RequestId(command.request)))
-    return command.host or default if isinstance(command, Remove | List | Why) else None
+    host = command.host or default if isinstance(command, Remove | List | Why) else None
+    return BETWEEN if host and BETWEEN in host else host  # or there would be as many lanes as ways to name some
 
 
 def _of_token(token: Token, reading: Reading, default: str | None) -> str | None:

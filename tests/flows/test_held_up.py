@@ -4,6 +4,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from bot.crew import Crew
 from bot.db.store import Store
 from bot.flows.about import host_of
 from bot.flows.answers import Answer, Form, FormKind, Listed
-from bot.flows.lanes import AT_ONCE, Lanes
+from bot.flows.lanes import AT_ONCE, Lanes, held_up_at_most
 from bot.flows.ports import Button, Click, Drawn, Received, ReplyTo, Submitted, Typed, Unreachable, Unsaid
 from bot.images.inventory import Inventory
 from bot.slack.payloads import CLICK, COMMAND, FORM
@@ -138,6 +139,16 @@ def test_a_host_has_so_many_places() -> None:
     assert lanes.full == frozenset()
 
 
+def test_there_are_threads_for_more_than_can_be_held_up() -> None:
+    """Where every place is taken, of each host, each group, all and some by name, two are left for everything else."""
+    lanes, words = Lanes(), ["web-1", "web-2", "@prod", "all", ","]
+    held = 0
+    with ExitStack() as stack:
+        for word in words * 3:
+            held += stack.enter_context(lanes.entered(word))
+    assert held == held_up_at_most(hosts=2, groups=1)
+
+
 def of(request: Request) -> list[tuple[Received, str | None]]:
     """Return deliveries, and the host that each is about."""
     command = "abcd rm -H web-9 redis"
@@ -148,6 +159,8 @@ def of(request: Request) -> list[tuple[Received, str | None]]:
         *[(Typed(key="", text=text, reply_to=TO), "first") for text in ("rm redis", "ls", "why redis")],
         *[(Typed(key="", text=text, reply_to=TO), None) for text in ("help", "history", "what?", "restore 99")],
         (Typed(key="", text="ls -H web-9", reply_to=TO), "web-9"),
+        *[(Typed(key="", text=f"rm -H {word} redis", reply_to=TO), word) for word in ("all", "@prod")],
+        *[(Typed(key="", text=f"rm -H {word} redis", reply_to=TO), ",") for word in ("web-1,web-2", "@prod,web-2")],
         (Typed(key="", text=f"restore {request.id}", reply_to=TO), host),
         (click, host),
         (replace(click, value="of nobody"), None),
