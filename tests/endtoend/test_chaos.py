@@ -11,10 +11,19 @@ import sys
 import pytest
 
 from tests.chaos.jobs import Script
+from tests.chaos.lives import AT_AN_END, WAYS
+from tests.chaos.points import ALONE, ELSEWHERE, calls, points
 from tests.daemons import NEWER, OWN, root_for
 from tests.newer import Missing
 
 WITHIN = 420
+
+
+def test_nothing_is_said_of_a_point_that_is_none() -> None:
+    """One that got another name would be left out of the long run, or waited for in vain, and nobody would know."""
+    ways = [(point, way) for each in WAYS.values() for point, way in each.items()]
+    assert {*ELSEWHERE, *ALONE, *AT_AN_END, *(point for point, _ in ways)} <= points()
+    assert {way.at.split()[1] for _, way in ways if way.at} <= calls()
 
 
 @pytest.mark.timeout(WITHIN + 30)
