@@ -28,15 +28,16 @@ from bot.flows.answers import (
     Sentence,
 )
 from bot.flows.overviews import HomePage, RequestsTold, Which
-from bot.flows.ports import Button, Click, ReplyTo, Submitted, Unreachable
+from bot.flows.ports import Button, Click, ReplyTo, Shown, Submitted, Undelivered, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
 from bot.images.inventory import Inventory
 from bot.images.removal import Refusal, Refused, Removal, Unknown
 from bot.slack.fleet import fleet_message
+from bot.slack.replies import reply
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
-from tests.flows.fakes import FakeDaemon
+from tests.flows.fakes import FakeConversation, FakeDaemon
 
 LEADS = ("S0OPSLEADS",)
 SOON = 60.0
@@ -131,6 +132,30 @@ def test_one_approval_counts_for_all_and_each_is_carried_out(three: Desk) -> Non
     assert {each.state for each in three.conversation.told_of_fleets} == {State.APPROVED, State.FINISHED}
     assert three.conversation.fleets[-1].state is State.FINISHED
     assert (three.conversation.shown, three.conversation.told) == ([], [])
+
+
+class Deactivated(FakeConversation):
+    """Slack in which whoever asked cannot be written to any more."""
+
+    def tell_fleet(self, fleet: Fleet, version: int, *, tried: bool = False) -> Shown | Undelivered:
+        """Refuse."""
+        del fleet, version, tried
+        return Undelivered(why="user_disabled", again_in=timedelta(minutes=10), never=True)
+
+
+def test_who_cannot_be_told_of_several_hosts_is_noted(three: Desk) -> None:
+    """Under the number by which all know it: to the leads, and where it is looked up."""
+    three.conversation = gone = Deactivated()
+    asked(three)
+    press(three, Button.APPROVE)
+    while three.flows().announce.next():
+        pass
+    told = [notice.parts[1] for notice in gone.announced if notice.kind == "unreachable"]
+    assert told == [" cannot be written to about request 1. Slack says user_disabled."]
+    shown = three.type("show 1")
+    assert isinstance(shown, FleetDetailed)
+    assert shown.unreachable == ((DANA, "user_disabled"),)
+    assert "📭 <@U0DEV> cannot be written to: user_disabled" in str(reply(shown))
 
 
 def test_a_host_that_does_not_answer_blocks_nothing(three: Desk) -> None:
