@@ -55,6 +55,6 @@ NOTICES = tuple(
         "restored": was_restored(Restored(at=NOW, sequence=48_213, hash=HASH, made_at=NOW, user="root@ops-1")),
         "database away": was_away(Outage(since=NOW, why="connection refused"), NOW + timedelta(minutes=3)),
         "glass broken": glass_broken(FAILED),
-        "unreachable": unreachable(DANA, FAILED, "user_disabled"),
+        "unreachable": unreachable(DANA, FAILED.id, "user_disabled"),
     }.items()
 )
