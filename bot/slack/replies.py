@@ -43,7 +43,7 @@ from bot.slack.lines import in_message
 from bot.slack.listing import listed
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prose, sentence
 from bot.slack.plans import plan_blocks, subject
-from bot.slack.request_message import details, request_message, small_print, story
+from bot.slack.request_message import details, request_message, small_print, story, taken_back
 from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, put_back_by, puts_back, standing
@@ -168,15 +168,10 @@ def _asked_for(request: Request) -> Said:
             *story(request),
             in_message(request),
             context(f"{escape(asked)} · {standing(request)}", small_print(request)),
-            context(_taken_back(request)) if request.state is State.PENDING else None,
+            context(taken_back(request.id)) if request.state is State.PENDING else None,
             actions([details(request)] if len(request.plan.steps) > SHOWN_STEPS else []),
         ),
     )
-
-
-def _taken_back(request: Request) -> str:
-    """Return how a request is withdrawn: in words, for nobody can edit the answer to a command later (bolt-js#2287)."""
-    return f"↩️ {prose(f'Take it back with `/img cancel {request.id}`')}, or with *Withdraw* in the Home tab."
 
 
 def _joined_to(request: Request) -> Said:
