@@ -7,6 +7,7 @@ from bot.flows.answers import FleetPlanned
 from bot.flows.ports import Button
 from bot.slack.blocks import Block, Said, actions, button, context, header, said, section
 from bot.slack.fleet_buttons import all_hosts, buttons, of_members
+from bot.slack.fleet_lines import where
 from bot.slack.fleet_rows import body, each
 from bot.slack.fleet_standing import beside, everywhere, frees, headline, icon, small_print, standing, what
 from bot.slack.limits import VALUE
@@ -21,6 +22,7 @@ def fleet_message(fleet: Fleet) -> Said:
         (
             *_above(fleet),
             *body(fleet),
+            context(where(fleet)) if where(fleet) else None,
             context(standing(fleet), *beside(fleet), small_print(fleet)),
             actions(buttons(fleet)),
             *of_members(fleet),

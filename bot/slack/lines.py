@@ -1,6 +1,7 @@
 """Docker's own lines: a few of them in the message about a request, all of them in its thread."""
 
 import re
+from dataclasses import dataclass
 
 from bot.approval.printed import DERIVED, FEW, came, printed
 from bot.approval.request import Request, State
@@ -14,6 +15,31 @@ from bot.slack.steps import text_block
 MANY = 40
 """More lines than these are a file."""
 _DIGEST = re.compile("(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InThread:
+    """Lines for a thread: as a message, with the first of them where they are many, and all of them as a file.
+
+    ``name`` is the file's, and says whose lines of when they are; ``is_file`` whether they are given as one.
+    """
+
+    said: Said
+    title: str
+    name: str
+    text: bytes
+    is_file: bool
+
+
+def of_one(request: Request) -> InThread:
+    """Return the lines of one request for the thread."""
+    return InThread(
+        said=in_thread(request),
+        title=title(request),
+        name=file_name(request),
+        text=file_text(request),
+        is_file=len(printed(request)) > MANY,
+    )
 
 
 def in_message(request: Request) -> Block | None:
@@ -64,7 +90,10 @@ def title(request: Request) -> str:
 
 def file_name(request: Request) -> str:
     """Return the name of the file with the lines: it says which, so that it is known again."""
-    return f"request-{request.id}-{'planned' if request.state is State.PENDING else 'done'}.txt"
+    if request.state is not State.PENDING:
+        return f"request-{request.id}-done.txt"
+    again = f"-{request.left_out[-1].version}" if request.left_out else ""
+    return f"request-{request.id}-planned{again}.txt"
 
 
 def file_text(request: Request) -> bytes:

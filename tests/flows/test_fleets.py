@@ -154,6 +154,32 @@ def test_what_cannot_be_removed_somewhere_is_said(three: Desk) -> None:
     assert whys["web-6"] == "web-6 is the same daemon as web-3."
 
 
+def test_dockers_lines_are_in_the_thread_as_planned_and_as_they_came(three: Desk) -> None:
+    """Twice for all hosts together, and for no host by itself; nothing waits for a message that never comes."""
+    asked(three)
+    assert [each.state for each in three.conversation.printed_fleets] == [State.PENDING]
+    press(three, Button.APPROVE)
+    three.remove()
+    three.publish()
+    assert [each.state for each in three.conversation.printed_fleets] == [State.PENDING, State.FINISHED]
+    assert three.conversation.printed == []
+    three.goes_on(timedelta(minutes=1))
+    with three.store.reading() as reading:
+        assert not reading.messages_behind(three.clock(), 1)
+
+
+def test_less_of_it_has_its_lines_in_the_thread_too(three: Desk) -> None:
+    """What was written there before is of plans that count no longer."""
+    made = asked(three, "rm -H @prod redis:alpine nginx:latest")
+    press(three, Button.SOME)
+    ((_, form),) = three.conversation.forms[-1:]
+    assert isinstance(form, Form)
+    three.submit(form, OLGA, "", "0", "2", "3", "4")
+    first, second = three.conversation.printed_fleets
+    assert (first.asked.digest, second.asked.digest) == (made.asked.digest, fleet(three).asked.digest)
+    assert len(second.kept) == 2
+
+
 def _removal(daemon: FakeDaemon) -> Removal:
     image = next(
         i for i in daemon.world.inventory.images.values() if "redis:alpine" in {r.familiar for r in i.references}
