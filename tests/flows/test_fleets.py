@@ -23,6 +23,7 @@ from bot.flows.verify import verified
 from bot.images.inventory import Inventory
 from bot.images.removal import Refusal, Refused, Removal, Unknown
 from bot.slack.fleet import fleet_message
+from bot.slack.replies import reply
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
 from tests.flows.fakes import FakeDaemon
@@ -489,3 +490,34 @@ def test_a_host_that_is_none_is_said(three: Desk, command: str) -> None:
     assert answer.text.startswith('There is no host "web-44". Did you mean web-4')
     with three.store.reading() as reading:
         assert reading.fleet(RequestId(1)) is None
+
+
+def test_what_is_asked_of_the_number_of_all_names_those_of_each(three: Desk) -> None:
+    """The number of all is no request of one host: what is done to one at a time says which numbers there are."""
+    asked(three)
+    press(three, Button.APPROVE)
+    three.remove()
+    answer = three.type("restore 1")
+    assert isinstance(answer, Sentence)
+    assert answer.text == "Request 1 is for several hosts; images are put back on one at a time."
+    assert answer.hint == "Each host has a number of its own: 2 for web-3, 3 for web-4, 4 for web-5."
+    late = three.type("cancel 1")
+    assert isinstance(late, Sentence)
+    assert late.text == "Request 1 is finished. Your command changed nothing."
+    shown = three.type("show 1")
+    assert isinstance(shown, FleetDetailed)
+    assert "more host" not in str(reply(shown))
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("redsi", "No such image: redsi:latest. Did you mean redis:7, redis:7.2"),
+        ("$(ls -q redsi)", "web-3, web-4, web-5: Nothing on them matches"),
+    ],
+)
+def test_what_is_on_no_host_is_told_with_what_comes_closest(three: Desk, typed: str, why: str) -> None:
+    """As of one host."""
+    answer = three.type(f"rm -H all {typed}")
+    assert isinstance(answer, Sentence)
+    assert why in answer.hint
