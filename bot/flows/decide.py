@@ -313,7 +313,7 @@ class Decide:
         return self._too_late(done, now or request)
 
     def _too_late(self, done: Received, request: Request) -> Answer:
-        return self.refuse(done, request, TooLate(request=request))
+        return self.refuse(done, request, TooLate(request=request, typed=isinstance(done, Typed)))
 
     def refuse(self, done: Received, request: Request | None, answer: Sentence | TooLate) -> Answer:
         """Put on record that somebody's click or command did nothing, and return the answer."""

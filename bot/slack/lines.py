@@ -42,21 +42,28 @@ def of_one(request: Request) -> InThread:
     )
 
 
-def in_message(request: Request) -> Block | None:
-    """Return the lines of a request where they are few, with short digests, or else where they are; None for none."""
+def in_message(request: Request, *, private: bool = False) -> Block | None:
+    """Return the lines of a request where they are few, with short digests, or else where they are; None for none.
+
+    Who is answered or written to in *private* may not see the channel with that thread.
+    """
     lines = printed(request)
     if len(lines) <= FEW:
         short = tuple(_DIGEST.sub(r"\1…", line) for line in lines)
         return section(f"{preformatted(short)}{_below(request)}") if short else None
     match request.state:
         case State.PENDING:
-            return context(f"🧵 All {len(lines)} lines of the plan are in the thread.")
+            return context(_elsewhere(request, f"{len(lines)} lines of the plan", private=private))
         case State.FINISHED:
-            return context(f"🧵 All {len(lines)} lines of what was done are in the thread.")
+            return context(_elsewhere(request, f"{len(lines)} lines of what was done", private=private))
         case State.REMOVING | State.INTERRUPTED:
             return context("🧵 All lines of what was done come into the thread at the end.")
         case _:
             return None
+
+
+def _elsewhere(request: Request, what: str, *, private: bool) -> str:
+    return f"📃 `/img show {request.id}` has the {what}." if private else f"🧵 All {what} are in the thread."
 
 
 def in_thread(request: Request) -> Said:

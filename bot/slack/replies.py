@@ -73,8 +73,8 @@ def reply(answer: Answer) -> Said:
             return detailed_fleet(fleet)
         case JoinedTo(request=request):
             return _joined_to(request)
-        case TooLate(request=request):
-            return _too_late(request)
+        case TooLate():
+            return _too_late(answer)
         case Listed():
             return listed(answer)
         case Held():
@@ -166,7 +166,7 @@ def _asked_for(request: Request) -> Said:
         (
             header(f"📋 {headline(request)}"),
             *story(request),
-            in_message(request),
+            in_message(request, private=True),
             context(f"{escape(asked)} · {standing(request)}", small_print(request)),
             context(taken_back(request.id)) if request.state is State.PENDING else None,
             actions([details(request)] if len(request.plan.steps) > SHOWN_STEPS else []),
@@ -180,11 +180,9 @@ def _joined_to(request: Request) -> Said:
     return said(text, (section(f"*{escape(text)}*"), link, context(small_print(request))))
 
 
-def _too_late(request: Request) -> Said:
-    text = f"{headline(request)}. Your click changed nothing."
-    return said(
-        text, (section(f"*{escape(headline(request))}.* Your click changed nothing."), context(standing(request)))
-    )
+def _too_late(answer: TooLate) -> Said:
+    now, nothing = headline(answer.request), f"Your {'command' if answer.typed else 'click'} changed nothing."
+    return said(f"{now}. {nothing}", (section(f"*{escape(now)}.* {nothing}"), context(standing(answer.request))))
 
 
 def _detailed(answer: Detailed) -> Said:

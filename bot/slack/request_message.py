@@ -59,7 +59,7 @@ def told(request: Request) -> Said:
             section(f"*{escape(text)}*"),
             section(standing(request)),
             *(section(line) for line in beside(request)),
-            *((*story(request), in_message(request)) if request.state in TOLD else ()),
+            *((*story(request), in_message(request, private=True)) if request.state in TOLD else ()),
             context(small_print(request)),
             actions(again),
         ),

@@ -15,6 +15,7 @@ from bot.playground.demo import RunningWorkspace, workspace
 from bot.slack.conversation import Conversation
 from bot.slack.fleet import fleet_message
 from bot.slack.request_message import request_message
+from bot.slack.request_message import told as told_of
 from tests.approval import examples
 from tests.slack.catalogue.fleets import FLEETS
 from tests.slack.lives import BATCHES, REMOVALS
@@ -60,6 +61,8 @@ def test_more_lines_are_in_the_thread(place: RunningWorkspace) -> None:
     slack = _slack(place)
     below = _posted(slack, LONG)
     assert "All 9 lines of what was done are in the thread." in str(request_message(LONG))
+    assert "the thread" not in str(told_of(LONG))  # whoever asked may not see the channel with it
+    assert "`/img show 1042` has the 9 lines of what was done." in str(told_of(LONG))
     slack.print(LONG, below)
     (told,) = _thread(place, below)
     assert all(line in str(told["blocks"]) for line in printed(LONG))
