@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import pytest
 import bot
 from bot.cli import Later, imgbot
 from bot.command.grammar import NotUnderstood, parse
+from tests.slack.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -147,3 +149,13 @@ def test_files_that_are_named_are_there(path: Path) -> None:
     for code in _commands(path):
         if re.fullmatch(rf"(?:{folders})/[\w./-]+", code):
             assert (ROOT / code).exists(), code
+
+
+def test_each_picture_of_a_message_is_shown_and_made() -> None:
+    """What is taken, what lies there and what the page shows are the same; each is of the goldens' examples."""
+    taken: tuple[str, ...] = import_module("docs.pictures.messages").SHOWN  # mypy takes the folder of that name
+    assert set(taken) <= set(CATALOGUE)
+    files = [f"{name.replace('/', '-').replace(' ', '-')}.png" for name in taken]
+    assert {path.name for path in (ROOT / "docs/pictures/messages").glob("*.png")} == set(files)
+    shown = re.findall(r"pictures/messages/([\w-]+\.png)", (ROOT / "docs/messages.md").read_text(encoding="utf-8"))
+    assert sorted(shown) == sorted(files)

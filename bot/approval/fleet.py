@@ -110,6 +110,8 @@ class Stuck:
 
 
 Outlook = Waits | Passed | Stuck
+_TOLD = 5
+"""Members whose numbers are told one by one."""
 _GOING = frozenset({State.PENDING, State.APPROVED, State.REMOVING})
 _SAYS = {
     State.DRIFTED: "the plan changed",
@@ -184,6 +186,13 @@ class Fleet:
             if state in states:
                 return state
         return states[0]
+
+
+def members_told(fleet: Fleet) -> str:
+    """Return under which numbers the hosts of a fleet are, as one sentence for whoever named the fleet's."""
+    first = ", ".join(f"{member.id} for {member.plan.host}" for member in fleet.members[:_TOLD])
+    more = f", and so on up to {fleet.members[-1].id}" if len(fleet.members) > _TOLD else ""
+    return f"Each host has a number of its own: {first}{more}."
 
 
 def outlook(first: Sequence[Request]) -> Outlook:

@@ -42,7 +42,8 @@ _ALIKE = str.maketrans(
 )
 _CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
 _DASH_LETTER = re.compile(r"(?<!\S)[\u2013\u2014](?=[^\W\d_](?![\w-]))")
-_DASH = re.compile(r"(?<!\S)[\u2013\u2014](?=[^\W\d_]|\s|$)")
+_DASH = re.compile(r"(?<!\S)(?:[\u2013\u2014][-\u2013\u2014]?|-[\u2013\u2014])(?=[^\W\d_]|\s|$)")
+"""A dash for two hyphens, or for one of them: some keyboards turn every hyphen into one, and some the first alone."""
 _LINK = re.compile(r"<(?P<scheme>https?://|ftp://|mailto:|tel:)(?P<rest>[^<>|]*)(?:\|(?P<label>[^<>|]*))?>")
 _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>|]*)?>")
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]+)(?:\|([^<>|]*))?>")
@@ -117,7 +118,7 @@ _PIECE = re.compile(
 )
 _ESCAPED_IN_DOUBLE = re.compile(r'\\([$`"\\])')
 _SAFE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
-_ALTERED = re.compile(r"&(?=(?:amp|lt|gt);)|<(?=[@#a-z])|\s(?=[\u2013\u2014])")
+_ALTERED = re.compile(r"&(?=(?:amp|lt|gt);)|<(?=[@#a-z])|\s(?=-?[\u2013\u2014])")
 """What ``clean`` would take for Slack's, each up to where two quotes can come between."""
 
 

@@ -27,6 +27,7 @@ def write_first(connection: sa.Connection, make: Making) -> Fleet:
     for member in members:
         requests.write_first(connection, member)
     messages.wanted_first(connection, members[0])
+    messages.wanted_besides(connection, members[0], messages.LINES)
     row = {"id": number, "token": made.token, "event": counters.head.sequence + 1}
     entries: list[tuple[Event | Note, Request | None]] = [(made, None), *zip(events, members, strict=True)]
     counters = trail.append(connection, replace(counters, last_request=members[-1].id), entries)

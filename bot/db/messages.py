@@ -17,6 +17,8 @@ CALLS = "calls"
 """Those in the thread of the first, which call the people who may decide."""
 LINES = "lines"
 """Docker's own lines in that thread, where there are many."""
+OF_ALL = (*PURPOSES, LINES)
+"""Where a request is for several hosts, the messages of its first member that are about all of them."""
 _FOLLOWER = "follower:"
 
 
@@ -100,9 +102,9 @@ def wanted(connection: sa.Connection, request: Request) -> None:
     """
     mine = table.c.request_id == request.id
     if request.member is not None:
-        of_all = (table.c.request_id == request.member.lead) & table.c.purpose.in_(PURPOSES)
+        of_all = (table.c.request_id == request.member.lead) & table.c.purpose.in_(OF_ALL)
         connection.execute(table.update().where(of_all).values(wanted_version=table.c.wanted_version + 1))
-        mine &= table.c.purpose.not_in(PURPOSES)
+        mine &= table.c.purpose.not_in(OF_ALL)
     connection.execute(table.update().where(mine).values(wanted_version=request.version))
 
 

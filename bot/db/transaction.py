@@ -287,5 +287,5 @@ def _besides(happened: Sequence[tuple[Event, Request]]) -> Iterator[str]:
             yield messages.CALLS
         elif isinstance(event, Joined):
             yield messages.of_follower(event.by)
-        elif isinstance(event, Finished | GuardRemoved) and is_long(after):
+        elif isinstance(event, Finished | GuardRemoved) and after.member is None and is_long(after):
             yield messages.LINES

@@ -95,9 +95,10 @@ class JoinedTo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLate:
-    """A button that can do nothing any more, and the request as it stands by now."""
+    """A button, or a command that was ``typed``, that can do nothing any more, and the request as it stands by now."""
 
     request: Request
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

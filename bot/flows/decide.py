@@ -6,7 +6,18 @@ from typing import assert_never
 
 from bot.approval.authority import Basis, MayNot, Memberships, may_decide
 from bot.approval.conditions import action_of
-from bot.approval.events import Approved, Claimed, Drifted, Event, Finished, Looking, Rejected, Reviewed, Withdrawn
+from bot.approval.events import (
+    Approved,
+    Claimed,
+    Drifted,
+    Event,
+    Finished,
+    Looking,
+    Narrowed,
+    Rejected,
+    Reviewed,
+    Withdrawn,
+)
 from bot.approval.lifecycle import ENDED, Illegal
 from bot.approval.notes import Refusal
 from bot.approval.request import Approval, Person, Request, RequestId, State, Token, Window
@@ -197,7 +208,7 @@ class Decide:
         decision = self._decision(done, request, basis)
         if isinstance(decision, Sentence):
             return self.refuse(done, request, decision)
-        return decision if isinstance(decision, Form) else self._record(done, request, decision)
+        return decision if isinstance(decision, Form) else self._record(done, request, *_and_approved(decision))
 
     def _decision(self, done: Click | Submitted, request: Request, basis: Basis) -> Event | Sentence | Form:
         now, by = self.now(), done.reply_to.person
@@ -289,19 +300,20 @@ class Decide:
         memberships = Memberships(seen=self.groups.seen, at=self.now(), cool_off=self.ask.policy().cool_off)
         return may_decide(request.deciders, self.directory.member(person), memberships)
 
-    def _record(self, done: Received, request: Request, event: Event) -> Answer | None:
-        """Write *event* to the request as it stands now, which another click may have changed since it was read."""
+    def _record(self, done: Received, request: Request, event: Event, *more: Event) -> Answer | None:
+        """Write what happened to the request as it stands now, which another click may have changed meanwhile."""
         with self.store.transaction() as tx:
             now = tx.request(request.id)
             counts = now is not None and (now.state is request.state or not isinstance(event, Drifted))
-            changed = tx.record(now, event) if now and counts else Illegal(why="It is carried out, which moves it.")
+            illegal = Illegal(why="It is carried out, which moves it.")
+            changed = tx.record_all(now, (event, *more)) if now and counts else illegal
             if not isinstance(changed, Illegal):
                 tx.delivery_done(done.key, event.at)
                 return None
         return self._too_late(done, now or request)
 
     def _too_late(self, done: Received, request: Request) -> Answer:
-        return self.refuse(done, request, TooLate(request=request))
+        return self.refuse(done, request, TooLate(request=request, typed=isinstance(done, Typed)))
 
     def refuse(self, done: Received, request: Request | None, answer: Sentence | TooLate) -> Answer:
         """Put on record that somebody's click or command did nothing, and return the answer."""
@@ -331,6 +343,17 @@ def _open_for(done: Click | Submitted, request: Request) -> bool:
         case Click(button=Button.REVIEW) | Submitted(form=FormKind.REVIEW):
             return request.awaits_review
     return request.state is State.PENDING
+
+
+def _and_approved(event: Event) -> tuple[Event, ...]:
+    """Return an event, and that whoever left steps out approves the rest where it needs nobody's approval.
+
+    No rule names anybody then who could still approve it, so it would wait for nobody until it runs out.
+    """
+    if not isinstance(event, Narrowed) or event.needs.count:
+        return (event,)
+    approval = Approval(by=event.by, at=event.at, basis=event.basis)
+    return (event, Approved(at=event.at, approval=approval, digest=event.digest))
 
 
 def _form_of_some(request: Request) -> Form | Sentence:

@@ -1,5 +1,6 @@
 """Asking for several hosts at once: a plan for each, and one request made of those that there are."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -143,10 +144,15 @@ def _few(hosts: Sequence[str]) -> str:
     return ", ".join(hosts[:3]) + more
 
 
+def _said(why: str, hosts: Sequence[str]) -> str:
+    """Return why there is no plan for *hosts*, of which it has been said already which they are."""
+    return re.sub(r"\bHOST\b", hosts[0] if len(hosts) == 1 else "them", why).rstrip(".")
+
+
 def _none(word: str, plans: Plans) -> Sentence:
     """Return that nothing can be asked for on any of the hosts, and why: each reason once."""
     whys: dict[str, list[str]] = {}
     for each in plans.unplanned:
         whys.setdefault(each.alike, []).append(each.host)
-    told = "; ".join(f"{_few(hosts)}: {why.rstrip('.')}" for why, hosts in list(whys.items())[:TOLD])
+    told = "; ".join(f"{_few(hosts)}: {_said(why, hosts)}" for why, hosts in list(whys.items())[:TOLD])
     return Sentence(text=f"There is no plan for any host of {word}, so nobody was asked.", hint=f"{told}.")

@@ -209,7 +209,8 @@ class DecideFleet:
         return self._too_late(done, now or fleet)
 
     def _too_late(self, done: Received, fleet: Fleet) -> Answer:
-        return self._refuse(done, fleet, f"Request {fleet.number} is {fleet.state}. Your click changed nothing.")
+        what = "command" if isinstance(done, Typed) else "click"
+        return self._refuse(done, fleet, f"Request {fleet.number} is {fleet.state}. Your {what} changed nothing.")
 
     def _refuse(self, done: Received, fleet: Fleet, text: str, hint: str = "") -> Answer:
         return self.decide.refuse(done, fleet.lead, Sentence(text=text, hint=hint))

@@ -119,9 +119,12 @@ def _host(each: OnHost | Unplanned) -> str:
 
 
 def _nothing(plan: Plan) -> str:
-    """Return why a plan removes nothing: Docker's own words for its first step."""
-    first = next((step.outcome.message for step in plan.steps if isinstance(step.outcome, Refused)), "")
-    return f"Nothing of it can be removed there: {first}" if first else "Nothing of it can be removed there."
+    """Return why a plan removes nothing: Docker's own words for its first step, and what was probably meant."""
+    told = [(step.outcome.message, step.hint) for step in plan.steps if isinstance(step.outcome, Refused)]
+    if not told:
+        return "Nothing of it can be removed there."
+    message, hint = told[0]
+    return f"Nothing of it can be removed there: {message}{f'. {hint}' if hint else ''}"
 
 
 def _uses(planned: Sequence[OnHost], inventories: Sequence[Inventory]) -> Iterator[str]:

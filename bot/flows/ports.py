@@ -347,6 +347,10 @@ class Conversation(Protocol):
         """Write Docker's own lines in the thread of that message: as planned, or as they came; a file where many."""
         ...
 
+    def print_fleet(self, fleet: Fleet, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
+        """Write those of all hosts, a part for each."""
+        ...
+
     def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Open a form for one person. Returns whether Slack took it: a trigger is good for three seconds."""
         ...

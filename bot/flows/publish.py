@@ -20,7 +20,7 @@ QUIET = frozenset({State.PENDING, State.REMOVING, State.WITHDRAWN})
 """What the requester is not written to about: their own doing, and what the next message tells anyway."""
 
 
-OF_ALL = (Purpose.APPROVALS, Purpose.REQUESTER)
+OF_ALL = (Purpose.APPROVALS, Purpose.REQUESTER, Purpose.LINES)
 """Where the request is for several hosts, the messages of its first member that are about all of them."""
 IN_CHANNEL = (Purpose.APPROVALS, Purpose.CALLS, Purpose.LINES)
 """What is said in the approvals channel; all else is said to one person each."""
@@ -98,19 +98,27 @@ class Publish:
 
     def _redraw_fleet(self, fleet: Fleet, message: Message, pace: Pace) -> None:
         """Say what is new of a request for several hosts: one message, whichever host it is about."""
-        at = Shown(channel=message.channel, ts=message.ts) if message.channel and message.ts else None
-        if message.purpose == Purpose.APPROVALS:
-            said = self.conversation.show_fleet(fleet, at, tried=message.tried)
-        elif not _has_news_of_fleet(fleet, message):
-            said = at or Shown(channel="", ts="")
-        else:
-            said = self.conversation.tell_fleet(fleet, message.wanted_version, tried=message.tried)
-        if isinstance(said, Shown):
+        said = self._say_of_fleet(fleet, message)
+        if said is None:
+            self._later(message, self.now() + SECOND)
+        elif isinstance(said, Shown):
             if (said.ts and said.ts != message.ts) or message.purpose == Purpose.APPROVALS:
                 pace.said(self.now())
             self._written(message, said, message.wanted_version, fleet.state)
         else:
             self._not_shown(fleet.lead, message, said, pace)
+
+    def _say_of_fleet(self, fleet: Fleet, message: Message) -> Shown | Undelivered | None:
+        """Say what is new of it; None where it has to wait for another message."""
+        at = Shown(channel=message.channel, ts=message.ts) if message.channel and message.ts else None
+        if message.purpose == Purpose.APPROVALS:
+            return self.conversation.show_fleet(fleet, at, tried=message.tried)
+        if message.purpose == Purpose.LINES and _has_lines_of_fleet(fleet, message):
+            below = self._first(fleet.lead)
+            return None if below is None else self.conversation.print_fleet(fleet, below, tried=message.tried)
+        if message.purpose == Purpose.LINES or not _has_news_of_fleet(fleet, message):
+            return at or Shown(channel="", ts="")
+        return self.conversation.tell_fleet(fleet, message.wanted_version, tried=message.tried)
 
     def _not_shown(self, request: Request, message: Message, said: Undelivered, pace: Pace) -> None:
         """Write when it is tried again, if it is. A busy Slack did nothing, so that was no attempt."""
@@ -187,11 +195,13 @@ class Publish:
         return None if below is None else self.conversation.call(request, called, below, tried=message.tried)
 
     def _print(self, request: Request, message: Message, nothing: Shown) -> Shown | Undelivered | None:
-        """Write Docker's lines in the thread: as planned, as they came, and again where what was kept went.
+        """Write Docker's lines in the thread: as planned, as they came; again for less, and where what was kept went.
 
         Not the few that a message has itself.
         """
-        same = request.state is message.shown_state and not _reclaimed_since(request, message.shown_version)
+        since = message.shown_version
+        narrowed = any(left_out.version > since for left_out in request.left_out)
+        same = request.state is message.shown_state and not narrowed and not _reclaimed_since(request, since)
         if request.state not in PRINTED or same or len(printed(request)) <= FEW:
             return nothing
         below = self._first(request)
@@ -235,6 +245,14 @@ def _has_news_of_fleet(fleet: Fleet, message: Message) -> bool:
     """Whether there is something new to write to whoever asked for several hosts."""
     narrowed = fleet.narrowed is not None and fleet.narrowed.version > message.shown_version
     return narrowed or (fleet.state not in QUIET and fleet.state != message.shown_state)
+
+
+def _has_lines_of_fleet(fleet: Fleet, message: Message) -> bool:
+    """Whether there are other lines of all hosts than in the thread. Once a host had a message for them by itself."""
+    if message.request_id != fleet.lead.id or fleet.state not in PRINTED or not any(map(printed, fleet.kept)):
+        return False
+    narrowed = fleet.narrowed is not None and fleet.narrowed.version > message.shown_version
+    return narrowed or fleet.state != message.shown_state
 
 
 def _next_call(request: Request, message: Message) -> Called | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.approval.fleet import members_told
 from bot.approval.request import Request, RequestId
 from bot.command.grammar import Restore, render
 from bot.command.reading import closest
@@ -24,6 +25,10 @@ def wanted_back(store: Store, planner: Planner, command: Restore) -> RestorePlan
         request = reading.request(RequestId(command.request))
         if request is not None and not as_recorded(reading, request.id):
             return NotPlanned(why=UNTRUE, hint="Nothing is pulled by what it says.")
+        fleet = reading.fleet(RequestId(command.request)) if request is None else None
+    if fleet is not None:
+        why = f"Request {fleet.number} is for several hosts; images are put back on one at a time."
+        return NotPlanned(why=why, hint=members_told(fleet))
     if request is None:
         return NotPlanned(
             why=f"There is no request {command.request}.",

@@ -9,21 +9,22 @@ from slack_sdk.errors import SlackApiError
 
 from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice, plain
-from bot.approval.printed import printed
 from bot.approval.request import Called, Person, Request
 from bot.flows.answers import Answer, AnyForm
 from bot.flows.overviews import Home
 from bot.flows.ports import Drawn, ReplyTo, Shown, Undelivered, Unsaid
 from bot.flows.uploads import NotUploaded, Upload, Uploaded
-from bot.slack import forms, lines
+from bot.slack import forms
 from bot.slack.answering import Answering
 from bot.slack.blocks import Block, Said
 from bot.slack.calls import called_for
 from bot.slack.faults import FAULTS, undelivered, warn, why
 from bot.slack.faults import told as told_by
 from bot.slack.fleet import fleet_message, told_of_fleet
+from bot.slack.fleet_lines import of_all
 from bot.slack.given import comment, title
 from bot.slack.home import view
+from bot.slack.lines import InThread, of_one
 from bot.slack.naming import IMG, Naming
 from bot.slack.notices import noticed
 from bot.slack.request_message import request_message, told
@@ -115,21 +116,28 @@ class Conversation:
 
     def print(self, request: Request, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
         """Write Docker's own lines in the thread of that message: a file where they are many."""
-        about = _about(request, lines=lines.file_name(request))
-        if len(printed(request)) <= lines.MANY:
-            return self._post(below.channel, lines.in_thread(request), about, thread=below.ts, tried=tried)
+        return self._print(request.id, of_one(request), below, tried=tried)
+
+    def print_fleet(self, fleet: Fleet, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
+        """Write those of all hosts."""
+        return self._print(fleet.number, of_all(fleet), below, tried=tried)
+
+    def _print(self, number: int, lines: InThread, below: Shown, *, tried: bool) -> Shown | Undelivered:
+        about = _about_number(number, lines=lines.name)
+        if not lines.is_file:
+            return self._post(below.channel, lines.said, about, thread=below.ts, tried=tried)
         try:
-            if tried and has_file(self._client, below.channel, below.ts, lines.file_name(request)):
+            if tried and has_file(self._client, below.channel, below.ts, lines.name):
                 return Shown(channel=below.channel, ts="")
         except FAULTS as error:
             return undelivered(error)
-        if isinstance(self._lines_given(request, below), Uploaded):
+        if isinstance(self._lines_given(lines, below), Uploaded):
             return Shown(channel=below.channel, ts="")
-        return self._post(below.channel, lines.in_thread(request), about, thread=below.ts, tried=tried)
+        return self._post(below.channel, lines.said, about, thread=below.ts, tried=tried)
 
-    def _lines_given(self, request: Request, below: Shown) -> Uploaded | NotUploaded:
-        text, name, title = lines.file_text(request), lines.file_name(request), lines.title(request)
-        return share(self._client, below, BytesIO(text), length=len(text), name=name, title=title, comment=title)
+    def _lines_given(self, lines: InThread, below: Shown) -> Uploaded | NotUploaded:
+        text, name, about = BytesIO(lines.text), lines.name, lines.title
+        return share(self._client, below, text, length=len(lines.text), name=name, title=about, comment=about)
 
     def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Open a form."""
@@ -219,11 +227,12 @@ class Conversation:
         return Shown(channel=str(posted.get("channel") or channel), ts=told_by(posted, "ts"))
 
 
-def _about(request: Request, *, version: int = 0, lines: str = "") -> Metadata:
-    """Return what a message is about: a request, and which version or which *lines* of it, where there are several."""
-    return _about_number(request.id, version=version, lines=lines)
+def _about(request: Request, *, version: int = 0) -> Metadata:
+    """Return what a message is about: a request, and which version of it, where there are several."""
+    return _about_number(request.id, version=version)
 
 
 def _about_number(number: int, *, version: int = 0, lines: str = "") -> Metadata:
+    """Return the same by its number, or which *lines* of it a message has."""
     told_of = ({"version": str(version)} if version else {}) | ({"lines": lines} if lines else {})
     return {"event_type": "img_request", "event_payload": {"id": str(number), **told_of}}

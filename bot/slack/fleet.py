@@ -8,12 +8,13 @@ from bot.approval.request import State
 from bot.flows.answers import FleetPlanned
 from bot.flows.ports import Button
 from bot.slack.blocks import Block, Said, actions, button, context, header, said, section
-from bot.slack.fleet_buttons import all_hosts, buttons, of_members, withdraw
+from bot.slack.fleet_buttons import all_hosts, buttons, of_members
+from bot.slack.fleet_lines import where
 from bot.slack.fleet_rows import body, each
 from bot.slack.fleet_standing import beside, everywhere, frees, headline, icon, small_print, standing, what
 from bot.slack.limits import VALUE
 from bot.slack.mrkdwn import code, cut, escape, mention, quoted
-from bot.slack.request_message import TYPED
+from bot.slack.request_message import TYPED, taken_back
 
 
 def fleet_message(fleet: Fleet) -> Said:
@@ -23,6 +24,7 @@ def fleet_message(fleet: Fleet) -> Said:
         (
             *_above(fleet),
             *body(fleet),
+            context(where(fleet)) if where(fleet) else None,
             context(standing(fleet), *beside(fleet), small_print(fleet)),
             actions(buttons(fleet)),
             *of_members(fleet),
@@ -46,14 +48,14 @@ def told_of_fleet(fleet: Fleet) -> Said:
 def asked_for_fleet(fleet: Fleet) -> Said:
     """Return the private answer to whoever asked."""
     asked = f"Asked as request {fleet.number}."
-    back = [withdraw(fleet)] if fleet.state in {State.PENDING, State.APPROVED} else []
     return said(
         f"{asked} {headline(fleet)}",
         (
             header(f"📋 {headline(fleet)}"),
             *body(fleet),
             context(f"{asked} {standing(fleet)}", small_print(fleet)),
-            actions([*back, all_hosts(fleet)]),
+            context(taken_back(fleet.number)) if fleet.state is State.PENDING else None,
+            actions([all_hosts(fleet)]),
         ),
     )
 

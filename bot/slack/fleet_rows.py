@@ -44,7 +44,7 @@ def each(fleet: Fleet) -> Iterator[Block | None]:
     """Yield a row for each host by itself, with the number under which ``show`` has all of it."""
     rows = [f"{icon_of(m)} *{escape(m.plan.host)}* · request {m.id} — {how(fleet, m)}" for m in fleet.members]
     yield from _paragraphs([*rows[:EACH], *_unplanned(fleet)][: EACH + ROWS], PAGE)
-    if more := len(rows) - EACH:
+    if (more := len(rows) - EACH) > 0:
         last = fleet.members[-1]
         yield context(f"… and {count(more, 'more host')}, up to request {last.id} for {escape(last.plan.host)}.")
     yield from _besides(fleet)

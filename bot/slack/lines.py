@@ -1,6 +1,7 @@
 """Docker's own lines: a few of them in the message about a request, all of them in its thread."""
 
 import re
+from dataclasses import dataclass
 
 from bot.approval.printed import DERIVED, FEW, came, printed
 from bot.approval.request import Request, State
@@ -16,21 +17,53 @@ MANY = 40
 _DIGEST = re.compile("(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
-def in_message(request: Request) -> Block | None:
-    """Return the lines of a request where they are few, with short digests, or else where they are; None for none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InThread:
+    """Lines for a thread: as a message, with the first of them where they are many, and all of them as a file.
+
+    ``name`` is the file's, and says whose lines of when they are; ``is_file`` whether they are given as one.
+    """
+
+    said: Said
+    title: str
+    name: str
+    text: bytes
+    is_file: bool
+
+
+def of_one(request: Request) -> InThread:
+    """Return the lines of one request for the thread."""
+    return InThread(
+        said=in_thread(request),
+        title=title(request),
+        name=file_name(request),
+        text=file_text(request),
+        is_file=len(printed(request)) > MANY,
+    )
+
+
+def in_message(request: Request, *, private: bool = False) -> Block | None:
+    """Return the lines of a request where they are few, with short digests, or else where they are; None for none.
+
+    Who is answered or written to in *private* may not see the channel with that thread.
+    """
     lines = printed(request)
     if len(lines) <= FEW:
         short = tuple(_DIGEST.sub(r"\1…", line) for line in lines)
         return section(f"{preformatted(short)}{_below(request)}") if short else None
     match request.state:
         case State.PENDING:
-            return context(f"🧵 All {len(lines)} lines of the plan are in the thread.")
+            return context(_elsewhere(request, f"{len(lines)} lines of the plan", private=private))
         case State.FINISHED:
-            return context(f"🧵 All {len(lines)} lines of what was done are in the thread.")
+            return context(_elsewhere(request, f"{len(lines)} lines of what was done", private=private))
         case State.REMOVING | State.INTERRUPTED:
             return context("🧵 All lines of what was done come into the thread at the end.")
         case _:
             return None
+
+
+def _elsewhere(request: Request, what: str, *, private: bool) -> str:
+    return f"📃 `/img show {request.id}` has the {what}." if private else f"🧵 All {what} are in the thread."
 
 
 def in_thread(request: Request) -> Said:
@@ -64,7 +97,10 @@ def title(request: Request) -> str:
 
 def file_name(request: Request) -> str:
     """Return the name of the file with the lines: it says which, so that it is known again."""
-    return f"request-{request.id}-{'planned' if request.state is State.PENDING else 'done'}.txt"
+    if request.state is not State.PENDING:
+        return f"request-{request.id}-done.txt"
+    again = f"-{request.left_out[-1].version}" if request.left_out else ""
+    return f"request-{request.id}-planned{again}.txt"
 
 
 def file_text(request: Request) -> bytes:

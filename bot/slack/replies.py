@@ -44,7 +44,7 @@ from bot.slack.lines import in_message
 from bot.slack.listing import listed
 from bot.slack.mrkdwn import approver, code, count, date, escape, mention, prose, sentence
 from bot.slack.plans import plan_blocks, subject
-from bot.slack.request_message import details, request_message, small_print, story
+from bot.slack.request_message import details, request_message, small_print, story, taken_back
 from bot.slack.requests import requests_told
 from bot.slack.restorals import restore_button
 from bot.slack.standing import headline, put_back_by, puts_back, standing
@@ -74,8 +74,8 @@ def reply(answer: Answer) -> Said:
             return detailed_fleet(fleet, _silent(unreachable))
         case JoinedTo(request=request):
             return _joined_to(request)
-        case TooLate(request=request):
-            return _too_late(request)
+        case TooLate():
+            return _too_late(answer)
         case Listed():
             return listed(answer)
         case Held():
@@ -167,17 +167,12 @@ def _asked_for(request: Request) -> Said:
         (
             header(f"📋 {headline(request)}"),
             *story(request),
-            in_message(request),
+            in_message(request, private=True),
             context(f"{escape(asked)} · {standing(request)}", small_print(request)),
-            context(_taken_back(request)) if request.state is State.PENDING else None,
+            context(taken_back(request.id)) if request.state is State.PENDING else None,
             actions([details(request)] if len(request.plan.steps) > SHOWN_STEPS else []),
         ),
     )
-
-
-def _taken_back(request: Request) -> str:
-    """Return how a request is withdrawn: in words, for nobody can edit the answer to a command later (bolt-js#2287)."""
-    return f"↩️ {prose(f'Take it back with `/img cancel {request.id}`')}, or with *Withdraw* in the Home tab."
 
 
 def _joined_to(request: Request) -> Said:
@@ -186,11 +181,9 @@ def _joined_to(request: Request) -> Said:
     return said(text, (section(f"*{escape(text)}*"), link, context(small_print(request))))
 
 
-def _too_late(request: Request) -> Said:
-    text = f"{headline(request)}. Your click changed nothing."
-    return said(
-        text, (section(f"*{escape(headline(request))}.* Your click changed nothing."), context(standing(request)))
-    )
+def _too_late(answer: TooLate) -> Said:
+    now, nothing = headline(answer.request), f"Your {'command' if answer.typed else 'click'} changed nothing."
+    return said(f"{now}. {nothing}", (section(f"*{escape(now)}.* {nothing}"), context(standing(answer.request))))
 
 
 def _silent(unreachable: Iterable[tuple[Person, str]]) -> list[Block]:

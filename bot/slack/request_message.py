@@ -6,7 +6,7 @@ from types import MappingProxyType
 from bot.approval.digest import code as plan_code
 from bot.approval.due import SETTLED
 from bot.approval.printed import printed
-from bot.approval.request import Request, State, Window
+from bot.approval.request import Request, RequestId, State, Window
 from bot.flows.narrow import removable
 from bot.flows.ports import Button
 from bot.images.grades import Grade
@@ -16,7 +16,7 @@ from bot.slack.beside import beside, glass
 from bot.slack.blocks import Block, Said, actions, button, confirmation, context, header, said, section
 from bot.slack.grades import WORDS
 from bot.slack.lines import in_message, known
-from bot.slack.mrkdwn import code, count, cut, escape, mention, plain, preformatted, quoted
+from bot.slack.mrkdwn import code, count, cut, escape, mention, plain, preformatted, prose, quoted
 from bot.slack.plans import name_of, plan_blocks, result_blocks, subject
 from bot.slack.standing import forced, headline, standing, went_wrong
 from bot.slack.steps import SHOWN_STEPS, text_block
@@ -59,7 +59,7 @@ def told(request: Request) -> Said:
             section(f"*{escape(text)}*"),
             section(standing(request)),
             *(section(line) for line in beside(request)),
-            *((*story(request), in_message(request)) if request.state in TOLD else ()),
+            *((*story(request), in_message(request, private=True)) if request.state in TOLD else ()),
             context(small_print(request)),
             actions(again),
         ),
@@ -198,6 +198,11 @@ def _button(which: Button, text: str, request: Request) -> Block:
 def details(request: Request) -> Block:
     """Return the button that shows a whole plan, and what came of it, page by page."""
     return _button(Button.DETAILS, "Details", request)
+
+
+def taken_back(number: RequestId) -> str:
+    """Return how a request is withdrawn: in words, for nobody can edit the answer to a command later (bolt-js#2287)."""
+    return f"↩️ {prose(f'Take it back with `/img cancel {number}`')}, or with *Withdraw* in the Home tab."
 
 
 def withdraw(request: Request) -> Block:

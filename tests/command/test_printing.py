@@ -153,6 +153,7 @@ def test_one_spelling_is_printed(typed: str, printed: str) -> None:
 @example(List(pattern="'-"))
 @example(Remove(images=(ImageWord("redis"),), reason="a &amp; <@U012|x> it's \u2014 \u2014x `y` $(z)"))
 @example(Remove(images=(ImageWord("redis"),), reason="\u2014x", host="\u2013f"))
+@example(Remove(images=(ImageWord("redis"),), reason="a -\u2013 b -\u2014x \u2013-y \u2013\u2013"))
 def test_a_printed_command_is_parsed_back(command: Command) -> None:
     """Printed and parsed again, each command is the same."""
     assert len(render(command)) <= LIMIT

@@ -191,6 +191,7 @@ class FakeConversation:
         self.told_whom: list[Person] = []
         self.called: list[tuple[Request, Called]] = []
         self.printed: list[Request] = []
+        self.printed_fleets: list[Fleet] = []
         self.forms: list[tuple[Person, AnyForm]] = []
         self.updated: list[tuple[str, AnyForm]] = []
         self.homes: list[Home] = []
@@ -265,6 +266,14 @@ class FakeConversation:
             return self.refuses
         self.printed.append(request)
         return Shown(channel=below.channel, ts=f"{len(self.printed)}.3")
+
+    def print_fleet(self, fleet: Fleet, below: Shown, *, tried: bool = False) -> Shown | Undelivered:
+        """Keep the request for several hosts whose lines are written in the thread."""
+        self.tried.append(tried)
+        if self.refuses:
+            return self.refuses
+        self.printed_fleets.append(fleet)
+        return Shown(channel=below.channel, ts=f"{len(self.printed_fleets)}.4")
 
     def open(self, trigger: str, form: AnyForm, reply_to: ReplyTo) -> bool:
         """Keep the form that is shown to somebody."""

@@ -9,6 +9,7 @@ from bot.approval.policy import Forbidden, Policy, Rule
 from bot.approval.request import Person, State
 from bot.flows.answers import AskedFor, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Undelivered
+from bot.slack.replies import reply
 from tests.approval.examples import OLGA, OMAR
 from tests.flows.conftest import Desk
 
@@ -130,6 +131,9 @@ def test_only_the_requester_withdraws(desk: Desk) -> None:
     assert "withdrawn" in _text(desk.type("cancel 1"))
     assert desk.request().state is State.WITHDRAWN
     assert "no request 9" in _text(desk.type("cancel 9"))
+    again = desk.type("cancel 1")
+    assert isinstance(again, TooLate)
+    assert "Your command changed nothing." in reply(again).text
 
 
 def test_ask_again_is_by_whoever_presses(desk: Desk) -> None:

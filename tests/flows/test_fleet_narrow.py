@@ -17,6 +17,7 @@ from bot.flows.fleet_narrow import choices
 from bot.flows.ports import Button, Click, ReplyTo, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
+from bot.images.glob import Glob, compiled
 from bot.images.inventory import Inventory
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
@@ -237,6 +238,22 @@ def test_nobody_leaves_out_to_get_by_a_stricter_rule(three: Desk) -> None:
     asked(three)
     leave_out(three, "web-4")
     assert {member.needs.count for member in fleet(three).kept} == {2}
+
+
+@pytest.mark.parametrize("left_out", ["nginx:latest", "web-3"])
+def test_what_needs_nobody_can_still_be_approved(three: Desk, left_out: str) -> None:
+    """Without the image or the host that has to be approved, the same people approve what is left."""
+    redis = compiled("redis")
+    assert isinstance(redis, Glob)
+    free = [Rule(name="free", images=(redis,), approvals=0), Rule(name="dev", hosts=("web-4", "web-5"), approvals=0)]
+    rest = Rule(name="prod", approvers=("S0OPSLEADS",))
+    three.policy = Policy(rules=(free[left_out == "web-3"], rest))
+    asked(three, BOTH)
+    assert leave_out(three, left_out) is None
+    assert press(three, Button.APPROVE) is None
+    three.remove()
+    assert fleet(three).state is State.FINISHED
+    assert State.DRIFTED not in states(three)
 
 
 def test_only_those_who_decide_leave_out(three: Desk) -> None:

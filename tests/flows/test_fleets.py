@@ -205,6 +205,32 @@ def test_what_cannot_be_removed_somewhere_is_said(three: Desk) -> None:
     assert whys["web-6"] == "web-6 is the same daemon as web-3."
 
 
+def test_dockers_lines_are_in_the_thread_as_planned_and_as_they_came(three: Desk) -> None:
+    """Twice for all hosts together, and for no host by itself; nothing waits for a message that never comes."""
+    asked(three)
+    assert [each.state for each in three.conversation.printed_fleets] == [State.PENDING]
+    press(three, Button.APPROVE)
+    three.remove()
+    three.publish()
+    assert [each.state for each in three.conversation.printed_fleets] == [State.PENDING, State.FINISHED]
+    assert three.conversation.printed == []
+    three.goes_on(timedelta(minutes=1))
+    with three.store.reading() as reading:
+        assert not reading.messages_behind(three.clock(), 1)
+
+
+def test_less_of_it_has_its_lines_in_the_thread_too(three: Desk) -> None:
+    """What was written there before is of plans that count no longer."""
+    made = asked(three, "rm -H @prod redis:alpine nginx:latest")
+    press(three, Button.SOME)
+    ((_, form),) = three.conversation.forms[-1:]
+    assert isinstance(form, Form)
+    three.submit(form, OLGA, "", "0", "2", "3", "4")
+    first, second = three.conversation.printed_fleets
+    assert (first.asked.digest, second.asked.digest) == (made.asked.digest, fleet(three).asked.digest)
+    assert len(second.kept) == 2
+
+
 def _removal(daemon: FakeDaemon) -> Removal:
     image = next(
         i for i in daemon.world.inventory.images.values() if "redis:alpine" in {r.familiar for r in i.references}
@@ -514,3 +540,34 @@ def test_a_host_that_is_none_is_said(three: Desk, command: str) -> None:
     assert answer.text.startswith('There is no host "web-44". Did you mean web-4')
     with three.store.reading() as reading:
         assert reading.fleet(RequestId(1)) is None
+
+
+def test_what_is_asked_of_the_number_of_all_names_those_of_each(three: Desk) -> None:
+    """The number of all is no request of one host: what is done to one at a time says which numbers there are."""
+    asked(three)
+    press(three, Button.APPROVE)
+    three.remove()
+    answer = three.type("restore 1")
+    assert isinstance(answer, Sentence)
+    assert answer.text == "Request 1 is for several hosts; images are put back on one at a time."
+    assert answer.hint == "Each host has a number of its own: 2 for web-3, 3 for web-4, 4 for web-5."
+    late = three.type("cancel 1")
+    assert isinstance(late, Sentence)
+    assert late.text == "Request 1 is finished. Your command changed nothing."
+    shown = three.type("show 1")
+    assert isinstance(shown, FleetDetailed)
+    assert "more host" not in str(reply(shown))
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("redsi", "No such image: redsi:latest. Did you mean redis:7, redis:7.2"),
+        ("$(ls -q redsi)", "web-3, web-4, web-5: Nothing on them matches"),
+    ],
+)
+def test_what_is_on_no_host_is_told_with_what_comes_closest(three: Desk, typed: str, why: str) -> None:
+    """As of one host."""
+    answer = three.type(f"rm -H all {typed}")
+    assert isinstance(answer, Sentence)
+    assert why in answer.hint

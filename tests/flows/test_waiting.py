@@ -14,6 +14,7 @@ from bot.approval.request import Call, Needs, Person, Request, State, Token
 from bot.audit.query import HistoryRecord
 from bot.flows.answers import AskedFor, Form, FormKind, JoinedTo, Planned, Sentence, Told, TooLate
 from bot.flows.ports import Button, Undelivered
+from bot.flows.standing import as_recorded
 from bot.images.glob import Glob, compiled
 from tests.approval.examples import DANA, IN_STATE, NOW, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
@@ -174,6 +175,23 @@ def test_a_part_needs_what_the_rules_ask_for_it(desk: Desk) -> None:
     desk.press(Button.APPROVE, desk.request(), OLGA)
     desk.remove()
     assert desk.request().state is State.FINISHED
+
+
+def test_a_part_that_needs_nobody_is_approved_by_whoever_chose_it(desk: Desk) -> None:
+    """Nobody is named who could still approve it, so it would wait until it ran out."""
+    redis = compiled("redis")
+    assert isinstance(redis, Glob)
+    free = Rule(name="free", images=(redis,), approvals=0)
+    desk.policy = Policy(rules=(free, Rule(name="rest", approvers=("S0OPSLEADS",))))
+    request = desk.asked("rm redis:alpine nginx")
+    assert desk.submit(desk.form(Button.SOME, request, OLGA), OLGA, "", "0") is None
+    assert desk.request().state is State.APPROVED
+    assert [approval.by for approval in desk.request().approvals] == [OLGA]
+    desk.remove()
+    assert desk.request().state is State.FINISHED
+    assert "nginx:latest" in desk.daemon.names()
+    with desk.store.reading() as reading:
+        assert as_recorded(reading, request.id)
 
 
 def test_an_earlier_approval_does_not_count_for_a_part(desk: Desk) -> None:

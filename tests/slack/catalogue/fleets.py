@@ -25,7 +25,9 @@ from bot.flows.fleet_decide import STOPPED_AFTER_FIRST
 from bot.flows.fleet_narrow import LEFT_OUT
 from bot.images.removal import Refusal, Refused
 from bot.slack import forms
+from bot.slack.blocks import Said
 from bot.slack.fleet import fleet_message, told_of_fleet
+from bot.slack.fleet_lines import of_all
 from bot.slack.replies import reply
 from tests.approval.examples import DANA, NOW, OLGA
 from tests.slack.catalogue.drawn import Entry
@@ -166,8 +168,16 @@ def _messages() -> Iterator[Entry]:
         yield Entry(name=f"direct/fleet {name}", example=each, draw=told_of_fleet)
 
 
+def _in_thread(each: Fleet) -> Said:
+    return of_all(each).said
+
+
 FLEET_ENTRIES = (
     *_messages(),
+    *(
+        Entry(name=f"thread/lines of a fleet {name}", example=FLEETS[name], draw=_in_thread)
+        for name in ("pending", "finished", "finished where one drifted")
+    ),
     *(Entry(name=f"reply/{name}", example=answer, draw=reply) for name, answer in ANSWERS.items()),
     *(
         Entry(name=f"form/{name}", example=form, draw=lambda each: forms.view(each, PRESSED))
