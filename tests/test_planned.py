@@ -54,4 +54,4 @@ def test_a_group_that_is_none_is_said(config: Path) -> None:
     """With the groups that there are."""
     done = run(config, "-H", "@prdo", "redis:alpine")
     assert done.exit_code == 1
-    assert 'No host is in the group "@prdo". Groups are @prod.' in done.stderr
+    assert 'No host is in the group "@prdo". Did you mean @prod? Groups are @prod.' in done.stderr
