@@ -18,7 +18,7 @@ from bot.db.store import Store
 from bot.flows.proving import put_on_record
 from bot.flows.verify import verified
 from bot.signing import new_key, text_of
-from bot.terminal import HEAD, plainly, settings_of
+from bot.terminal import HEAD, plainly, reader, settings_of
 
 
 @click.group()
@@ -137,7 +137,7 @@ def _read(store: Store, since: Head, expect: tuple[Head, ...]) -> Verified | Bro
 def _write(store: Store, found: Verified | Broken) -> None:
     """Put it on record, where the record takes it. A running bot then announces a failure, and removes nothing."""
     try:
-        put_on_record(store, found, app.now, Occasion.COMMAND_LINE)
+        put_on_record(store, found, app.now, Occasion.COMMAND_LINE, user=reader())
     except Exception as error:  # noqa: BLE001 -- a database that is read only, or that is no longer whole: told all the same
         click.echo(f"This is not on record: {str(error).splitlines()[0]}", err=True)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from slack_sdk import WebClient
 
@@ -13,7 +15,7 @@ from bot.app import daemons, database_url, now
 from bot.approval.policy import Policies, Policy
 from bot.approval.proof import Disproved, Proved
 from bot.db import database
-from bot.db.reading import Reading
+from bot.db.alone import network_file_system, used_elsewhere
 from bot.db.store import Store
 from bot.dockerd.daemon import Daemon
 from bot.flows.diagnosis import diagnosis, lines
@@ -121,27 +123,29 @@ def _database(settings: Settings) -> DatabaseSeen:
     file = database.file_of(engine)
     try:
         faults = database.check(engine)
-        free = shutil.disk_usage(file.parent).free if file else None
-        if faults:
-            return DatabaseSeen(name=name, faults=faults, free=free)
-        store = Store(engine)
-        with store.reading() as reading:
-            return _record(reading, name, free)
+        seen = DatabaseSeen(name=name, faults=faults) if faults else _record(engine, name)
+        return replace(seen, **_of_file(file)) if file else seen
     except database.Unavailable as error:
         return DatabaseSeen(name=name, why=str(error))
     finally:
         engine.dispose()
 
 
-def _record(reading: Reading, name: str, free: int | None) -> DatabaseSeen:
-    proved, failed = reading.last(Proved), reading.unacknowledged()
-    why = failed.event.why if failed and isinstance(failed.event, Disproved) else ""
-    return DatabaseSeen(
-        name=name,
-        events=reading.head()[0],
-        began_at=reading.first_at(),
-        verified_at=proved.at if proved else None,
-        failed=why,
-        commanded_at=reading.commanded_at(),
-        free=free,
-    )
+def _of_file(file: Path) -> dict[str, Any]:
+    """Return what is known of the file that a SQLite database is."""
+    free = shutil.disk_usage(file.parent).free
+    return {"free": free, "elsewhere": used_elsewhere(file), "network": network_file_system(file)}
+
+
+def _record(engine: database.Engine, name: str) -> DatabaseSeen:
+    with Store(engine).reading() as reading:
+        proved, failed = reading.last(Proved), reading.unacknowledged()
+        why = failed.event.why if failed and isinstance(failed.event, Disproved) else ""
+        return DatabaseSeen(
+            name=name,
+            events=reading.head()[0],
+            began_at=reading.first_at(),
+            verified_at=proved.at if proved else None,
+            failed=why,
+            commanded_at=reading.commanded_at(),
+        )

@@ -17,6 +17,7 @@ from bot import app, for_programs, printing
 from bot.approval.fleet import Fleet
 from bot.approval.notes import RecordRead
 from bot.approval.request import RequestId
+from bot.audit.chain import Head, head_text
 from bot.audit.course import Course
 from bot.audit.evidence import evidence
 from bot.audit.qualifiers import query_of
@@ -199,12 +200,21 @@ def _write_evidence(
     reading: Reading, request_id: RequestId, timeline: Sequence[RecordedEvent], file: Path, through: int | None
 ) -> None:
     first, last = timeline[0].sequence, timeline[-1].sequence
-    reached = reaching(reading, request_id, timeline).last.sequence
+    reached = reaching(reading, request_id, timeline)
     newest, _ = reading.head()
     if through is not None and not last <= through <= newest:
         raise click.ClickException(f"--through takes an event from {last}, its last one, to {newest}, the newest.")
     with _opened(file) as opened:
-        opened.writelines(evidence(request_id, reading.chain(first - 1), through or reached))
+        opened.writelines(evidence(request_id, reading.chain(first - 1), through or reached.last.sequence))
+    end = reached.last if through is None else _head_at(reading, through)
+    click.echo(f"To check it without imgbot: python3 check_evidence.py {file} {head_text(end)}", err=True)
+    if through is None and not reached.posted:
+        click.echo("No head after it was posted yet: after the next checkpoint it can be held against that.", err=True)
+
+
+def _head_at(reading: Reading, sequence: int) -> Head:
+    event = next(iter(reading.chain(sequence - 1)))
+    return Head(sequence=event.fields.sequence, hash=event.hash)
 
 
 @click.command()

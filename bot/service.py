@@ -24,7 +24,7 @@ from bot.examining import Checkups
 from bot.flows.checkpoint import Sign
 from bot.flows.in_force import InForce
 from bot.flows.keep import Keep
-from bot.flows.lanes import AT_ONCE
+from bot.flows.lanes import held_up_at_most
 from bot.loop import Loop
 from bot.reload import reloaded, warn
 from bot.settings import BadSettings, Settings, SlackTable, policy, secret
@@ -105,7 +105,7 @@ class Service:
         self._checkups.changed = made.homes.looked
         self._working = self._working_loops(made)
         self._made = made
-        most = AT_ONCE * len(self._daemons) + 2
+        most = held_up_at_most(len(self._daemons), len(host_groups(settings))) + 2
         self._deliveries = Keep(self._store, self._now, self._kept)
         work = giving_way(self._then_wake(made.receive.next), lambda: self._deliveries.busy)
         self._crew = Crew("receive", work, least=WORKERS, most=most, every=CATCH_UP_EVERY)

@@ -1,6 +1,7 @@
 """What every command of the command line shares: settings, a look at a host, and errors in one sentence."""
 
 import getpass
+import os
 import socket
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -57,8 +58,12 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def reader() -> str:
-    """Return who types, as it is put on record: the account and the machine."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    """Return who types, as it is put on record: the account, or its number where it has no name, and the machine."""
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):  # a container's may have none
+        account = str(os.getuid())
+    return f"{account}@{socket.gethostname()}"
 
 
 def settings_of(context: click.Context) -> Settings:

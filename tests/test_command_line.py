@@ -1,5 +1,8 @@
 """The command line as a whole: what is listed is what there is, and listing it imports nothing."""
 
+import getpass
+import os
+import socket
 import subprocess
 import sys
 
@@ -7,6 +10,7 @@ import click
 import pytest
 
 from bot.cli import Later, imgbot
+from bot.terminal import reader
 
 WIDE = 1000
 
@@ -55,3 +59,14 @@ def test_a_command_that_there_is_not_is_said_with_the_nearest() -> None:
     with pytest.raises(click.UsageError) as raised:
         imgbot.resolve_command(click.Context(imgbot), ["histroy"])
     assert "history" in raised.value.format_message()
+
+
+def test_an_account_without_a_name_is_told_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs as a user of whom it knows nothing: reading the record is on record all the same."""
+
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    assert reader() == f"4711@{socket.gethostname()}"

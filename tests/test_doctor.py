@@ -1,6 +1,7 @@
 """``imgbot doctor``, as an operator runs it, in a workspace on this machine."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,20 @@ def test_a_database_that_was_never_made(place: Place, tmp_path: Path) -> None:
     result = place.run("doctor", IMGBOT_DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
     assert result.exit_code == 1
     assert "imgbot db upgrade" in result.stdout
+
+
+def test_a_sqlite_file_that_another_machine_uses(place: Place) -> None:
+    """The bot there signed beside it a moment ago: one file for two machines would be damaged. It is left as it is."""
+    signed = place.folder / "imgbot.db.serving"
+    signed.write_text(json.dumps({"boot": "another", "name": "db-2", "at": time.time()}))
+    try:
+        result = place.run("doctor")
+        assert '"db-2"' in signed.read_text()
+    finally:
+        signed.unlink()
+    assert result.exit_code == 1
+    assert "imgbot on the machine db-2 used" in result.stdout
+    assert "docs/replicas.md says what several machines need" in result.stdout
 
 
 def test_bad_settings_are_said_before_anything_else(place: Place) -> None:

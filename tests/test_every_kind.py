@@ -77,6 +77,7 @@ def test_every_event_is_in_the_evidence(name: str) -> None:
     )
     sealed = ChainedEvent(fields=fields, previous_hash=NOTHING, hash=seal(NOTHING, fields))
     first, line = map(json.loads, evidence(CLOSED.id, [sealed], 5))
+    assert "RFC 8785" in first.pop("how_to_check")
     assert first == {"evidence": 1, "request": 1, "first": 5, "last": 5, "previous_hash": NOTHING}
     assert (line["hash"], line["event"]["kind"]) == (sealed.hash, fields.kind)
     assert line["event"]["body"] == json.loads(dump_event(event))
@@ -99,6 +100,10 @@ UNTAGGED = HistoryRecord(
     via="bot",
     source="reported",
     predicted=True,
+    event=5,
+    step=1,
+    daemon_id="D1",
+    store="classic",
 )
 IMAGE = replace(UNTAGGED, kind="deleted", reference=None)
 LAYER = replace(IMAGE, chain_id=BASE, bytes=7_340_032)

@@ -32,7 +32,8 @@ class Checkpoint:
 class Proved:
     """Everything on record up to event ``sequence`` is as it was written; ``count`` events were read.
 
-    ``by`` is None where nobody asked in Slack.
+    ``by`` is None where nobody asked in Slack; ``user`` is the account and the machine where somebody did on the
+    command line, and empty otherwise.
     """
 
     at: datetime
@@ -41,6 +42,7 @@ class Proved:
     sequence: int
     hash: str
     by: Person | None = None
+    user: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -52,7 +54,8 @@ class Proved:
 class Disproved:
     """Something on record is not as it was written; ``sequence`` is the first such event.
 
-    Nothing is removed from here on until somebody acknowledges it. ``by`` is None where nobody asked in Slack.
+    Nothing is removed from here on until somebody acknowledges it. ``by`` is None where nobody asked in Slack; ``user``
+    is as in ``Proved``.
     """
 
     at: datetime
@@ -60,6 +63,7 @@ class Disproved:
     sequence: int
     why: str
     by: Person | None = None
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """The evidence for one request: its events, in a file that a stranger can check without us.
 
-JSON Lines. The first says of which request it is, the numbers of the first and of the last event in it, and the hash
-before the first. Each of the others is one event as it was sealed, with its hash. All that came between the request's
-own is there too: a chain cannot be followed across what is left out. ``docs/check_evidence.py`` checks such a file.
+JSON Lines. The first says of which request it is, the numbers of the first and of the last event in it, the hash
+before the first, and how the file is checked. Each of the others is one event as it was sealed, with its hash. All that
+came between the request's own is there too: a chain cannot be followed across what is left out.
+``docs/check_evidence.py`` checks such a file.
 """
 
 import json
@@ -13,6 +14,13 @@ from bot.approval.request import RequestId
 from bot.audit.chain import ChainedEvent
 
 FORMAT = 1
+HOW_TO_CHECK = (
+    "Each line after this one has an event and its hash: SHA-256, in hexadecimal digits, of the hash of the line before"
+    " (here: previous_hash) and right behind it the event in canonical JSON (RFC 8785, UTF-8). The numbers of the"
+    " events have no gap. The last hash is compared with a checkpoint that was posted elsewhere, such as in the audit"
+    " channel."
+)
+"""What the file itself says to a stranger."""
 
 
 def evidence(request: RequestId, events: Iterable[ChainedEvent], last: int) -> Iterator[str]:
@@ -20,7 +28,7 @@ def evidence(request: RequestId, events: Iterable[ChainedEvent], last: int) -> I
     for position, event in enumerate(takewhile(lambda event: event.fields.sequence <= last, events)):
         if position == 0:
             first = {"first": event.fields.sequence, "last": last, "previous_hash": event.previous_hash}
-            yield _line({"evidence": FORMAT, "request": request, **first})
+            yield _line({"evidence": FORMAT, "request": request, **first, "how_to_check": HOW_TO_CHECK})
         yield _line({"event": _sealed(event), "hash": event.hash})
 
 

@@ -28,6 +28,10 @@ COLUMNS = (
     "predicted",
     "break_glass",
     "earliest",
+    "event",
+    "step",
+    "daemon_id",
+    "store",
 )
 """The keys of a record, and the columns of a table, in order."""
 
@@ -56,6 +60,10 @@ def record_json(record: HistoryRecord) -> dict[str, JsonValue]:
         "predicted": record.predicted,
         "break_glass": record.break_glass,
         "earliest": record.earliest.isoformat() if record.earliest else None,
+        "event": record.event,
+        "step": record.step,
+        "daemon_id": record.daemon_id,
+        "store": record.store,
     }
 
 

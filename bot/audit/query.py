@@ -132,8 +132,9 @@ class HistoryRecord:
     the ``image_id`` that they belonged to, and as ``names`` the references that it lost in the same removal. ``via`` is
     "bot" or "external"; ``source`` is "reported" (the daemon said so) or "derived" (found by comparing the host before
     and after). ``predicted`` says whether the plan had it, ``break_glass`` whether it went without an approval in an
-    emergency. ``number`` counts the records as they were written. Where it is not known when, it was between
-    ``earliest`` and ``at``.
+    emergency. ``number`` counts the records as they were written, ``event`` is the one that it follows from, ``step``
+    the step of its request, from 1 on. ``daemon_id`` and ``store`` are those of the daemon that held it. Where it is
+    not known when, it was between ``earliest`` and ``at``.
     """
 
     number: int
@@ -154,6 +155,10 @@ class HistoryRecord:
     predicted: bool
     break_glass: bool = False
     earliest: datetime | None = None
+    event: int
+    step: int | None
+    daemon_id: str
+    store: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,12 @@ def network_file_system(file: Path) -> str:
     return kind if kind in NETWORKED else ""
 
 
+def used_elsewhere(file: Path, place: Place | None = None) -> str:
+    """Return why a SQLite *file* is not to be used from this machine; nothing where no other was there just now."""
+    signed = Path(f"{file}.serving")
+    return _used_elsewhere(signed, place or here()) if signed.exists() else ""
+
+
 def _locked(file: Path, place: Place) -> int:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -271,4 +271,8 @@ def _record_of(row: Row, approvers: tuple[Person, ...]) -> HistoryRecord:
         predicted=row["predicted"],
         break_glass=bool(row["break_glass"]),
         earliest=row["earliest"],
+        event=row["event"],
+        step=None if row["step"] is None else row["step"] + 1,
+        daemon_id=row["daemon_id"],
+        store=row["store"],
     )

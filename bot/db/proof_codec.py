@@ -27,16 +27,10 @@ def to_json(proof: Proof) -> Object:
     match proof:
         case Checkpoint(sequence=sequence, hash=sealed, why=why):
             return {"sequence": sequence, "hash": sealed, "why": why}
-        case Proved(occasion=occasion, count=count, sequence=sequence, hash=sealed, by=by):
-            return {
-                "occasion": occasion.value,
-                "count": count,
-                "sequence": sequence,
-                "hash": sealed,
-                "by": maybe_person_to_json(by),
-            }
-        case Disproved(occasion=occasion, sequence=sequence, why=why, by=by):
-            return {"occasion": occasion.value, "sequence": sequence, "why": why, "by": maybe_person_to_json(by)}
+        case Proved():
+            return {"count": proof.count, "sequence": proof.sequence, "hash": proof.hash, **_whose(proof)}
+        case Disproved():
+            return {"sequence": proof.sequence, "why": proof.why, **_whose(proof)}
         case Acknowledged(by=by, basis=basis, failure=failure):
             return {"by": person_to_json(by), "basis": basis, "failure": failure}
         case Restored():
@@ -50,6 +44,11 @@ def to_json(proof: Proof) -> Object:
             }
         case _:
             assert_never(proof)
+
+
+def _whose(proof: Proved | Disproved) -> Object:
+    whose: Object = {"occasion": proof.occasion.value, "by": maybe_person_to_json(proof.by)}
+    return whose | {"user": proof.user} if proof.user else whose  # once it was not told
 
 
 def from_json(kind: str, fields: Fields, at: datetime) -> Proof | None:
@@ -66,6 +65,7 @@ def from_json(kind: str, fields: Fields, at: datetime) -> Proof | None:
                 sequence=fields.number("sequence"),
                 hash=fields.text("hash"),
                 by=maybe_person_from_json(fields.maybe_object("by")),
+                user=fields.text("user") if fields.has("user") else "",
             )
         case "disproved":
             return Disproved(
@@ -74,6 +74,7 @@ def from_json(kind: str, fields: Fields, at: datetime) -> Proof | None:
                 sequence=fields.number("sequence"),
                 why=fields.text("why"),
                 by=maybe_person_from_json(fields.maybe_object("by")),
+                user=fields.text("user") if fields.has("user") else "",
             )
         case "acknowledged":
             by, basis = person_from_json(fields.object("by")), fields.text("basis")

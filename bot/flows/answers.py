@@ -80,9 +80,10 @@ class FleetAskedFor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetDetailed:
-    """A request for several hosts as it stands."""
+    """A request for several hosts as it stands. ``unreachable`` as of ``Detailed``."""
 
     fleet: Fleet
+    unreachable: tuple[tuple[Person, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,6 +222,11 @@ def _database(facts: Facts) -> Iterator[Finding]:
     if seen.why:
         yield _failed("database", seen.why, "Set IMGBOT_DATABASE_URL, and start the database.")
         return
+    if seen.elsewhere:
+        yield _failed("database", seen.elsewhere, "docs/replicas.md says what several machines need.")
+    if seen.network:
+        what = f"It is on a network file system ({seen.network}), where SQLite may be damaged."
+        yield _warned("database", what, "Use a disk of this machine, or PostgreSQL.")
     if seen.faults:
         for fault in seen.faults:
             yield _failed(

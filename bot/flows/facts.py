@@ -90,7 +90,8 @@ class DatabaseSeen:
     """The database. ``why`` says why it was not reached; ``faults`` what is wrong with schema and triggers.
 
     ``free`` is the room on its disk in bytes, None where that is another machine's. ``commanded_at`` is when somebody
-    last typed a command, as far as deliveries are remembered.
+    last typed a command, as far as deliveries are remembered. ``elsewhere`` says that another machine uses a SQLite
+    file, ``network`` which kind of network file system it is on; they are empty where that is not so.
     """
 
     name: str
@@ -102,6 +103,8 @@ class DatabaseSeen:
     failed: str = ""
     commanded_at: datetime | None = None
     free: int | None = None
+    elsewhere: str = ""
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

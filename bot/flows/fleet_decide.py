@@ -25,6 +25,7 @@ from bot.flows.standing import NotTold, moved_on, regraded
 
 UNTRUE = "What is stored of this request is not what was asked for: somebody changed it."
 FORMER = "Hosts or images were left out of this request, so your click did nothing."
+MEANWHILE = "Something else happened to this request at the same moment, so nothing was left out."
 STOPPED_AFTER_FIRST = "stopped after the first hosts"
 
 
@@ -172,6 +173,8 @@ class DecideFleet:
                 tx.narrow_fleet(fleet, made.note)
                 tx.delivery_done(done.key, self.decide.now())
                 return None
+        if now and now.pending:
+            return self._refuse(done, fleet, MEANWHILE, "Look at the message again, and press there.")
         return self._too_late(done, now or fleet)
 
     def _rejected(self, done: Click | Submitted, fleet: Fleet, basis: Basis) -> Answer | None:

@@ -16,6 +16,7 @@ from bot.approval.request import Person, RequestId
 from bot.audit.chain import Head
 from bot.audit.evidence import evidence
 from bot.audit.qualifiers import query_of
+from bot.audit.query import subject
 from bot.command.grammar import History, NotUnderstood, Show, render
 from bot.db.store import Reading, RecordedEvent, Store
 from bot.flows.answers import Answer, Given, Sentence
@@ -62,8 +63,8 @@ class Give:
                 return self._too_large(typed)
             found = written - (form is Format.CSV)  # without the headings
             if not found:
-                return Sentence(text="No record is found, so there is no file.", hint="/img history shows the newest.")
-            about = Export(words=page.words, form=form, records=found)
+                return Sentence(text="Nothing is found, so there is no file.", hint="/img history shows the newest.")
+            about = Export(words=page.words, form=form, records=found, of=subject(query))
             return self._given(click, about, file, stay)
 
     def evidence(self, click: Click, stay: Stay) -> Answer:

@@ -9,6 +9,11 @@ AT_ONCE = 2
 """Deliveries about one host that are done at the same time by one process."""
 
 
+def held_up_at_most(hosts: int, groups: int) -> int:
+    """Return how many deliveries may be held up: by hosts, by groups of them, by all of them, and by some by name."""
+    return AT_ONCE * (hosts + groups + 2)
+
+
 class Lanes:
     """Counts what is being done about each host. May be used by several threads."""
 

@@ -4,7 +4,7 @@ Without force Docker itself sees to that: by a name an image with another one on
 uses is refused. Then the image gets an ordinary name in place of its guard, so that nothing is kept that nobody sees.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.flows.ports import Daemon, Unreachable
@@ -70,16 +70,17 @@ class LettingGo:
             return self._kept(image, name, "its plan says so, and what else named it is gone")
         removal = replace(planned.removal, word=name, target=name, prune=planned.removal.prune and not beyond)
         self.still_ours()
-        return self._answered(image, name, self.daemon.remove(removal))
+        return self._answered(image, planned, name, self.daemon.remove(removal))
 
-    def _answered(self, image: Image, name: str, outcome: Removed | Refused | Unknown) -> LetGo | None:
+    def _answered(self, image: Image, planned: Step, name: str, outcome: Removed | Refused | Unknown) -> LetGo | None:
         match outcome:
             case Unknown() | Refused(refusal=Refusal.NOT_FOUND | Refusal.FAILED):
                 return None  # whether it is gone, the next look tells
             case Refused(message=message):
                 return self._kept(image, name, _plain(message))
             case Removed(records=records):
-                bare = replace(outcome, records=tuple(map(self._sized, _without_guards(records))))
+                sizes = {**_planned_sizes(planned), **self.inventory.layer_bytes}
+                bare = replace(outcome, records=tuple(_sized(each, sizes) for each in _without_guards(records)))
                 deleted = any(isinstance(record, DeletedImage) for record in records)
                 return LetGo(outcome=bare, found="" if deleted else self._why_it_stays(image))
 
@@ -113,12 +114,6 @@ class LettingGo:
             return record.chain_id not in held
         return record.image_id not in self.inventory.images
 
-    def _sized(self, record: Record) -> Record:
-        """Return a record with the size of its layer: Docker names layers and never says how large."""
-        if not isinstance(record, DeletedLayer):
-            return record
-        return replace(record, bytes=self.inventory.layer_bytes.get(record.chain_id))
-
     def _why_it_stays(self, image: Image) -> str:
         names = [reference.familiar for reference in image.references if not is_guard(reference)]
         also = f"it is also {names[0]}" if names else "something else holds it"
@@ -129,6 +124,17 @@ def keep_by_a_name(daemon: Daemon, image_id: ImageId, guard: str) -> str | None:
     """Give an image an ordinary name in place of its guard, and return it. None where that could not be."""
     name = kept_name(image_id, _tag(guard))
     return None if isinstance(daemon.tag(image_id, name), Unreachable) or daemon.named(name) != image_id else name
+
+
+def _planned_sizes(planned: Step) -> dict[ChainId, int]:
+    """Return what was known when it was planned: this process may never have measured the layers."""
+    records = planned.outcome.records if isinstance(planned.outcome, Removed) else ()
+    return {r.chain_id: r.bytes for r in records if isinstance(r, DeletedLayer) and r.bytes is not None}
+
+
+def _sized(record: Record, sizes: Mapping[ChainId, int]) -> Record:
+    """Return a record with the size of its layer: Docker names layers and never says how large."""
+    return replace(record, bytes=sizes.get(record.chain_id)) if isinstance(record, DeletedLayer) else record
 
 
 def _tag(guard: str) -> str:

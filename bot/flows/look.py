@@ -113,7 +113,7 @@ class Look:
         with self.store.reading() as reading:
             request = reading.request(request_id)
             if request is None and (fleet := reading.fleet(request_id)) is not None:
-                return FleetDetailed(fleet=fleet)
+                return FleetDetailed(fleet=fleet, unreachable=_unreachable(reading, fleet.lead))
             if request is None:
                 return Sentence(text=f"There is no request {number}.", hint="/img history shows the newest.")
             return Detailed(
@@ -122,10 +122,7 @@ class Look:
                 records=reading.records_of(request_id),
                 restorals=reading.restorals_of(request_id),
                 back=_can_be_put_back(request),
-                unreachable=tuple(
-                    (follower_of(message.purpose) or request.requester, message.failure or "")
-                    for message in reading.never_delivered(request_id)
-                ),
+                unreachable=_unreachable(reading, request),
             )
 
     def stats(self, by: Person, command: Stats) -> Answer:
@@ -183,3 +180,11 @@ def _nothing(inventory: Inventory, command: List) -> Sentence:
     meant = f"Did you mean {', '.join(near[:3])}? " if near else ""
     text = f"Nothing on {inventory.host} matches {command.pattern}."
     return Sentence(text=text, hint=f"{meant}/img ls shows everything that is there.")
+
+
+def _unreachable(reading: Reading, request: Request) -> tuple[tuple[Person, str], ...]:
+    """Return who could not be told of a request, each with Slack's word for why."""
+    return tuple(
+        (follower_of(message.purpose) or request.requester, message.failure or "")
+        for message in reading.never_delivered(request.id)
+    )

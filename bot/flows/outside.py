@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from humanize import naturalsize
+
 from bot.approval.notice import Notice, Parts
 from bot.db.kept import KeptHost
 from bot.images.ids import short
@@ -19,7 +21,7 @@ def went_outside(host: str, left: Sequence[Left], *, pruned: bool) -> Notice:
     told = _named(left) if len(left) <= NAMED else _counted(left)
     return Notice(
         kind="left-outside",
-        parts=(f"{told} {host} outside the bot, ", *_when(left), f"{_cause(left, pruned=pruned)}."),
+        parts=(f"{told} {host} outside the bot, ", *_when(left), f"{_cause(left, pruned=pruned)}.{_freed(left)}"),
     )
 
 
@@ -67,6 +69,16 @@ def _when(left: Sequence[Left]) -> Parts:
     if latest - earliest < timedelta(seconds=1):
         return ("at ", latest)
     return ("in ", _span(latest - earliest), " from ", earliest, " on")
+
+
+def _freed(left: Sequence[Left]) -> str:
+    """Return what the layers took that went along; nothing where that is not known of any."""
+    layers = [layer.bytes for each in left for layer in each.layers]
+    known = [size for size in layers if size is not None]
+    if not sum(known):
+        return ""
+    least = "at least " if len(known) < len(layers) else ""
+    return f" That freed {least}{naturalsize(sum(known), format='%.1f').replace('.0 ', ' ')}."
 
 
 def _span(span: timedelta) -> str:

@@ -86,6 +86,11 @@ class Prove:
             may_go_on=bool(stopped) and self._may(typed.reply_to.person),
         )
 
+    def to_read(self) -> int:
+        """Return how many events ``verify`` reads now."""
+        with self.store.reading() as reading:
+            return reading.head()[0] - _since(reading).sequence
+
     def acknowledge(self, click: Click) -> Answer:
         """Let removals go on, if whoever pressed may decide and means the failure that stopped them."""
         person = click.reply_to.person
@@ -99,7 +104,8 @@ class Prove:
                 return Sentence(text="This is not what stops removals any more.", hint="/img verify says how it is.")
             tx.note(Acknowledged(at=now, by=person, basis=basis.text, failure=stopped.sequence))
             tx.announce(acknowledged(person), now)
-        return Sentence(text="It is on record that you know. Removals go on.", hint="What was found is still there.")
+        hint = "What was found is still there: where it is found again, in a day at the latest, they stop again."
+        return Sentence(text="It is on record that you know. Removals go on.", hint=hint)
 
     def _verify(self, occasion: Occasion, since: Head, by: Person | None) -> Verified | Broken:
         with self.store.reading() as reading:
@@ -126,19 +132,27 @@ class Prove:
 
 
 def put_on_record(
-    store: Store, found: Verified | Broken, now: Clock, occasion: Occasion, by: Person | None = None
+    store: Store,
+    found: Verified | Broken,
+    now: Clock,
+    occasion: Occasion,
+    by: Person | None = None,
+    user: str = "",
 ) -> None:
-    """Write what verifying found. A failure stops removals, and the audit channel and the log are told."""
+    """Write what verifying found, and who had it verified: *by* in Slack, or *user* on the command line.
+
+    A failure stops removals, and the audit channel and the log are told.
+    """
     at = now()
     if isinstance(found, Verified):
         sequence, sealed = found.head.sequence, found.head.hash
-        proved = Proved(at=at, occasion=occasion, count=found.count, sequence=sequence, hash=sealed, by=by)
+        proved = Proved(at=at, occasion=occasion, count=found.count, sequence=sequence, hash=sealed, by=by, user=user)
         with store.transaction() as tx:
             tx.note(proved)
         return
     log.error("the record is not as it was written", sequence=found.sequence, why=found.why)
     with store.transaction() as tx:
-        tx.note(Disproved(at=at, occasion=occasion, sequence=found.sequence, why=found.why, by=by))
+        tx.note(Disproved(at=at, occasion=occasion, sequence=found.sequence, why=found.why, by=by, user=user))
         tx.announce(disproved(found), at)
 
 

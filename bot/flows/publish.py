@@ -8,7 +8,7 @@ from structlog.contextvars import bound_contextvars
 from bot.approval.fleet import Fleet
 from bot.approval.notice import Notice
 from bot.approval.printed import FEW, printed
-from bot.approval.request import Call, Called, Person, Request, State, Window
+from bot.approval.request import Call, Called, Person, Request, RequestId, State, Window
 from bot.approval.undoing import goes
 from bot.db.messages import follower_of
 from bot.db.store import Message, Store
@@ -135,6 +135,7 @@ class Publish:
 
     def _unreachable(self, request: Request, message: Message, why: str) -> None:
         """Write that somebody cannot be written to, and tell the leads once. What comes next is tried once too."""
+        number = request.member.fleet if request.member and message.purpose in OF_ALL else request.id
         person = follower_of(message.purpose) or request.requester
         with self.store.transaction() as tx:
             tx.message_shown(
@@ -147,7 +148,7 @@ class Publish:
                 failure=why,
             )
             if message.failure != why:
-                tx.announce(unreachable(person, request, why), self.now())
+                tx.announce(unreachable(person, number, why), self.now())
 
     def _shown(self, request: Request, message: Message, shown: Shown) -> None:
         """Write what Slack shows. Where another took the message over meanwhile and posted it, ours is one too many."""
@@ -221,9 +222,9 @@ def _reclaimed_since(request: Request, version: int) -> bool:
     return undo is not None and undo.window is Window.RECLAIMED and undo.ended > version
 
 
-def unreachable(person: Person, request: Request, why: str) -> Notice:
+def unreachable(person: Person, number: RequestId, why: str) -> Notice:
     """Return what the audit channel is told of somebody who cannot be written to: what Slack says, in its word."""
-    told = f" cannot be written to about request {request.id}. Slack says {why}."
+    told = f" cannot be written to about request {number}. Slack says {why}."
     return Notice(kind="unreachable", parts=(person, told))
 
 

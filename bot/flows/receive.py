@@ -82,6 +82,9 @@ SOON = timedelta(seconds=2)
 REMEMBERED = timedelta(days=2)
 """How long a delivery that was done is known, so that a repetition of it is not done anew; Slack's take minutes."""
 
+LONG = 50_000
+"""Events that take some seconds to verify: whoever waits for that is told so before."""
+
 ATTEMPTS = 3
 """How often a delivery is taken before it is answered with an apology."""
 
@@ -292,6 +295,7 @@ class Receive:
             case Why():
                 return self.look.why(typed.reply_to.person, command)
             case Verify():
+                self._say_what_is_read(typed)
                 return self.prove.asked(typed)
             case Stats():
                 return self.look.stats(typed.reply_to.person, command)
@@ -307,6 +311,12 @@ class Receive:
                 return self.homes.overview.hosts()
             case _:
                 assert_never(command)
+
+    def _say_what_is_read(self, typed: Typed) -> None:
+        """Say that the answer takes a while, where it does. Late it would be no use, so it is not kept."""
+        if (events := self.prove.to_read()) >= LONG:
+            told = Sentence(text=f"I am reading {events:,} events of the record.", hint="I answer when that is done.")
+            self.say.answer(f"reading:{typed.key}", typed.reply_to, told)
 
     def _withdrawn(self, typed: Typed, number: RequestId) -> Answer:
         with self.store.reading() as reading:

@@ -97,6 +97,8 @@ class Undoing:
         if mine.undo.window is not Window.UNDOING:
             return self._reclaim(mine, inventory, hold)
         names = list(_went(mine))
+        if mine is request and request.id not in self.rests:
+            names = [each for each in names if not _never_went(mine, inventory, *each)]
         putting_back = PuttingBack(daemon=self.daemon, now=self.now, still_ours=hold.keep)
         undone = putting_back.put_back(inventory, names, guards_of(mine))
         return undone is not None and self._record(mine, undone) is not None
@@ -174,3 +176,16 @@ def _went(request: Request) -> Iterator[tuple[str, ImageId]]:
         outcome = state.outcome if isinstance(state.outcome, Removed) else step.outcome
         if goes(state) and isinstance(outcome, Removed):
             yield from ((r.reference, r.image_id) for r in outcome.records if isinstance(r, Untagged))
+
+
+def _never_went(request: Request, inventory: Inventory, name: str, image_id: ImageId) -> bool:
+    """Whether a name that may have gone is still there; asked before anybody may have given it back."""
+    known = {
+        r.reference
+        for state in request.steps
+        if isinstance(state.outcome, Removed)
+        for r in state.outcome.records
+        if isinstance(r, Untagged)
+    }
+    image = inventory.images.get(image_id)
+    return name not in known and image is not None and any(r.familiar == name for r in image.references)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.approval.request import RequestId
 from bot.audit.chain import Head
+from bot.audit.query import Subject
 
 
 class Content(Protocol):
@@ -25,11 +26,12 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """All ``records`` that ``words`` find."""
+    """All that ``words`` find: so many ``records``, or requests or refusals where they ask for these."""
 
     words: tuple[str, ...]
     form: Format
     records: int
+    of: Subject = Subject.RECORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

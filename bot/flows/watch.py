@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 
@@ -22,6 +23,7 @@ from bot.flows.outside import another_daemon, went_outside
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Daemon, Unreachable
 from bot.images.guards import unguarded
+from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.leaving import Departures, Left, between, departures, known_of
 from bot.images.removal import DeletedLayer
@@ -39,6 +41,8 @@ TOGETHER = 200
 """Images of one event: a prune may take thousands, and an event is read as a whole."""
 UNSETTLED = 3
 """How often a host is looked at anew that did not keep still, before it is taken as it is."""
+MEASURED = 50
+"""Images of which one look measures the layers, for the day on which they leave: a question for each, once."""
 
 
 class Watch:
@@ -60,6 +64,8 @@ class Watch:
         self._next = now()
         self._rested = now()
         self._failures = 0
+        self._measured: frozenset[ImageId] | None = None
+        """The images that need not be measured any more; None before the first look, which is to be quick."""
 
     @property
     def host(self) -> str:
@@ -110,7 +116,7 @@ class Watch:
             if isinstance(inventory, Unreachable) or (inventory.changed and self._failures < UNSETTLED):
                 self._again(inventory.why if isinstance(inventory, Unreachable) else "it does not keep still")
                 return
-            self._looked(inventory, since, mark)
+            self._looked(inventory, since, self._now(), mark)
             self._failures, self._next = 0, self._now() + self._every
 
     def _again(self, why: str) -> None:
@@ -119,9 +125,16 @@ class Watch:
         if self._failures == 1:
             log.warning("host not looked at", host=self.host, why=why)
 
-    def _looked(self, inventory: Inventory, since: datetime, mark: Mark) -> None:
-        until = self._now()
-        inventory = unguarded(inventory, None)  # guards come and go by our own doing
+    def _with_sizes(self, inventory: Inventory) -> Inventory:
+        """Return *inventory* with the sizes of some more layers, where there are any that nobody has asked for."""
+        if self._measured is None:
+            return inventory
+        some = list(islice((i for i in inventory.images if i not in self._measured), MEASURED))
+        self._measured |= frozenset(some)  # where it is not told, it will not be
+        return self._daemon.measured(inventory, some) if some else inventory
+
+    def _looked(self, inventory: Inventory, since: datetime, until: datetime, mark: Mark) -> None:
+        inventory = unguarded(self._with_sizes(inventory), None)  # guards come and go by our own doing
         with self._store.transaction() as tx:
             tx.alone()
             kept = tx.kept_host(self.host)
@@ -140,7 +153,8 @@ class Watch:
                 self._begin(tx, kept, fresh)
                 ours = None
             else:
-                ours = self._compare(tx, kept, fresh, inventory, until)
+                ours, fresh = self._compare(tx, kept, fresh, inventory, until)
+        self._measured = _sized(fresh) | (self._measured or frozenset()) & inventory.images.keys()
         self._hearing.looked(inventory.seen, ours.ours if ours else None)
 
     def _begin(self, tx: Transaction, kept: KeptHost | None, fresh: KeptHost) -> None:
@@ -153,7 +167,8 @@ class Watch:
 
     def _compare(
         self, tx: Transaction, kept: KeptHost, fresh: KeptHost, inventory: Inventory, until: datetime
-    ) -> OursSince:
+    ) -> tuple[OursSince, KeptHost]:
+        """Put on record what left. Returns what was ours, and the host as it is kept now."""
         ours = tx.ours_since(kept.mark, kept.daemon_id)
         told = self._hearing.since(kept.seen)
         found = departures(kept.images, inventory, ours.ours, between(kept.at, until, told))
@@ -164,8 +179,13 @@ class Watch:
             tx.announce(went_outside(self.host, found.left, pruned=pruned), until)
         for event in _layers_gone(fresh, found, ours, until):
             tx.layers_gone(event)
-        tx.keep(kept, replace(fresh, images=found.known))
-        return ours
+        fresh = replace(fresh, images=found.known)
+        tx.keep(kept, fresh)
+        return ours, fresh
+
+
+def _sized(host: KeptHost) -> frozenset[ImageId]:
+    return frozenset(image.id for image in host.images.values() if None not in image.sizes)
 
 
 def _same(kept: KeptHost, fresh: KeptHost) -> bool:

@@ -139,11 +139,18 @@ def _names_now(now: Inventory) -> Mapping[ImageId, frozenset[str]]:
 def _known(
     now: Inventory, before: Mapping[ImageId, Known], names: Mapping[ImageId, frozenset[str]]
 ) -> Iterable[tuple[ImageId, Known]]:
-    """Yield what is there now; what has no name any more keeps those that it had."""
+    """Yield what is there now; what has no name any more keeps those that it had, and layers keep their sizes."""
+    sizes = {**_sizes_of(before.values()), **now.layer_bytes}
     for image in now.images.values():
         earlier = before.get(image.id)
-        known = known_of(image, now.layer_bytes)
+        known = known_of(image, sizes)
         yield image.id, known if names[image.id] or earlier is None else replace(known, names=earlier.names)
+
+
+def _sizes_of(images: Iterable[Known]) -> Mapping[ChainId, int]:
+    """Return the sizes that were known: whoever looks now may not have measured them."""
+    each = (pair for image in images for pair in zip(image.layers, image.sizes, strict=True))
+    return {chain: size for chain, size in each if size is not None}
 
 
 def known_of(image: Image, sizes: Mapping[ChainId, int]) -> Known:

@@ -31,13 +31,16 @@ class Usage:
 
 
 def usage(inventory: Inventory) -> Usage:
-    """Return how much of a host is in use. A container in any state uses its image and what it has mounted."""
-    images = inventory.images
+    """Return how much of a host is in use. A container in any state uses its image and what it has mounted.
+
+    What is kept for an undo alone is part of the whole, and neither idle nor nameless: it cannot be cleaned up.
+    """
+    images, seen = inventory.images, visible(inventory)
     used = {container.image_id for container in inventory.containers}
     used |= {mount.image_id for container in inventory.containers for mount in container.mounts if mount.image_id}
     used |= _parents(images.values(), used)
-    idle = [image for image in images.values() if image.id not in used]
-    rows = listed(visible(inventory), None, NAMELESS, everything=False)
+    idle = [image for image in seen.images.values() if image.id not in used]
+    rows = listed(seen, None, NAMELESS, everything=False)
     nameless = () if isinstance(rows, BadFilter) else [row.image for row in rows if row.image.id not in used]
     return Usage(
         whole=_share(inventory, images.values()),

@@ -7,6 +7,7 @@ all the images on it. A layer is as wide as the square root of its bytes, so tha
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 
+from bot.images.guards import is_guard, kept_for
 from bot.images.ids import ChainId, short
 from bot.images.inventory import Image, Inventory
 from bot.images.removal import DeletedImage, DeletedLayer, Plan, Removed, Untagged
@@ -74,7 +75,8 @@ def _row(image: Image, inventory: Inventory, *, went: bool) -> Object:
     return {
         "id": image.id,
         "short": short(image.id),
-        "names": [reference.familiar for reference in image.references if not reference.digest],
+        "names": [each.familiar for each in image.references if not each.digest and not is_guard(each)],
+        "kept": "" if went else kept_for(image.references, inventory.windows),
         "size": image.size,
         "layers": list(image.layers),
         "containers": [f"{c.name} ({c.state.value})" for c in inventory.containers if c.image_id == image.id],

@@ -1,5 +1,7 @@
 """The messages about a request for several hosts, drawn from its members as they are stored."""
 
+from collections.abc import Iterable
+
 from bot.approval.digest import code as plan_code
 from bot.approval.fleet import Fleet
 from bot.approval.request import State
@@ -30,10 +32,10 @@ def fleet_message(fleet: Fleet) -> Said:
     )
 
 
-def detailed_fleet(fleet: Fleet) -> Said:
-    """Return what ``show`` answers: each host by itself, with the number of its part."""
+def detailed_fleet(fleet: Fleet, silent: Iterable[Block] = ()) -> Said:
+    """Return what ``show`` answers: each host by itself, with the number of its part. *silent* says who is not told."""
     small = context(standing(fleet), *beside(fleet), small_print(fleet))
-    return said(_sentence(fleet), (*_above(fleet), *each(fleet), small, actions([all_hosts(fleet)])))
+    return said(_sentence(fleet), (*_above(fleet), *each(fleet), small, *silent, actions([all_hosts(fleet)])))
 
 
 def told_of_fleet(fleet: Fleet) -> Said:

@@ -56,9 +56,9 @@ def linked(link: str, text: str) -> str:
 
 def _about(about: About) -> str:
     match about:
-        case Export(words=words, records=records):
+        case Export(words=words, records=records, of=of):
             asked = f" that {code(cut(' '.join(words), WORDS))} finds" if words else ""
-            return f"{count(records, 'record')}{asked}, the newest first."
+            return f"{count(records, of.value.removesuffix('s'))}{asked}, the newest first."
         case Evidence(request=request):
             return f"Every event of request {request} as it was sealed, and those between them."
         case _:

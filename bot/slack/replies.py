@@ -1,12 +1,13 @@
 """Private answers, as messages."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from bot.approval.digest import code as plan_code
 from bot.approval.digest import digest
 from bot.approval.policy import Allowed, Forbidden, NeedsApproval
 from bot.approval.printed import predicted
-from bot.approval.request import Request, State
+from bot.approval.request import Person, Request, State
 from bot.command.help import HelpText, Line
 from bot.flows.answers import (
     Answer,
@@ -69,8 +70,8 @@ def reply(answer: Answer) -> Said:
             return fleet_planned(answer)
         case FleetAskedFor(fleet=fleet):
             return asked_for_fleet(fleet)
-        case FleetDetailed(fleet=fleet):
-            return detailed_fleet(fleet)
+        case FleetDetailed(fleet=fleet, unreachable=unreachable):
+            return detailed_fleet(fleet, _silent(unreachable))
         case JoinedTo(request=request):
             return _joined_to(request)
         case TooLate():
@@ -185,6 +186,10 @@ def _too_late(answer: TooLate) -> Said:
     return said(f"{now}. {nothing}", (section(f"*{escape(now)}.* {nothing}"), context(standing(answer.request))))
 
 
+def _silent(unreachable: Iterable[tuple[Person, str]]) -> list[Block]:
+    return [context(f"📭 {mention(who)} cannot be written to: {escape(why)}") for who, why in unreachable]
+
+
 def _detailed(answer: Detailed) -> Said:
     message = request_message(answer.request, most=DETAILED_STEPS, whole=True)
     kept = (block for block in message.blocks if block["type"] != "actions")
@@ -194,11 +199,10 @@ def _detailed(answer: Detailed) -> Said:
         button(Button.EVIDENCE, "Evidence file", str(answer.request.id)),
         *([restore_button(answer.request)] if answer.back else []),
     ]
-    silent = [context(f"📭 {mention(who)} cannot be written to: {escape(why)}") for who, why in answer.unreachable]
     blocks = (
         *kept,
         *map(context, (*of, *back)),
-        *silent,
+        *_silent(answer.unreachable),
         *against(answer.request),
         *timeline(answer.timeline),
         actions(buttons),

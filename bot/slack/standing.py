@@ -45,7 +45,7 @@ def _of_removal(request: Request, plan: Plan) -> str:
         frees=frees(plan),
         leave=_leave(request),
         underway=f"Removing {underway(request.steps)} from {plan.host} …",
-        done=done(request, plan, f" from {plan.host}"),
+        done=done(request, plan, f" from {plan.host}") if request.state is State.FINISHED else "",
     )
     return removal_headline(request.state, goes)
 
@@ -54,7 +54,8 @@ def _of_removal(request: Request, plan: Plan) -> str:
 class Goes:
     """What the headline of a removal is made of, on one host or on several: what goes, and from where.
 
-    ``leave`` is what lets it go, ``underway`` and ``done`` are the whole sentences of these states.
+    ``leave`` is what lets it go, ``underway`` and ``done`` are the whole sentences of these states; ``done`` is read
+    where it has ended and nowhere else.
     """
 
     what: str

@@ -1,5 +1,6 @@
 """The evidence for a request, checked as a stranger would: by the script in docs, with nothing of ours."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -64,6 +65,18 @@ def test_a_stranger_can_check_it(tmp_path: Path) -> None:
     printed = checked.stdout.splitlines()
     assert printed[-1].startswith("Good: ")
     assert [line.split()[-1] for line in printed[:-1]] == ["3", "5", "7", "9", "11", "13"]
+
+
+def test_the_file_itself_says_how_it_is_checked() -> None:
+    """Whoever has nothing but the file does what its first line says, and comes to the same hashes."""
+    first, *entries = map(json.loads, lines_of(CHAIN))
+    how = first["how_to_check"]
+    assert all(told in how for told in ("SHA-256", "previous_hash", "canonical JSON (RFC 8785", "audit channel"))
+    before = first["previous_hash"]
+    for entry in entries:
+        text = json.dumps(entry["event"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        before = hashlib.sha256(f"{before}{text}".encode()).hexdigest()
+        assert before == entry["hash"]
 
 
 def _changed(lines: list[str], number: int, old: str, new: str) -> list[str]:

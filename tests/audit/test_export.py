@@ -35,6 +35,8 @@ def test_csv_reads_back_and_calculates_nothing(records: list[HistoryRecord]) -> 
         cells = dict(zip(COLUMNS, row, strict=True))
         assert cells["reason"].removeprefix("'") == record.reason.removeprefix("'")
         assert cells["number"] == str(record.number)
+        assert cells["event"] == str(record.event)
+        assert cells["daemon_id"].removeprefix("'") == record.daemon_id.removeprefix("'")
 
 
 @given(any_of(HistoryRecord), st.sampled_from(FORMULA))

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from bot.approval.fleet import Fleet
 from bot.approval.lifecycle import ENDED
 from bot.approval.request import Request, RequestId, State, Window
+from bot.flows.fleet_narrow import can_be_narrowed, choices
 from bot.images.restoral import RestorePlan
 from tests.chaos.hands import Hands
 from tests.chaos.jobs import Job, Script
@@ -174,7 +175,10 @@ class Crowd:
         """Do what brings a job on from where its request stands."""
         self.tally.tried += 1
         if request is not None and (fleet := self._found.fleet(request)) is not None:
-            self._of_all(fleet, rejects=False)
+            if job.script is Script.PART and fleet.narrowed is None and fleet.pending and can_be_narrowed(fleet):
+                self._hands.fill(OMAR, fleet.lead, "img_some", {"steps-0": self._some(choices(fleet).numbers)})
+            else:
+                self._of_all(fleet, rejects=False)
             return
         match request:
             case None if job.script is Script.GLASS:
@@ -215,7 +219,7 @@ class Crowd:
                 self._hands.press(self._random.choice((OLGA, OMAR)), request, "img_approve")
 
     def _some(self, steps: Sequence[int]) -> list[str]:
-        """Return the steps that stay ticked: all but one."""
+        """Return what stays ticked: all but one."""
         without = self._random.choice(steps)
         return [str(step) for step in steps if step != without]
 

@@ -2,8 +2,9 @@
 
 Each line of the input, in JSON, has one such process made by a fork of this one, which has imported everything: most
 of a life of seconds would go into that. ``points`` and ``nth`` say where it dies, ``passed`` is the file that it notes
-the points in, and ``pause`` says where it stands still once, such as "before Conversation.tell", until somebody lets it
-go on. Its number is a line of the output, and how it ended the next.
+the points in, and ``pause`` says where it stands still once, until somebody lets it go on: such as
+"before Conversation.tell", or "before Daemon.inventory in Remove._claimed" where it is to be called from there. Its
+number is a line of the output, and how it ended the next.
 """
 
 import json
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 import bot.service
@@ -27,6 +29,8 @@ from bot.slack.directory import Directory
 from tests.chaos.points import calls
 
 KILLED = "killed at "
+IN = " in "
+"""Between a place to stand still at and the function that comes to it."""
 IMPLEMENTED = {"Daemon": Daemon, "Conversation": Conversation, "Directory": Directory}
 
 
@@ -43,7 +47,8 @@ class Passing:
 
     def comes_to(self, place: str) -> None:
         """Say that a *place* is come to, such as "after Daemon.remove"."""
-        if place == self._pause:
+        at, _, caller = self._pause.partition(IN)
+        if place == at and (not caller or caller in _callers()):
             self._pause = ""
             os.kill(os.getpid(), signal.SIGSTOP)
 
@@ -56,6 +61,14 @@ class Passing:
             if point in self._points and self._times[point] == self._nth:
                 os.write(self._file, f"{KILLED}{point}\n".encode())
                 os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _callers() -> Iterator[str]:
+    """Yield the qualified names of the functions that are under way, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 -- of this thread
+    while frame is not None:
+        yield frame.f_code.co_qualname
+        frame = frame.f_back
 
 
 def install(passing: Passing) -> None:

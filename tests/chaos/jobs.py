@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from types import MappingProxyType
 
 from bot.flows.hosts_of import EVERY_HOST
@@ -42,10 +42,12 @@ class Script(StrEnum):
     LEAVE = "leave, and have it approved"
     RESTORE = "restore"
     FLEET = "remove from all hosts, one before the others"
+    PART = "approve some of what is asked for on all hosts"
 
 
 PREFIX = MappingProxyType(
-    {Script.UNDO: KEPT, Script.RECLAIM: KEPT, Script.ELAPSE: BRIEF, Script.EXPIRE: LATE, Script.FLEET: WAVES}
+    {Script.UNDO: KEPT, Script.RECLAIM: KEPT, Script.ELAPSE: BRIEF, Script.EXPIRE: LATE}
+    | {Script.FLEET: WAVES, Script.PART: WAVES}
 )
 """What the names begin with that fall under another rule than all others."""
 WEIGHTS = MappingProxyType(dict.fromkeys(Script, 2) | {Script.APPROVE: 8, Script.EXPIRE: 1, Script.RESTORE: 3})
@@ -161,6 +163,10 @@ def _made(script: Script, hosts: Mapping[str, _Images], number: str, drawn: rand
             host, names = EVERY_HOST, (f"{WAVES}{number}:1",)
             for each in hosts.values():
                 each.add(*names)
+        case Script.PART:
+            host, names = EVERY_HOST, tuple(f"{WAVES}{number}-{each}:1" for each in range(2))
+            for each, name in product(hosts.values(), names):
+                each.add(name)
         case _:
             names = tuple(f"{PREFIX.get(script, 'app')}{number}-{each}:1" for each in range(_count(script, drawn)))
             for name in names:

@@ -64,7 +64,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = MappingProxyType(
             "bot.flows.ledger:Ledger._kept": Way(at="after Daemon.remove", still=1.6 * LEASE),
             "bot.flows.receive:Receive._stay.<locals>.stay": Way(at="before Conversation.give", still=LEASE / 2),
             "bot.flows.decide:Decide.is_its_message": Way(at="after Conversation.show", still=1.6 * LEASE),
-            "bot.flows.remove:Remove._void": Way(at="before Daemon.inventory", still=LEASE / 2),
+            "bot.flows.remove:Remove._void": Way(at="before Daemon.inventory in Remove._claimed", still=LEASE / 2),
             "Conversation.unsay": Way(at="before Conversation.tell", still=1.6 * LEASE),
         },
     }

@@ -17,7 +17,8 @@ from tests.contract.playing import Stage
 from tests.contract.tally import Score
 from tests.daemons import NEWER, OWN, Kind, RunningDaemon, dockerd_of
 
-DAEMONS = os.environ.get("IMGBOT_CONTRACT_DAEMONS", f"{OWN.name} {NEWER.name}").split()
+CHOSEN = os.environ.get("IMGBOT_CONTRACT_DAEMONS", "").split()
+DAEMONS = CHOSEN or [OWN.name, NEWER.name]
 SENT = "imgbot_scores"
 SCORES = pytest.StashKey[dict[str, Score]]()
 

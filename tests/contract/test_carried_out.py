@@ -20,6 +20,7 @@ from bot.images.removal import Part, Plan
 from tests.carrying import Bot, all_as_planned, bot
 from tests.contract import chance
 from tests.contract.chance_worlds import world
+from tests.contract.conftest import CHOSEN, DAEMONS
 from tests.contract.making import make
 from tests.contract.playing import Stage
 from tests.contract.scenarios import SCENARIOS
@@ -79,7 +80,15 @@ def _restarts(daemon: Daemon) -> bool:
     return any(container.state is ContainerState.RESTARTING for container in inventory.containers)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+IN_TURN = {
+    f"{daemon}-{name}": (daemon, scenario)
+    for number, (name, scenario) in enumerate(SCENARIOS.items())
+    for daemon in CHOSEN or DAEMONS[number % len(DAEMONS) :][:1]
+}
+"""Each scenario on one of the daemons, in turn; ``make contract`` has it on all: ``test_scenarios.py`` always does."""
+
+
+@pytest.mark.parametrize(("contracted", "scenario"), IN_TURN.values(), ids=IN_TURN, indirect=["contracted"])
 def test_a_request_does_what_was_approved(
     dockerd: RunningDaemon, watched: Watched, registry: str, at_work: Bot, scenario: Scenario
 ) -> None:

@@ -347,6 +347,9 @@ STORED: dict[str, Event | Note] = {
     "record-read-on-the-command-line": RecordRead(at=AT, by=None, query="show 7", user="olga@bastion"),
     "checkpoint": Checkpoint(at=AT, sequence=41, hash="f" * 64, why="daily"),
     "proved": Proved(at=AT, occasion=Occasion.NIGHTLY, count=41, sequence=41, hash="f" * 64),
+    "proved-on-the-command-line": Proved(
+        at=AT, occasion=Occasion.COMMAND_LINE, count=41, sequence=41, hash="f" * 64, user="olga@bastion"
+    ),
     "disproved": Disproved(at=AT, occasion=Occasion.SLACK, sequence=7, why="It is not as it was written.", by=DANA),
     "acknowledged": Acknowledged(at=AT, by=OLGA, basis="group S0OPSLEADS", failure=43),
     "restored": Restored(
@@ -395,6 +398,7 @@ IN_FORMAT_1 = frozenset(STORED) - {
     "reviewed",
     "record-read",
     "record-read-on-the-command-line",
+    "proved-on-the-command-line",
     "policy-changed",
     "group-members",
     "checkpoint",

@@ -283,7 +283,7 @@ def test_a_schema_that_does_not_support_this_version_is_refused(engine: sa.Engin
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         connection.execute(tables.schema_support.update().values(oldest="9999"))
-    assert database.check(engine)[0].startswith("It is at migration 9999")
+    assert database.check(engine)[0].startswith("A newer imgbot brought it to migration 9999")
     with pytest.raises(database.Unavailable, match="9999"):
         database.upgrade(engine)
 

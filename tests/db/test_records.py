@@ -28,11 +28,14 @@ def test_each_record_of_the_daemon_is_one_of_ours(store: Store) -> None:
 
 
 def test_a_record_says_who_why_when_and_where(store: Store) -> None:
-    """A record carries its request's number, requester, approvers and reason, and its host and time."""
+    """A record carries its request's number, step and event, requester, approvers and reason, daemon and time."""
     request = removed(store, reason="disk full")
     with store.reading() as reading:
         record = reading.records_of(request.id)[0]
+        done_at = [event.sequence for event in reading.timeline(request.id) if isinstance(event.event, StepDone)]
     assert (record.request, record.host, record.at) == (request.id, "web-3", examples.NOW)
+    assert (record.event, record.step) == (done_at[0], 1)
+    assert (record.daemon_id, record.store) == (request.plan.daemon_id, request.plan.store.value)
     assert (record.requester, record.approvers, record.reason) == (examples.DANA, (examples.OLGA,), "disk full")
     assert (record.via, record.source, record.predicted) == ("bot", "reported", True)
 

@@ -9,13 +9,17 @@ import sqlalchemy as sa
 
 from bot.approval.notes import Started, Stopped
 from bot.approval.notice import Notice
-from bot.audit.chain import Verified
+from bot.approval.proof import Acknowledged, Checkpoint, Occasion
+from bot.audit.chain import Broken, Verified
 from bot.db import database
 from bot.db.store import Store
+from bot.flows.checkpoint import Checkpoints
+from bot.flows.proving import Witness, put_on_record
 from bot.flows.verify import verified
-from tests.approval.examples import NOW
+from tests.approval.examples import NOW, OLGA
 from tests.databases import Databases, opened
 from tests.db.asking import removed
+from tests.keeping.doing import back_up
 
 SQL = Path(__file__).parents[2] / "docs" / "postgresql-role.sql"
 ROLE = "imgbot_app"
@@ -62,6 +66,26 @@ def test_the_bot_can_do_its_work(app: sa.Engine) -> None:
         tx.forget_deliveries(NOW)
         assert tx.group_doubted("S0", NOW) is False
     with store.reading() as reading:
+        assert isinstance(verified(reading), Verified)
+
+
+def test_the_role_keeps_and_proves_the_record(app: sa.Engine, tmp_path: Path) -> None:
+    """A backup is taken with it while the bot goes on; what verifying found and a checkpoint are put on record."""
+    store = Store(app)
+    removed(store)
+    file = tmp_path / "record.backup"
+    kept = back_up(app.url.render_as_string(hide_password=False), file)
+    assert (kept.unnoted, file.exists()) == ("", True)
+    put_on_record(store, Broken(sequence=1, why="It is not as it was written."), lambda: NOW, Occasion.NIGHTLY)
+    with store.reading() as reading:
+        stopped = reading.unacknowledged()
+    assert stopped is not None
+    with store.transaction() as tx:
+        tx.note(Acknowledged(at=NOW, by=OLGA, basis="group S0OPSLEADS", failure=stopped.sequence))
+    Checkpoints(store=store, now=lambda: NOW, witness=Witness(), events=1).due()
+    with store.reading() as reading:
+        assert reading.unacknowledged() is None
+        assert reading.last(Checkpoint) is not None
         assert isinstance(verified(reading), Verified)
 
 

@@ -50,7 +50,7 @@ def asked(
         **answers,
     }
     with lying(folder / "docker.sock", given) as server:
-        daemon = Daemon("web-3", Endpoint(url=server.url, timeout=timedelta(seconds=0.5)))
+        daemon = Daemon("web-3", Endpoint(url=server.url, timeout=timedelta(seconds=2)))
         yield daemon, server
         daemon.close()
 

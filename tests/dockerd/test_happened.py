@@ -27,7 +27,7 @@ def asked(folder: Path, state: Remembering, **answers: Answer) -> Iterator[tuple
     """Give a daemon that remembers, as the bot sees it."""
     given: Answers = {"/info": state.info, "/events": state.told, **{f"/{path}": of for path, of in answers.items()}}
     with lying(folder / "docker.sock", given) as server:
-        daemon = Daemon("web-3", Endpoint(url=server.url, timeout=timedelta(seconds=0.5)))
+        daemon = Daemon("web-3", Endpoint(url=server.url, timeout=timedelta(seconds=2)))
         yield daemon, server
         daemon.close()
 

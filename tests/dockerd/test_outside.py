@@ -1,7 +1,9 @@
 """What others remove from real daemons is on record just as the daemon told them that it went."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,6 +149,24 @@ def test_nobody_listens_and_nothing_is_missing(dockerd: RunningDaemon, watching:
     assert sorted(lines(found)) == sorted(answered(answer))
     assert all(record.earliest and record.earliest <= before and after <= record.at for record in found)
     assert "some time between" in watched.notices()[0]
+
+
+def test_how_large_it_was_is_on_record(dockerd: RunningDaemon, watching: Watching) -> None:
+    """A later look has measured the layers, and another process does not forget what they took."""
+    (image_id,) = load(dockerd.client, Build(tags=["app:1"], layers=[BUSYBOX, "a", "b"]))
+    size = dockerd.client.inspect_image(image_id)["Size"]
+    watched = watching(dockerd, listens=False)
+    watched.watch.look()
+    with closing(Daemon("web-3", endpoint(dockerd.url, timeout=timedelta(seconds=6)))) as daemon:
+        another = Watch(daemon=daemon, store=watched.store, now=lambda: datetime.now(UTC), every=timedelta(hours=1))
+        another.look()
+        dockerd.client.remove_image("app:1")
+        another.look()
+    found = watched.records()
+    assert [record.bytes is not None for record in found] == [record.chain_id is not None for record in found]
+    assert sum(record.bytes or 0 for record in found) == size
+    (notice,) = watched.notices()
+    assert re.search(r"nobody told me when\. That freed [0-9.]+ (Bytes|kB|MB)\.$", notice)
 
 
 def test_what_a_container_keeps_goes_with_it(dockerd: RunningDaemon, watching: Watching) -> None:

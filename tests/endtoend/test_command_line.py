@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.approval.notes import Started
+from bot.approval.proof import Proved
 from bot.db import database
 from bot.db.store import Store
 from tests.approval.examples import NOW
@@ -230,7 +231,9 @@ def test_evidence_stats_and_who_asked(at_work: Team, dockerd: RunningDaemon, tmp
     proved = run([*IMGBOT, "show", "1", "--evidence", "1.jsonl"], tmp_path, IMGBOT_DATABASE_URL=url)
     assert (proved.returncode, proved.stdout) == (0, "")
     script = Path(__file__).parents[2] / "docs" / "check_evidence.py"
-    checked = run([sys.executable, "-I", "-S", str(script), "1.jsonl"], tmp_path).stdout.splitlines()
+    told = re.fullmatch(r"To check it .*: python3 check_evidence.py 1.jsonl (\S+)\nNo head .*\n", proved.stderr)
+    assert told, proved.stderr
+    checked = run([sys.executable, "-I", "-S", str(script), "1.jsonl", told[1]], tmp_path).stdout.splitlines()
     assert [line.split()[3] for line in checked[:-1]][:2] == ["asked", "approved"]
     assert checked[-1].startswith("Good: ")
     printed_stats = run([*IMGBOT, "stats", "week"], tmp_path, IMGBOT_DATABASE_URL=url).stdout
@@ -287,6 +290,18 @@ def test_the_database_is_made_and_checked(tmp_path: Path) -> None:
     assert "There is no request 7" in run([*IMGBOT, "show", "7"], tmp_path).stderr
 
 
+def test_nothing_begins_where_a_trigger_is_missing(tmp_path: Path) -> None:
+    """It is named, and neither made again in silence nor done without: whoever begins is refused."""
+    url = f"sqlite:///{tmp_path / 'imgbot.db'}"
+    assert run([*IMGBOT, "db", "upgrade"], tmp_path, IMGBOT_DATABASE_URL=url).returncode == 0
+    with closing(sqlite3.connect(tmp_path / "imgbot.db")) as connection, connection:
+        connection.execute("DROP TRIGGER removal_record_delete")
+    for command in (["db", "upgrade"], ["history"], ["audit", "verify"]):
+        refused = run([*IMGBOT, *command], tmp_path, IMGBOT_DATABASE_URL=url)
+        assert refused.returncode == 1, command
+        assert "The trigger removal_record_delete, which keeps the record append-only, is missing" in refused.stderr
+
+
 def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
     """With its triggers off a database can be written to by its owner; the chain tells, and names the event."""
     file = tmp_path / "imgbot.db"
@@ -301,6 +316,11 @@ def test_an_event_that_was_changed_is_found(tmp_path: Path) -> None:
     whole = run([*IMGBOT, "audit", "verify"], tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     head = whole.stdout.split()[-1]
     assert (whole.returncode, whole.stdout[:9], head[:2]) == (0, "2 events ", "2:")
+    with Store(engine).reading() as reading:
+        proved = reading.last(Proved)
+    assert proved is not None
+    assert isinstance(proved.event, Proved)
+    assert proved.event.user == f"{getpass.getuser()}@{socket.gethostname()}"
     mistyped = [*IMGBOT, "audit", "verify", "--expect", f"2:{'0' * 64}"]
     foreign = run(mistyped, tmp_path, IMGBOT_DATABASE_URL=f"sqlite:///{file}")
     assert foreign.returncode == 1

@@ -278,7 +278,7 @@ def test_an_answer_that_slack_did_not_take_comes_after_a_restart(
     assert requests.post(f"{slack.url}/play/trouble", json={}, timeout=10).ok
     again = place.start()
     try:
-        until(lambda: _answers(people))
+        until(lambda: _answers(people), within=60)  # a start, and the pause that the failures before it made
         until(lambda: _late(place) == 0)
         assert _answers(people) == 1
     finally:

@@ -175,6 +175,8 @@ CASES: dict[str, tuple[Facts, Level, str, str]] = {
         "imgbot audit verify",
     ),
     "full": (_database(free=100_000_000), Level.FAILURE, "0.1 GB are free", "nothing is removed"),
+    "another machine's": (_database(elsewhere="db-2 used it."), Level.FAILURE, "db-2 used it", "docs/replicas.md"),
+    "network": (_database(network="nfs4"), Level.WARNING, "network file system (nfs4)", "PostgreSQL"),
     "nearly full": (_database(free=1_000_000_000), Level.WARNING, "1.0 GB are free", "before it is full"),
 }
 

@@ -1,22 +1,27 @@
 """Approving some of several hosts: hosts and images are left out, and what is left is decided anew."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.approval.events import Looking, Rejected
 from bot.approval.fleet import Fleet
 from bot.approval.policy import Policy, Rule
 from bot.approval.request import RequestId, State
 from bot.audit.chain import Verified
 from bot.flows.answers import FleetAskedFor, Form, FormKind, Sentence
+from bot.flows.fleet_decide import MEANWHILE
 from bot.flows.fleet_narrow import choices
-from bot.flows.ports import Button, Click, ReplyTo
+from bot.flows.ports import Button, Click, ReplyTo, Unreachable
 from bot.flows.standing import as_recorded
 from bot.flows.verify import verified
 from bot.images.glob import Glob, compiled
+from bot.images.inventory import Inventory
 from tests.approval.examples import DANA, OLGA, OMAR
 from tests.flows.conftest import RULES, Desk
-from tests.flows.test_fleets import CANARY, asked, fleet, press, states, three
+from tests.flows.test_fleets import CANARY, Other, asked, fleet, press, states, three
 
 __all__ = ["three"]
 BOTH = "rm -H @prod redis:alpine nginx:latest"
@@ -125,6 +130,44 @@ def test_a_form_of_before_does_nothing(three: Desk) -> None:
     answer = leave_out(three, "web-5", of=second)
     assert isinstance(answer, Sentence)
     assert "left out of this request" in answer.text
+
+
+class Meanwhile(Other):
+    """A daemon at which something happens once while it is asked."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.meanwhile: Callable[[], None] | None = None
+
+    def inventory(self, *, kept: bool = False) -> Inventory | Unreachable:
+        """Return what it holds after that."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().inventory(kept=kept)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_what_happens_while_it_is_planned_anew_comes_first(desk: Desk, *, looks: bool) -> None:
+    """Somebody looks at one host, or rejects it: nothing is written of what was left out, on no host."""
+    desk.others = (daemon := Meanwhile("web-4"), Other("web-5"))
+    asked(desk, BOTH)
+    made = form(desk)
+
+    def happens() -> None:
+        now = desk.clock()
+        looking = Looking(at=now, by=OMAR, until=now + timedelta(minutes=5))
+        rejected = Rejected(at=now, by=OMAR, basis="leads", why="no")
+        with desk.store.transaction() as tx:
+            for member in fleet(desk).pending:
+                tx.record(member, looking if looks else rejected)
+
+    daemon.meanwhile = happens
+    answer = leave_out(desk, "nginx:latest", of=made)
+    assert isinstance(answer, Sentence)
+    assert answer.text == (MEANWHILE if looks else "Request 1 is rejected. Your click changed nothing.")
+    assert fleet(desk).narrowed is None
+    assert {len(member.plan.steps) for member in fleet(desk).members} == {2}
 
 
 def test_nothing_ticked_and_all_ticked_do_nothing(three: Desk) -> None:

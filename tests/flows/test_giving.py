@@ -23,6 +23,7 @@ from bot.flows.pages import Page, page_text
 from bot.flows.ports import Button, Click, ReplyTo
 from bot.flows.proving import Witness
 from bot.flows.uploads import Evidence, Export, Format, NotUploaded, Upload, Uploaded
+from bot.slack.given import comment
 from tests.approval.examples import DANA, OLGA
 from tests.flows.conftest import Desk
 from tests.flows.fakes import FakeConversation
@@ -90,6 +91,8 @@ def test_requests_and_refusals_are_given_too(desk: Desk) -> None:
     for words in ("status:rejected", "status:refused"):
         desk.press(Button.CSV, desk.request(), OLGA, value=page_text(Page(words=(words,))))
         desk.press(Button.JSON_LINES, desk.request(), OLGA, value=page_text(Page(words=(words,))))
+    told = [comment(upload.about) for _, upload, _ in desk.conversation.given]
+    assert [text.split(" that ")[0] for text in told] == ["1 request"] * 2 + ["1 refusal"] * 2
     rejected, as_json, refused, refused_json = [content.decode() for _, _, content in desk.conversation.given]
     (row,) = csv.DictReader(io.StringIO(rejected, newline=""))
     assert (row["request"], row["ended_by"], row["why"]) == (str(request.id), "U0LEAD", "'=cmd()")
@@ -102,8 +105,8 @@ def test_requests_and_refusals_are_given_too(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("button", "value", "text"),
     [
-        (Button.CSV, page_text(Page(words=("nothing-like-this",))), "No record is found, so there is no file."),
-        (Button.JSON_LINES, page_text(Page(words=("nothing",))), "No record is found, so there is no file."),
+        (Button.CSV, page_text(Page(words=("nothing-like-this",))), "Nothing is found, so there is no file."),
+        (Button.JSON_LINES, page_text(Page(words=("nothing",))), "Nothing is found, so there is no file."),
         (Button.CSV, page_text(Page(words=("hots:x",))), "There is no qualifier `hots:`. Did you mean `host:`?"),
         (Button.CSV, "nonsense", "I don't know which records this button means."),
         (Button.EVIDENCE, "99", "There is no request 99."),

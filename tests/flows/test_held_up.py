@@ -4,6 +4,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,8 +16,8 @@ from bot.approval.request import Request, State
 from bot.crew import Crew
 from bot.db.store import Store
 from bot.flows.about import host_of
-from bot.flows.answers import Answer, FormKind, Listed
-from bot.flows.lanes import AT_ONCE, Lanes
+from bot.flows.answers import Answer, Form, FormKind, Listed
+from bot.flows.lanes import AT_ONCE, Lanes, held_up_at_most
 from bot.flows.ports import Button, Click, Drawn, Received, ReplyTo, Submitted, Typed, Unreachable, Unsaid
 from bot.images.inventory import Inventory
 from bot.slack.payloads import CLICK, COMMAND, FORM
@@ -27,6 +28,7 @@ from tests.flows.fakes import Clock, FakeConversation, FakeDaemon, FakeDirectory
 SOON = 20.0
 EACH_THIRD = 0.3
 TO = ReplyTo(person=DANA, channel="C0DEV", url="")
+OPENING = (Button.REJECT, Button.SOME, Button.REVIEW, Button.HOSTS, Button.REASON, Button.BREAK_GLASS)
 
 
 class Hanging(FakeDaemon):
@@ -109,6 +111,23 @@ def test_commands_for_a_good_host_pass_those_for_a_hanging_one(store: Store) -> 
     assert made.receive.lanes.full == frozenset()
 
 
+@pytest.mark.parametrize("button", [Button.REJECT, Button.SOME])
+def test_a_form_is_opened_while_all_that_its_host_may_hold_up_is_held_up(desk: Desk, button: Button) -> None:
+    """Slack takes a form for three seconds: one that waited for a host that is slow would never come up."""
+    request = desk.asked("rm redis:alpine nginx")
+    receive = desk.flows().receive
+    olga = {"team": OLGA.team_id, "user": OLGA.user_id, "channel": "C0APPROVALS", "ts": f"{request.id}.0"}
+    click = olga | {"button": button.value, "value": request.token, "url": "", "trigger": "t"}
+    with desk.store.transaction() as tx:
+        tx.receive("click:form", CLICK, json.dumps(click), desk.clock())
+        tx.receive("click:approve", CLICK, json.dumps(click | {"button": Button.APPROVE.value}), desk.clock())
+    with receive.lanes.entered(request.plan.host), receive.lanes.entered(request.plan.host):
+        while receive.next():
+            pass
+    assert [form.kind for _, form in desk.conversation.forms if isinstance(form, Form)] == [FormKind(button.value)]
+    assert desk.request().state is State.PENDING  # what asks the daemon waits
+
+
 def test_a_host_has_so_many_places() -> None:
     """Each place is given back, also where what was done failed; what is about no host needs none."""
     lanes = Lanes(1)
@@ -120,23 +139,37 @@ def test_a_host_has_so_many_places() -> None:
     assert lanes.full == frozenset()
 
 
+def test_there_are_threads_for_more_than_can_be_held_up() -> None:
+    """Where every place is taken, of each host, each group, all and some by name, two are left for everything else."""
+    lanes, words = Lanes(), ["web-1", "web-2", "@prod", "all", ","]
+    held = 0
+    with ExitStack() as stack:
+        for word in words * 3:
+            held += stack.enter_context(lanes.entered(word))
+    assert held == held_up_at_most(hosts=2, groups=1)
+
+
 def of(request: Request) -> list[tuple[Received, str | None]]:
     """Return deliveries, and the host that each is about."""
     command = "abcd rm -H web-9 redis"
     click = Click(key="", button=Button.APPROVE, value=request.token, channel="", ts="", reply_to=TO)
-    form = Submitted(key="", form=FormKind.REJECT, value=request.token, text="", chosen=(), reply_to=TO)
+    form = Submitted(key="", form=FormKind.SOME, value=request.token, text="", chosen=(), reply_to=TO)
     host = request.plan.host
     return [
         *[(Typed(key="", text=text, reply_to=TO), "first") for text in ("rm redis", "ls", "why redis")],
         *[(Typed(key="", text=text, reply_to=TO), None) for text in ("help", "history", "what?", "restore 99")],
         (Typed(key="", text="ls -H web-9", reply_to=TO), "web-9"),
+        *[(Typed(key="", text=f"rm -H {word} redis", reply_to=TO), word) for word in ("all", "@prod")],
+        *[(Typed(key="", text=f"rm -H {word} redis", reply_to=TO), ",") for word in ("web-1,web-2", "@prod,web-2")],
         (Typed(key="", text=f"restore {request.id}", reply_to=TO), host),
         (click, host),
         (replace(click, value="of nobody"), None),
-        (replace(click, button=Button.OLDER), None),
+        *[(replace(click, button=button), None) for button in (Button.OLDER, *OPENING, Button.LOOK, Button.STOP)],
+        *[(replace(click, button=button), host) for button in (Button.RESUME, Button.ASK_AGAIN)],
         (replace(click, button=Button.ASK, value=command), "web-9"),
         (replace(click, button=Button.RESTORE, value=str(request.id)), host),
         (form, host),
+        *[(replace(form, form=kind), None) for kind in (FormKind.REJECT, FormKind.REVIEW)],
         (replace(form, form=FormKind.REASON, value=command), "web-9"),
         (replace(form, form=FormKind.BREAK_GLASS, value="rm -H web-9 redis"), "web-9"),
     ]

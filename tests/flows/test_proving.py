@@ -11,7 +11,7 @@ from bot.approval.request import Person, Progress, State
 from bot.audit.chain import Broken, Head, Verified
 from bot.db import triggers
 from bot.db.tables import event
-from bot.flows import proving
+from bot.flows import proving, receive
 from bot.flows.answers import STOPPED, AskedFor, Listed, Sentence, Verification
 from bot.flows.ports import Button
 from bot.flows.proving import put_on_record
@@ -91,11 +91,16 @@ def test_a_failure_stops_removals_until_a_lead_acknowledges(engine: sa.Engine, a
     assert "not one of the people who may decide" in acknowledge(approved, DANA, failure).text
     assert "not what stops removals any more" in acknowledge(approved, OLGA, failure - 1).text
     assert stopped_by(approved) == failure
-    assert acknowledge(approved, OLGA, failure).text == "It is on record that you know. Removals go on."
+    known = acknowledge(approved, OLGA, failure)
+    assert known.text == "It is on record that you know. Removals go on."
+    assert "where it is found again, in a day at the latest, they stop again" in known.hint
     assert stopped_by(approved) == 0
     assert announced(approved)[1:] == ["U0LEAD acknowledged that the record did not verify. Removals go on."]
     approved.remove()
     assert approved.request().state is State.FINISHED
+    approved.clock.goes_on(DAY)
+    approved.flows().prove.nightly()
+    assert stopped_by(approved) > failure, "it is still there"
 
 
 def test_a_failure_between_the_look_and_the_claim_stops_the_removal(approved: Desk) -> None:
@@ -202,6 +207,20 @@ def test_of_a_long_record_the_newer_part_is_read_while_somebody_waits(
     assert second.since == first.found.head.sequence
     assert isinstance(second.found, Verified)
     assert second.found.count < first.found.count + second.found.count
+
+
+def test_who_waits_for_a_long_record_is_told_so_first(approved: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many events are read, before they are; of a short record only what came of it."""
+    verified(approved)
+    assert [type(answer) for _, answer in approved.conversation.answers[-1:]] == [Verification]
+    monkeypatch.setattr(receive, "LONG", 3)
+    with approved.store.reading() as reading:
+        events = reading.head()[0]
+    before = len(approved.conversation.answers)
+    verified(approved)
+    first, second = [answer for _, answer in approved.conversation.answers[before:]]
+    assert first == Sentence(text=f"I am reading {events} events of the record.", hint="I answer when that is done.")
+    assert isinstance(second, Verification)
 
 
 def test_a_failure_that_cannot_be_written_stops_all_the_same(engine: sa.Engine, approved: Desk) -> None:

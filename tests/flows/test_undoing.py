@@ -11,7 +11,7 @@ from rich.console import Console
 from bot import for_programs, printing
 from bot.approval.policy import Policy, Rule
 from bot.approval.printed import came
-from bot.approval.request import Request, State, Window
+from bot.approval.request import Progress, Request, State, Window
 from bot.db.store import Store
 from bot.flows.answers import AskedFor, Detailed, Held, Listed, Planned, Sentence, TooLate
 from bot.flows.ports import Button, Unreachable
@@ -174,6 +174,19 @@ def test_reclaim_deletes_what_was_predicted(keeping: Desk) -> None:
         told = reading.records_of(request.id)
     assert all(record.predicted for record in told)
     assert not any(record.reference and DOMAIN in record.reference for record in told)
+
+
+def test_what_was_freed_is_known_after_a_restart(keeping: Desk) -> None:
+    """A process that has measured nothing has the sizes from the plan."""
+    request = gone(keeping)
+    world = keeping.daemon.world
+    keeping.daemon.world = replace(world, inventory=replace(world.inventory, layer_bytes={}))
+    keeping.press(Button.RECLAIM, request, OLGA)
+    keeping.see_to_undos()
+    assert window(keeping) is Window.RECLAIMED
+    planned = [step.outcome for step in request.plan.reclaims]
+    layers = [r for each in planned if isinstance(each, Removed) for r in each.records if isinstance(r, DeletedLayer)]
+    assert freed(keeping) == sum(layer.bytes or 0 for layer in layers) > 0
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
@@ -524,6 +537,22 @@ def test_interrupted_and_resumed_it_can_still_be_undone(keeping: Desk) -> None:
     keeping.press(Button.UNDO, keeping.request(), OLGA)
     keeping.see_to_undos()
     assert {ALPINE, CENTOS} <= keeping.daemon.names()
+
+
+def test_a_name_that_never_went_is_not_told_as_given_back(keeping: Desk) -> None:
+    """No answer came, so its step is unclear; when it is undone the name is still there."""
+    keeping.press(Button.APPROVE, keeping.asked("rm centos"), OLGA)
+    keeping.daemon.says = Unknown(message="web-3 did not answer in time.")
+    keeping.remove()
+    keeping.daemon.says = None
+    keeping.press(Button.STOP, keeping.request(), OLGA)
+    assert keeping.request().steps[0].progress is Progress.UNCLEAR
+    keeping.press(Button.UNDO, keeping.request(), OLGA)
+    keeping.see_to_undos()
+    undo = keeping.request().undo
+    assert undo
+    assert (undo.window, undo.back, guards(keeping)) == (Window.UNDONE, (), set())
+    assert CENTOS in keeping.daemon.names()
 
 
 def test_guards_are_in_no_list_and_nobody_removes_one(keeping: Desk) -> None:

@@ -162,3 +162,15 @@ def test_each_thing_is_told_of_once(operations: list[tuple[str, ImageId, bool]])
                 watching.look(heard=what == "look")
     assert of(watching.left) + things(watching.derived) == others
     assert all(each.earliest <= each.latest for each in watching.left)
+
+
+def test_what_a_layer_took_is_not_forgotten() -> None:
+    """A look that has not measured keeps the sizes of an earlier one, until the layers leave."""
+    host = Host()
+    sizes = {chain: number for number, layers in enumerate(LAYERS.values(), start=1) for chain in layers}
+    known = {i: known_of(image, sizes) for i, image in host.inventory().images.items()}
+    unmeasured = departures(known, host.inventory(), Ours(), between(START, START, ()))
+    assert unmeasured.known == known
+    host.remove(IMAGES[0], all_names=True)
+    (left,) = departures(unmeasured.known, host.inventory(), Ours(), between(START, START, ())).left
+    assert [(layer.chain_id, layer.bytes) for layer in left.layers] == [(LAYERS[IMAGES[0]][2], 1)]

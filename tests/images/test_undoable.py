@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.images.guards import DOMAIN, guard_of, guarded, is_guard, kept_for, label, request_of, visible
+from bot.images.guards import DOMAIN, guard_of, guarded, is_guard, kept_for, label, request_of, unguarded, visible
 from bot.images.inventory import ContainerState, Inventory, Store
 from bot.images.listing import listed
 from bot.images.predict import Wanted, plan
 from bot.images.removal import Plan
 from bot.images.suggest import closest
 from bot.images.undoable import NAMELESS, Undoable, undoable
+from bot.images.usage import usage
 from bot.images.world import World
 from tests.images.making import DIGEST, chains, container, held, image, image_id, planned, said
 
@@ -159,6 +160,13 @@ def test_guards_are_hidden_from_lists() -> None:
     assert [[r.familiar for r in row.references] for row in rows] == [["redis:7"]]
     assert closest(World(GUARDED), f"{DOMAIN}/x") == ()
     assert World(GUARDED).name(image_id("gone")) == image_id("gone")[7:19]
+
+
+def test_what_is_kept_for_an_undo_is_not_to_be_cleaned_up() -> None:
+    """A host's numbers have it in the whole, and not in what no container uses: nobody could remove it."""
+    found = usage(GUARDED)
+    assert (found.whole.images, found.idle.images, found.nameless.images) == (2, 1, 0)
+    assert usage(unguarded(GUARDED, None)).idle.images == 2
 
 
 @pytest.mark.parametrize("force", [True, False])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.images.guards import guarded, label, unguarded
 from bot.images.predict import Wanted, plan
 from bot.images.removal import Plan
 from bot.playground.blocks import Object
@@ -63,3 +64,19 @@ def test_an_empty_host_is_a_picture_too() -> None:
     """No images, no blocks, no bytes."""
     drawn = picture(replace(HELD, images={}, containers=()), (), ())
     assert (drawn["rows"], drawn["blocks"], drawn["bytes"]) == ([], [], 0)
+
+
+def test_a_guard_is_no_name_of_an_image() -> None:
+    """What is kept for an undo is said to be that, and nobody sees the name by which it is kept."""
+    image = next(image for image in HELD.images.values() if "redis:alpine" in {r.familiar for r in image.references})
+    named_still = picture(guarded(HELD, [image.id], label(7, "0" * 64)), (), ())
+    assert named_still["rows"][named(named_still, "redis:alpine")]["names"] == ["redis:alpine"]
+    bare = replace(HELD, images={**HELD.images, image.id: replace(image, references=())})
+    kept = guarded(bare, [image.id], label(7, "0" * 64))
+    (row,) = [row for row in picture(kept, (), ())["rows"] if row["id"] == image.id]
+    assert (row["names"], row["kept"]) == ([], "kept for the undo of request 7")
+    gone = replace(kept, images={key: each for key, each in kept.images.items() if key != image.id})
+    (row,) = [row for row in picture(gone, (kept.images[image.id],), ())["rows"] if row["id"] == image.id]
+    assert (row["names"], row["kept"], row["went"]) == ([], "", True)
+    assert "imgbot.guard" not in str(picture(kept, (), ()))
+    assert {row["kept"] for row in picture(unguarded(kept, None), (), ())["rows"]} == {""}

@@ -185,6 +185,10 @@ def _records(text: str) -> tuple[HistoryRecord, ...]:
             via="bot",
             source="reported",
             predicted=True,
+            event=5,
+            step=1,
+            daemon_id="D1",
+            store="classic",
         )
         for number in range(20)
     )

@@ -49,7 +49,7 @@ function drawBlock(block, host, plan) {
 
 function drawLabel(row, number, plan) {
   const fate = fateOf(row, plan);
-  const names = row.names.length ? row.names.map((name) => nameOf(name, plan)) : [h("i", {}, `<none> ${row.short}`)];
+  const names = row.names.length ? row.names.map((name) => nameOf(name, plan)) : [h("i", {}, nameless(row))];
   const element = h("div", { class: `label ${fate}`, "data-key": row.id, title: `${called(row)}, ${size(row.size)}` },
     h("span", { class: "names" }, ...names.flatMap((name, at) => (at ? [" ", name] : [name]))),
     row.containers.length ? h("small", { class: "used", title: row.containers.join(", ") }, "in use") : "",
@@ -67,12 +67,14 @@ function fateOf(row, plan) {
 }
 
 const nameOf = (name, plan) => (plan?.names.includes(name) ? h("del", {}, name) : h("b", {}, name));
+// What is kept for an undo has no name that is anybody's.
+const nameless = (row) => row.kept || `<none> ${row.short}`;
 const called = (row) => row.names[0] ?? row.short;
 
 export function drawTable(host, plan) {
   const users = new Map();
   for (const row of host.rows) for (const chain of row.went ? [] : row.layers) users.set(chain, (users.get(chain) ?? 0) + 1);
-  const cells = (row) => [row.names.join(", ") || `<none> ${row.short}`, size(row.size),
+  const cells = (row) => [row.names.join(", ") || nameless(row), size(row.size),
     `${row.layers.length}, ${row.layers.filter((chain) => users.get(chain) > 1).length} of them shared`,
     row.containers.join(", ") || "none", { stays: "stays", untagged: "loses a name", goes: "goes", went: "went" }[fateOf(row, plan)]];
   return h("table", { "data-testid": "host-table" },

@@ -19,7 +19,9 @@ from bot.flows.outage import was_away
 from bot.flows.outside import another_daemon, went_outside
 from bot.flows.proving import acknowledged, disproved
 from bot.flows.publish import unreachable
+from bot.images.ids import ChainId
 from bot.images.inventory import Store
+from bot.images.removal import DeletedLayer
 from bot.slack.notices import noticed
 from tests.approval.examples import DANA, NOW, OLGA
 from tests.slack.catalogue.drawn import Entry
@@ -33,12 +35,13 @@ POLICY = Policy(rules=(Rule(name="prod", approvers=("S0OPSLEADS",)),), cool_off=
 MEMBERS = GroupMembers(at=NOW, group="S0OPSLEADS", added=("U0LEAD",), removed=("U0LEAD2",))
 MOMENTS = [NOW + timedelta(seconds=n / 5) for n in range(41)]
 MANY = tuple(replace(LEAVING, earliest=at, latest=at) for at in MOMENTS)
+LAYERS = (DeletedLayer(chain_id=ChainId(LEAVING.image_id), image_id=LEAVING.image_id, bytes=76_000_000),)
 FAILED = REMOVALS[State.FINISHED]
 
 NOTICES = tuple(
     Entry(name=f"audit/{name}", example=notice, draw=noticed)
     for name, notice in {
-        "left outside": went_outside("web-3", [LEAVING], pruned=False),
+        "left outside": went_outside("web-3", [replace(LEAVING, layers=LAYERS)], pruned=False),
         "left outside by a prune": went_outside("web-3", MANY, pruned=True),
         "another daemon": another_daemon(HOST, replace(HOST, daemon_id="OTHER")),
         "another store": another_daemon(HOST, replace(HOST, store=Store.CONTAINERD)),
@@ -52,6 +55,6 @@ NOTICES = tuple(
         "restored": was_restored(Restored(at=NOW, sequence=48_213, hash=HASH, made_at=NOW, user="root@ops-1")),
         "database away": was_away(Outage(since=NOW, why="connection refused"), NOW + timedelta(minutes=3)),
         "glass broken": glass_broken(FAILED),
-        "unreachable": unreachable(DANA, FAILED, "user_disabled"),
+        "unreachable": unreachable(DANA, FAILED.id, "user_disabled"),
     }.items()
 )

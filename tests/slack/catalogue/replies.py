@@ -126,6 +126,10 @@ def record(at: int, kind: str, *, reference: str | None = None, layer: str | Non
         via="bot",
         source="reported",
         predicted=True,
+        event=5,
+        step=1,
+        daemon_id="D1",
+        store="classic",
     )
 
 
