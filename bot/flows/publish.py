@@ -251,8 +251,9 @@ def _has_lines_of_fleet(fleet: Fleet, message: Message) -> bool:
     """Whether there are other lines of all hosts than in the thread. Once a host had a message for them by itself."""
     if message.request_id != fleet.lead.id or fleet.state not in PRINTED or not any(map(printed, fleet.kept)):
         return False
-    narrowed = fleet.narrowed is not None and fleet.narrowed.version > message.shown_version
-    return narrowed or fleet.state != message.shown_state
+    if fleet.state is not State.PENDING or fleet.narrowed is None:
+        return fleet.state != message.shown_state
+    return fleet.narrowed.version > message.shown_version  # what was written before is of more than this
 
 
 def _next_call(request: Request, message: Message) -> Called | None:

@@ -17,6 +17,7 @@ from bot.playground.blocks import block_faults, view_faults
 from bot.playground.limits import Surface
 from bot.slack.blocks import Said
 from bot.slack.fleet import fleet_message, told_of_fleet
+from bot.slack.fleet_lines import of_all
 from bot.slack.forms import view
 from bot.slack.replies import reply
 from tests.approval.examples import DANA, DIGEST, IN_STATE, NOW, OLGA, PLAN, asked_event
@@ -87,6 +88,7 @@ def test_slack_takes_the_message_in_every_state(state: State, hosts: int) -> Non
         for said in (
             fleet_message(each),
             told_of_fleet(each),
+            of_all(each).said,
             reply(FleetAskedFor(fleet=each)),
             reply(FleetDetailed(fleet=each)),
             reply(FleetPlanned(fleet=each, ask="rm -H @prod redis:7", wants="The rule asks for a reason.")),
