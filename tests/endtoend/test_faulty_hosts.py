@@ -269,7 +269,7 @@ def test_an_answer_that_slack_did_not_take_comes_after_a_restart(
 ) -> None:
     """Slack fails by every way, the bot is killed, and whoever asked is answered all the same, once."""
     people = place.team.people
-    until(lambda: people.messages(DANA, "D0DEV"))  # what was typed to see that it is there is answered
+    until(lambda: _waiting(place, "deliveries") == 0)  # what was typed to see that it is there is answered
     assert requests.post(f"{slack.url}/play/trouble", json={"failing": 1.0}, timeout=10).ok
     assert people.type(DANA, "/img history") == "acknowledged"
     until(lambda: _late(place) == 1)
@@ -324,5 +324,9 @@ def _answers(people: People) -> int:
 
 
 def _late(place: Place) -> int:
+    return _waiting(place, "answers")
+
+
+def _waiting(place: Place, queue: str) -> int:
     with place.team.store.reading() as reading:
-        return reading.vitals().queues["answers"].waiting
+        return reading.vitals().queues[queue].waiting
