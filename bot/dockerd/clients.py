@@ -111,7 +111,7 @@ class Clients:
         except ValueError as error:
             raise DockerException(f"the address is none ({error})") from error
         if place:
-            client.mount(SCHEME, ssh.Adapter(place, connect_within=connect, timeout=ceil(answer)))
+            client.mount(SCHEME, ssh.adapter(place, connect_within=connect, timeout=ceil(answer)))
         else:
             keep_one_pool(client, ceil(answer))
         client.timeout = (connect, answer)  # type: ignore[assignment]  # handed to requests, which takes both

@@ -28,13 +28,13 @@ class Pool(UnixHTTPConnectionPool):
 
 
 class OnePool(UnixHTTPAdapter):
-    """docker-py's way to a Unix socket, with the same pool for every URL."""
+    """docker-py's way to one daemon by itself, with the same *pool* for every URL. Its seconds are *timeout*."""
 
-    def __init__(self, socket_url: str, *, timeout: int) -> None:
-        super().__init__(socket_url, timeout=timeout)
-        self._pool = Pool(SCHEME, self.socket_path, timeout)
+    def __init__(self, pool: UnixHTTPConnectionPool, *, timeout: int) -> None:
+        super().__init__(f"http+unix://{pool.socket_path}", timeout=timeout)
+        self._pool = pool
 
-    def get_connection(self, url: str | bytes, proxies: Mapping[str, str] | None = None) -> Pool:
+    def get_connection(self, url: str | bytes, proxies: Mapping[str, str] | None = None) -> UnixHTTPConnectionPool:
         """Return the pool. requests 2.32 comes here by docker-py's ``get_connection_with_tls_context``."""
         del url, proxies
         return self._pool
@@ -49,6 +49,6 @@ def keep_one_pool(client: APIClient, timeout: int) -> None:
     """Let *client* keep one pool if it speaks through a Unix socket; ``tcp://`` does in any case."""
     adapter = client.get_adapter(client.base_url)
     if isinstance(adapter, UnixHTTPAdapter):
-        client.mount(SCHEME, OnePool(f"http+unix://{adapter.socket_path}", timeout=timeout))
+        client.mount(SCHEME, OnePool(Pool(SCHEME, adapter.socket_path, timeout), timeout=timeout))
     else:
         time_tcp(adapter)

@@ -9,15 +9,14 @@ import re
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import IO, Any
 
-from docker.transport import UnixHTTPAdapter
 from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
 
+from bot.dockerd.pool import OnePool
 from bot.dockerd.whole import timed
 
 SCHEME = "ssh://"
@@ -178,22 +177,9 @@ class Pool(UnixHTTPConnectionPool):
         return Connection(self._command, self.timeout)
 
 
-class Adapter(UnixHTTPAdapter):
-    """The way to one place for one client, with one pool for every URL."""
-
-    def __init__(self, to: Place, *, connect_within: float, timeout: int) -> None:
-        super().__init__("http+unix://", timeout=timeout)
-        self._pool = Pool(to.command(connect_within), timeout)
-
-    def get_connection(self, url: str | bytes, proxies: Mapping[str, str] | None = None) -> Pool:
-        """Return the pool."""
-        del url, proxies
-        return self._pool
-
-    def close(self) -> None:
-        """Hang up everything."""
-        self._pool.close()
-        super().close()
+def adapter(to: Place, *, connect_within: float, timeout: int) -> OnePool:
+    """Return the way to one place for one client, whose connections take *connect_within* and answers *timeout* (s)."""
+    return OnePool(Pool(to.command(connect_within), timeout), timeout=timeout)
 
 
-__all__ = ["SCHEME", "Adapter", "Ended", "Place", "place"]
+__all__ = ["SCHEME", "Ended", "Place", "adapter", "place"]
