@@ -64,7 +64,7 @@ class PuttingBack:
     def _unguard(self, inventory: Inventory, image_id: ImageId, name: str) -> str | None:
         """Take a guard away from an image that has another name. Returns what is to be said of it; None for later."""
         image = inventory.images.get(image_id)
-        if image is None or not any(reference.familiar == name for reference in image.references):
+        if image is None or not is_named(inventory, name, image_id):
             return ""
         told, seen = "", inventory.seen
         self.still_ours()
@@ -89,6 +89,12 @@ class PuttingBack:
         return any(change.action in {"untag", "delete"} and change.image_id == image_id for change in changes.changes)
 
 
+def is_named(inventory: Inventory, name: str, image_id: ImageId) -> bool:
+    """Whether an image is there and has this name, in its familiar form."""
+    image = inventory.images.get(image_id)
+    return image is not None and any(reference.familiar == name for reference in image.references)
+
+
 def _to_be_given(inventory: Inventory, name: str, image_id: ImageId) -> Reference | NotGiven:
     """Return the name that is to be given back, or why it is not: it has it, or it cannot or must not be."""
     reference, image = parse(name), inventory.images.get(image_id)
@@ -103,10 +109,7 @@ def _to_be_given(inventory: Inventory, name: str, image_id: ImageId) -> Referenc
 
 
 def _back(inventory: Inventory, names: Iterable[Name]) -> Iterator[str]:
-    for name, image_id in names:
-        image = inventory.images.get(image_id)
-        if image is not None and any(reference.familiar == name for reference in image.references):
-            yield name
+    yield from (name for name, image_id in names if is_named(inventory, name, image_id))
 
 
 def _digests(inventory: Inventory, names: Iterable[Name]) -> Iterator[str]:

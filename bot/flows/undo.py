@@ -22,7 +22,7 @@ from bot.flows.guarding import guards_of
 from bot.flows.letting_go import LettingGo
 from bot.flows.pauses import pause
 from bot.flows.ports import Clock, Daemon, Unreachable
-from bot.flows.putting_back import PuttingBack
+from bot.flows.putting_back import Name, PuttingBack, is_named
 from bot.images.ids import ImageId
 from bot.images.inventory import Inventory
 from bot.images.layers import deleted_images
@@ -98,7 +98,8 @@ class Undoing:
             return self._reclaim(mine, inventory, hold)
         names = list(_went(mine))
         if mine is request and request.id not in self.rests:
-            names = [each for each in names if not _never_went(mine, inventory, *each)]
+            went = set(_surely_went(mine))  # else a name that is still there never went: nobody can have given it yet
+            names = [each for each in names if each in went or not is_named(inventory, *each)]
         putting_back = PuttingBack(daemon=self.daemon, now=self.now, still_ours=hold.keep)
         undone = putting_back.put_back(inventory, names, guards_of(mine))
         return undone is not None and self._record(mine, undone) is not None
@@ -170,22 +171,19 @@ def _images(request: Request) -> Sequence[ImageId | None]:
     return [step.removal.image_id for step in _removals(request)]
 
 
-def _went(request: Request) -> Iterator[tuple[str, ImageId]]:
+def _went(request: Request) -> Iterator[Name]:
     """Yield the names that went, and those that may have, each with the image that had it."""
     for step, state in zip(_removals(request), request.steps, strict=True):
-        outcome = state.outcome if isinstance(state.outcome, Removed) else step.outcome
-        if goes(state) and isinstance(outcome, Removed):
-            yield from ((r.reference, r.image_id) for r in outcome.records if isinstance(r, Untagged))
+        if goes(state):
+            yield from _untagged(state.outcome if isinstance(state.outcome, Removed) else step.outcome)
 
 
-def _never_went(request: Request, inventory: Inventory, name: str, image_id: ImageId) -> bool:
-    """Whether a name that may have gone is still there; asked before anybody may have given it back."""
-    known = {
-        r.reference
-        for state in request.steps
-        if isinstance(state.outcome, Removed)
-        for r in state.outcome.records
-        if isinstance(r, Untagged)
-    }
-    image = inventory.images.get(image_id)
-    return name not in known and image is not None and any(r.familiar == name for r in image.references)
+def _surely_went(request: Request) -> Iterator[Name]:
+    """Yield those that went by what is on record."""
+    for state in request.steps:
+        yield from _untagged(state.outcome)
+
+
+def _untagged(outcome: object) -> Iterator[Name]:
+    if isinstance(outcome, Removed):
+        yield from ((r.reference, r.image_id) for r in outcome.records if isinstance(r, Untagged))
