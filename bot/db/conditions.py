@@ -34,8 +34,8 @@ NEW = 20
 """The newest twentieth of the record is new."""
 PROBED, FREQUENT = 2048, 6
 """So many of the newest rows PostgreSQL looks at, and where so many of them have a text, it is frequent of late."""
-SAMPLED, THROUGHOUT = "0.2", 8
-"""Of so many of all rows in a hundred likewise, and it is frequent throughout: not only of late."""
+SAMPLED = "0.2"
+"""Of so many of all rows in a hundred as many likewise, and it is frequent throughout: not only of late."""
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
 
@@ -150,9 +150,9 @@ def frequent(connection: sa.Connection, part: str) -> bool:
     """Return whether PostgreSQL soon comes to enough that has *part*. How much there is, it does not know."""
     if connection.dialect.name == "sqlite":
         return False
-    for rows, least in ((_PROBED, FREQUENT), (_SAMPLED, min(FREQUENT, THROUGHOUT))):
+    for rows in (_PROBED, _SAMPLED):
         having = sa.select(sa.func.count()).select_from(rows).where(rows.c.text.icontains(part, autoescape=True))
-        if (connection.scalar(having) or 0) < least:
+        if (connection.scalar(having) or 0) < FREQUENT:
             return False
     return True
 

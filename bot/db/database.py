@@ -131,8 +131,8 @@ def upgrade(engine: sa.Engine) -> None:
             there = current(connection)
             if there == newest() or _supports_us(connection):
                 return
-            if there is not None and there > newest():
-                raise Unavailable(f"{name_of(engine)}: {outgrown(there)}")
+            if why := outgrown(there):
+                raise Unavailable(f"{name_of(engine)}: {why}")
             from bot.db.migrating import upgrade_on  # noqa: PLC0415 -- Alembic is large, and seldom needed
 
             upgrade_on(connection, scripts(Path(__file__).parent))
@@ -140,8 +140,10 @@ def upgrade(engine: sa.Engine) -> None:
         raise Unavailable(unreachable(engine, error)) from error
 
 
-def outgrown(there: str) -> str:
-    """Return what is said where a newer imgbot has the database to itself."""
+def outgrown(there: str | None) -> str:
+    """Return why this imgbot must not use a database that is at migration *there*; nothing where that is not newer."""
+    if there is None or there <= newest():
+        return ""
     return (
         f"A newer imgbot brought it to migration {there}, and this one, which knows {newest()}, must not use it any "
         "more. Update this one, too."
@@ -207,8 +209,8 @@ def _schema_faults(connection: sa.Connection) -> tuple[str, ...]:
     there = current(connection)
     if there == newest() or _supports_us(connection):
         return ()
-    if there is not None and there > newest():
-        return (outgrown(there),)
+    if why := outgrown(there):
+        return (why,)
     return (f"It is at migration {there or 'none'}, and this version of imgbot needs {newest()}.",)
 
 

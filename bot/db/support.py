@@ -25,11 +25,10 @@ def may_take() -> sa.ColumnElement[bool]:
 
 def refuse_if_outgrown(oldest: str) -> None:
     """Raise Outgrown where *oldest* is a migration that this imgbot does not know."""
-    if oldest > newest():
-        raise Outgrown(outgrown(oldest))
+    if why := outgrown(oldest):
+        raise Outgrown(why)
 
 
 def is_outgrown(connection: sa.Connection) -> str:
     """Return why this imgbot must not use the database any more; nothing where it may."""
-    oldest: str = connection.execute(sa.select(table.c.oldest)).scalar_one()
-    return outgrown(oldest) if oldest > newest() else ""
+    return outgrown(connection.execute(sa.select(table.c.oldest)).scalar_one())
