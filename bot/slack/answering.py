@@ -70,7 +70,7 @@ class Answering:
         """Answer one person: by the response URL, an ephemeral message, or, where the bot cannot write, directly."""
         if isinstance(answer, str):
             return self._say(to, _read_back(answer))
-        message = self._naming.said(reply(answer))
+        message = reply(answer)
         if isinstance(answer, Counted) and answer.course.hosts:
             return self._with_picture(to, message, answer)
         return self._say(to, message)
@@ -128,6 +128,7 @@ class Answering:
 
     def _sent(self, to: ReplyTo, message: Said) -> tuple[Came, str]:
         """Return what became of an answer, and Slack's word where its blocks were refused."""
+        message = self._naming.said(message)
         try:
             response = WebhookClient(to.url, timeout=TIMEOUT, retry_handlers=[]).send(
                 text=message.text,
@@ -159,6 +160,7 @@ class Answering:
         return None
 
     def _whispered(self, to: ReplyTo, message: Said) -> None:
+        message = self._naming.said(message)
         self._client.chat_postEphemeral(
             channel=to.channel, user=to.person.user_id, text=message.text, blocks=list(message.blocks)
         )

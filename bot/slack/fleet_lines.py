@@ -11,7 +11,7 @@ from bot.approval.request import Request, State
 from bot.images.removal import Plan
 from bot.slack.blocks import Block, context, said, section
 from bot.slack.fleet_hosts import names_of
-from bot.slack.lines import MANY, InThread, known
+from bot.slack.lines import MANY, InThread, file_name, known
 from bot.slack.steps import text_block
 
 PARTS = 15
@@ -27,7 +27,7 @@ def of_all(fleet: Fleet) -> InThread:
     return InThread(
         said=said(f"{title}.", blocks),
         title=title,
-        name=_file_name(fleet),
+        name=file_name(fleet.number, fleet.state, fleet.narrowed.version if fleet.narrowed else None),
         text="\n".join(map(_in_file, parts)).encode(),
         is_file=len(parts) > PARTS or sum(len(printed(members[0])) for members in parts) > MANY,
     )
@@ -66,11 +66,3 @@ def _in_file(members: list[Request]) -> str:
 def _title(fleet: Fleet) -> str:
     would = "would print" if fleet.state is State.PENDING else "printed"
     return f"Request {fleet.number}: what Docker {would} on each host"
-
-
-def _file_name(fleet: Fleet) -> str:
-    """Return the name of the file: it says of which plans, so that it is known again after some was left out."""
-    if fleet.state is not State.PENDING:
-        return f"request-{fleet.number}-done.txt"
-    again = f"-{fleet.narrowed.version}" if fleet.narrowed else ""
-    return f"request-{fleet.number}-planned{again}.txt"

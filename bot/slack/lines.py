@@ -36,7 +36,7 @@ def of_one(request: Request) -> InThread:
     return InThread(
         said=in_thread(request),
         title=title(request),
-        name=file_name(request),
+        name=file_name(request.id, request.state, request.left_out[-1].version if request.left_out else None),
         text=file_text(request),
         is_file=len(printed(request)) > MANY,
     )
@@ -95,12 +95,14 @@ def title(request: Request) -> str:
     return f"Request {request.id}: what Docker {'would print' if planned else 'printed'}"
 
 
-def file_name(request: Request) -> str:
-    """Return the name of the file with the lines: it says which, so that it is known again."""
-    if request.state is not State.PENDING:
-        return f"request-{request.id}-done.txt"
-    again = f"-{request.left_out[-1].version}" if request.left_out else ""
-    return f"request-{request.id}-planned{again}.txt"
+def file_name(number: int, state: State, narrowed: int | None) -> str:
+    """Return the name of the file with the lines: it says which, so that it is known again after some was left out.
+
+    *narrowed* is with which version that was.
+    """
+    if state is not State.PENDING:
+        return f"request-{number}-done.txt"
+    return f"request-{number}-planned{'' if narrowed is None else f'-{narrowed}'}.txt"
 
 
 def file_text(request: Request) -> bytes:
