@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 import sqlalchemy as sa
@@ -213,17 +214,14 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
     health: Callable[[], tuple[str, ...]] = no_lines,
 ) -> Flows:
     """Put the flows together."""
-
-    def duty(name: str, lease: timedelta) -> Duty:
-        return Duty(store, name, owner=owner, now=now, lease=lease)
-
+    duty = partial(Duty, store, owner=owner, now=now)
     people = Groups(store=store, directory=directory, policy=policy, now=now)
     ask = _ask(people, hosts, groups, patience)
     recover = Recover(store=store, daemons=hosts, now=now, owner=owner, alone=store.alone)
     decide = _decide(ask, recover=recover, groups=people, owner=owner, lease=lease)
-    prove = _prove(people, duty("verify", VERIFIES_FOR))
+    prove = _prove(people, duty("verify", lease=VERIFIES_FOR))
     look = Look(store=store, planner=ask.planner, now=now)
-    homes = _homes(decide, conversation, read, duty("home", lease), health)
+    homes = _homes(decide, conversation, read, duty("home", lease=lease), health)
     return Flows(
         receive=_receive(decide, Say(conversation=conversation, now=now, written=written), look, prove, homes),
         homes=homes,
@@ -240,9 +238,7 @@ def flows(  # noqa: PLR0913 -- what the bot is made of, named once and here
         outages=TellOutages(store=store, now=now, owner=owner),
         beat=Beat(store=store, now=now, owner=owner, lease=lease),
         undoing=tuple(_undoing(daemon, decide, alone=store.alone) for daemon in hosts.values()),
-        watches=tuple(
-            _watch(daemon, decide, look_every, duty(f"watch {daemon.host}", lease)) for daemon in hosts.values()
-        ),
+        watches=tuple(_watch(daemon, decide, look_every, lease) for daemon in hosts.values()),
     )
 
 
@@ -308,7 +304,8 @@ def _announce(decide: Decide, conversation: Conversation, rests: timedelta) -> A
     return Announce(store=decide.store, conversation=conversation, now=decide.now, held=held, pace=Pace(rests))
 
 
-def _watch(daemon: ports.Daemon, decide: Decide, every: timedelta, duty: Duty) -> Watch:
+def _watch(daemon: ports.Daemon, decide: Decide, every: timedelta, lease: timedelta) -> Watch:
+    duty = Duty(decide.store, f"watch {daemon.host}", owner=decide.owner, now=decide.now, lease=lease)
     return Watch(daemon=daemon, store=decide.store, now=decide.now, every=every, mine=duty.mine)
 
 
