@@ -2,14 +2,17 @@
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
-from queue import SimpleQueue
 
 import click
 
 from bot.service import Service
 from bot.terminal import plainly, settings_of
+
+ENDS = (signal.SIGTERM, signal.SIGINT)
+"""The signals that end the bot."""
 
 
 @click.command()
@@ -20,7 +23,7 @@ def serve(context: click.Context) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there are rules that can be read again
     service = Service(settings_of(context), end=lambda: os.kill(os.getpid(), signal.SIGTERM))
     wait_for_signal(service.reload, begin=service.start)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDS:
         signal.signal(number, _at_once)
     service.stop()
     sys.stdout.flush()
@@ -37,11 +40,17 @@ def _at_once(number: int, _: object) -> None:
 def wait_for_signal(on_hangup: Callable[[], None] | None = None, begin: Callable[[], None] = lambda: None) -> None:
     """Return when the process is told to end. At each SIGHUP call *on_hangup*, where it is given.
 
-    *begin* is called once that is heard: from then on there is something to give back.
+    *begin* is called once that is heard: from then on there is something to give back. Signals are read from a socket:
+    one that came just before this thread began to wait for a lock would be heard only at the next.
     """
-    told: SimpleQueue[int] = SimpleQueue()  # may be put to from a signal's handler
-    for number in (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if on_hangup else [])):
-        signal.signal(number, lambda number, _: told.put(number))
-    begin()
-    while told.get() == signal.SIGHUP and on_hangup:
-        on_hangup()
+    heard, told = socket.socketpair()
+    told.settimeout(0)  # it is written to in the signal's handler
+    with heard, told:
+        before = signal.set_wakeup_fd(told.fileno())
+        for number in (*ENDS, *([signal.SIGHUP] if on_hangup else [])):
+            signal.signal(number, lambda _number, _: None)
+        begin()
+        while (heard_of := signal.Signals(heard.recv(1)[0])) not in ENDS:
+            if heard_of is signal.SIGHUP and on_hangup:
+                on_hangup()
+        signal.set_wakeup_fd(before)
